@@ -1,0 +1,38 @@
+# `make help` lists what a person types; everything else is called by these.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+BIN := .venv/bin
+export DO_NOT_TRACK := 1
+# uv reads no pip configuration: hand it the index that pip was told to use, if any
+ifneq ($(PIP_INDEX_URL),)
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+.PHONY: help setup demo test test-browser lint format docs bench lock down clean
+
+help:  ## list these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
+
+setup: $(BIN)/.installed  ## make the Python environment (.venv) from the lock file
+
+$(BIN)/.installed: requirements/dev.txt requirements/uv.txt pyproject.toml adapters/dbt-lake/pyproject.toml
+	@echo "setting up .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e . -e adapters/dbt-lake
+	@touch $@
+
+lock:  ## resolve the dependencies again and write the lock files
+	uv=$$(command -v $(BIN)/uv uv | head -1); \
+	$$uv pip compile --quiet --all-extras --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 pyproject.toml -o requirements/dev.txt
+
+down: setup  ## stop the emulated sources and clouds
+	@$(BIN)/lakehouse down
+
+clean:  ## stop everything and remove what was made: .lakehouse, target, logs, .venv
+	@if [ -x $(BIN)/lakehouse ]; then $(BIN)/lakehouse down; fi
+	rm -rf .lakehouse target logs dbt_packages .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

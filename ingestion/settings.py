@@ -1,0 +1,94 @@
+"""The settings every room shares: where things are, and what time it is.
+
+Each is one environment variable with the prefix LAKEHOUSE_; sources have theirs in `.dlt/` (dlt's own rules),
+dbt's targets in `profiles.yml`, which reads the same variables.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+"""The repository's root, which is the dbt project's root too."""
+
+
+class SettingError(ValueError):
+    """A setting is missing or wrong. The message names the variable, what it must be, and how to go on."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force, read once from the environment by `Settings.load`."""
+
+    home: Path
+    """LAKEHOUSE_HOME: everything local (services, runs, site, dlt's data); `.lakehouse` in the project by default."""
+    root: str
+    """LAKEHOUSE_ROOT: the lake, an absolute folder or s3://bucket/prefix; `<home>/lake` by default."""
+    prefix: str
+    """LAKEHOUSE_PREFIX: put before every schema; empty by default."""
+    base_currency: str
+    """LAKEHOUSE_BASE_CURRENCY: ISO 4217; USD by default."""
+    environment: str
+    """LAKEHOUSE_ENVIRONMENT: `local` (emulated services serve what is not configured) or another name."""
+    catalog: str
+    """LAKEHOUSE_CATALOG: `glue` registers every table in AWS Glue; `none`, the default, does not."""
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the environment; a relative path is resolved against the project, not the working directory."""
+        home = PROJECT / os.environ.get("LAKEHOUSE_HOME", ".lakehouse")
+        root = os.environ.get("LAKEHOUSE_ROOT") or str(home / "lake")
+        if "://" not in root:
+            root = str(PROJECT / root)
+        elif not root.startswith("s3://"):
+            raise SettingError(f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix")
+        catalog = os.environ.get("LAKEHOUSE_CATALOG", "none")
+        if catalog not in ("glue", "none"):
+            raise SettingError(f"LAKEHOUSE_CATALOG is {catalog!r}: expected glue or none")
+        return cls(
+            home=home,
+            root=root.rstrip("/"),
+            prefix=os.environ.get("LAKEHOUSE_PREFIX", ""),
+            base_currency=os.environ.get("LAKEHOUSE_BASE_CURRENCY", "USD"),
+            environment=os.environ.get("LAKEHOUSE_ENVIRONMENT", "local"),
+            catalog=catalog,
+        )
+
+    @property
+    def bronze(self) -> str:
+        """Where the bronze tables are: `<root>/<prefix>bronze`."""
+        return f"{self.root}/{self.prefix}bronze"
+
+    @property
+    def services(self) -> Path:
+        """Data, logs and ports of the local services."""
+        return self.home / "services"
+
+    @property
+    def clock(self) -> Path:
+        """The demo's clock: one ISO instant, written by `lakehouse demo-data`, read by emulators, loaders and dbt."""
+        return self.services / "clock"
+
+    @property
+    def runs(self) -> Path:
+        """Run records, `<run id>.json`."""
+        return self.home / "runs"
+
+    def now(self) -> datetime:
+        """The instant that counts as now, UTC: LAKEHOUSE_NOW, else the demo's clock, else the real clock.
+
+        The demo's clock counts only in the environment `local`.
+        """
+        text = os.environ.get("LAKEHOUSE_NOW")
+        if not text and self.environment == "local" and self.clock.is_file():
+            text = self.clock.read_text().strip()
+        if not text:
+            return datetime.now(UTC)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise SettingError(
+                f"LAKEHOUSE_NOW is {text!r}: expected an ISO 8601 instant such as 2026-01-31T02:00:00Z"
+            ) from error
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,114 @@
+"""What a source is: data about its tables, and one function that reads them.
+
+A source file in `ingestion/sources/` ends in `SOURCE = Source(name, tables, connect)`. It knows its protocol and
+nothing of bronze: bronze asks for slices, drops those it already holds, and asks to read the rest.
+
+Protocol, source by source: reliability section of docs/architecture.md.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, Protocol
+
+import pyarrow as pa
+
+Kind = Literal["window", "files", "offsets", "changes"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a source, as data. Names are the source's own; bronze turns them to lower snake case."""
+
+    name: str
+    key: tuple[str, ...]
+    cursor: str | None = None
+    """The column whose value orders changes. None for files and streams: their position is the order."""
+    kind: Kind = "window"
+    lookback: timedelta = timedelta(0)
+    """How far a window reaches back behind the watermark, for rows that a source commits late."""
+    deletes: str = "none"
+    """none | flag:<column> | deleted_at | op: how a deletion shows."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column -> Spark type, for protocols that carry no types (JSON). Columns not named here arrive as string."""
+    exclude: Mapping[str, str] = field(default_factory=dict)
+    """Column -> why it is never loaded (personal data, say)."""
+    path: str | None = None
+    """Files only: the glob of the objects, such as `price_list/*.csv.gz`."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of a table with a position of its own: the unit that one `txn` of the Delta log remembers.
+
+    A window: unit "", bounds in microseconds since 1970 (UTC) of the cursor, [low, high).
+    A file: unit "<key>#<etag>#<size>", high 1. A stream's partition: unit "<topic>/<partition>", bounds are offsets.
+    `low` is None where bronze holds nothing yet.
+    """
+
+    unit: str
+    low: int | None
+    high: int
+    rows: int | None = None
+    """How many rows it holds, where the source can say so cheaply (dry runs show it)."""
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that could not even become an Arrow row; it goes to quarantine as it is."""
+
+    payload: bytes
+    rule: str
+    """A stable name in snake case: `bad_json`, `column_count`, `truncated_gzip` …"""
+    message: str
+    position: str
+    """Where it stands in the source: `price_list/2026-01-02.csv.gz:17`."""
+
+
+class Reader(Protocol):
+    """An open connection to a source."""
+
+    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+        """What the source holds now, `low` unset. A window's `high` is the smaller of `now_us` (exclusive) and
+        the largest cursor plus one; an empty table has no slices. Raises `SourceUnavailable`."""
+        ...
+
+    def count(self, table: Table, part: Slice) -> int | None:
+        """How many rows `read` would yield, or None where the source can't say cheaply. For dry runs."""
+        ...
+
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
+        """Batches of at most about 100,000 rows with the source's columns, and rows that could not be parsed.
+
+        Kinds other than window add the columns that say where a row stands: files `_file` (string), `_file_row`
+        (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
+        again, is the same in every column. Raises `SourceUnavailable`, `SourceError`.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system to load from."""
+
+    name: str
+    tables: tuple[Table, ...]
+    connect: Callable[[], AbstractContextManager[Reader]]
+    """Opens a connection with the settings of dlt's section `sources.<name>`; raises `SourceUnavailable`."""
+
+    def table(self, name: str) -> Table:
+        """The table of this name, any case; raises LookupError with the names there are."""
+        for table in self.tables:
+            if table.name.lower() == name.lower():
+                return table
+        raise LookupError(f"{self.name} has no table {name!r}; it has {', '.join(t.name for t in self.tables)}")
+
+
+class SourceError(RuntimeError):
+    """The source answered with something that can't be used: which source, table and place, what was expected."""
+
+
+class SourceUnavailable(SourceError):
+    """The source could not be reached or refused us: which source, at which address, and why."""

@@ -1,0 +1,63 @@
+"""The `lakehouse` command: one file per verb, imported only when it is called.
+
+A verb is `operations/<verb>.py` (a dash is an underscore there) with a click command named `command`.
+Exit codes: 0 done, 1 failed, 2 usage or settings, 3 refused because someone else holds the lock.
+Results go to stdout, logs to stderr.
+"""
+
+import importlib
+import sys
+
+import click
+
+from ingestion.settings import SettingError
+
+VERBS = {
+    "up": "Start the emulated sources and clouds.",
+    "down": "Stop them.",
+    "demo-data": "Fill the emulated sources; --next-day moves them one day on.",
+    "ingest": "Load sources into bronze.",
+    "run": "Ingest everything, build with dbt, publish.",
+    "publish": "Copy gold to Snowflake and prove the copy equal.",
+    "status": "Last runs, watermarks, freshness, services.",
+    "sql": "Ask the local engine.",
+    "docs": "Write the dbt docs site as one static page.",
+    "env": "Print exports for plain dlt and dbt.",
+    "doctor": "What is set, from where, what is missing; tries each connection.",
+}
+
+
+class Verbs(click.Group):
+    """Lists verbs without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order a day goes, not the alphabet's."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb's file."""
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"operations.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list above; asking each command for its help would import all."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lakehouse")
+def cli() -> None:
+    """From sources to a verified Snowflake copy: ingest, build, publish."""
+
+
+def main() -> None:
+    """Console entry point: expected errors become one line on stderr."""
+    try:
+        cli()
+    except SettingError as error:
+        click.echo(f"lakehouse: {error}", err=True)
+        sys.exit(2)
