@@ -25,6 +25,20 @@ $(BIN)/.installed: requirements/dev.txt requirements/uv.txt pyproject.toml adapt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e . -e adapters/dbt-lake
 	@touch $@
 
+test: setup  ## every test but the browser's
+	@$(BIN)/pytest -m "not browser"
+
+lint: setup  ## what CI and pre-commit check: ruff, mypy, sqlfluff
+	@$(BIN)/ruff check --output-format concise .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 dbt_project macros
+
+format: setup  ## let ruff and sqlfluff mend what they can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --processes 2 dbt_project
+
 lock:  ## resolve the dependencies again and write the lock files
 	uv=$$(command -v $(BIN)/uv uv | head -1); \
 	$$uv pip compile --quiet --all-extras --generate-hashes --no-emit-index-url --no-header \
