@@ -1,0 +1,222 @@
+"""dbt as a child process: one process for a build, its results read from what dbt itself writes.
+
+`dbt` is the executable named by LAKEHOUSE_DBT, else the one beside this Python, so that dbt may live in an
+environment of its own. Its lines go to stderr as they come; results come from `run_results.json`.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ingestion.settings import PROJECT, SettingError, Settings
+from operations.record import one_line
+
+GRACE = 15.0
+"""Seconds that dbt gets to end after an interrupt before it is killed."""
+
+BAD = ("error", "fail", "runtime error", "partial success")
+RUN_ID = "LAKEHOUSE_RUN_ID"
+
+
+class DbtError(RuntimeError):
+    """dbt failed: what failed and why, in one line."""
+
+
+@dataclass(frozen=True)
+class NodeFailure:
+    """A node that failed: dbt's unique id, status and the message on one line."""
+
+    node: str
+    status: str
+    message: str
+
+    @property
+    def name(self) -> str:
+        """The id without kind and project: `fact_sales`, or a test's name."""
+        return self.node.split(".", 2)[-1]
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """What a dbt command did."""
+
+    exit_code: int
+    """dbt's own: 0 done, 1 a node failed, 2 dbt could not go on; negative: the signal that ended it."""
+    seconds: float
+    counts: Mapping[str, Mapping[str, int]]
+    """Resource type -> status -> nodes: `{"model": {"success": 20}, "test": {"pass": 90, "warn": 1}}`."""
+    failures: tuple[NodeFailure, ...]
+    tail: tuple[str, ...]
+    """The last lines that dbt printed."""
+
+    def check(self) -> "DbtOutcome":
+        """Itself when all went well; raises `DbtError` otherwise."""
+        if self.exit_code == 0:
+            return self
+        raise DbtError(self.error)
+
+    @property
+    def error(self) -> str:
+        """The failure in one line: the first nodes that failed, else the last lines that dbt printed."""
+        if self.failures:
+            told = "; ".join(f"{failure.name}: {failure.message}" for failure in self.failures[:3])
+            more = len(self.failures) - 3
+            return told + (f"; and {more} more" if more > 0 else "")
+        said = one_line(" ".join(self.tail[-8:]))
+        return said or f"dbt ended with {self.exit_code} and said nothing"
+
+
+def run_dbt(
+    settings: Settings,
+    args: Sequence[str],
+    *,
+    target: str = "local",
+    run_id: str,
+    target_path: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> DbtOutcome:
+    """Run one dbt command to its end.
+
+    Args:
+        settings: where the lake is.
+        args: the command and its options, such as `["build", "--select", "fact_sales+"]`.
+        target: the target of profiles.yml.
+        run_id: dbt sees it as LAKEHOUSE_RUN_ID, and its results carry it.
+        target_path: dbt's artifacts; calls that run at the same time need different ones.
+        on_line: called with each line that dbt prints; stderr by default.
+
+    Raises:
+        SettingError: no dbt where it should be.
+        KeyboardInterrupt: after dbt itself has ended.
+    """
+    artifacts = target_path or artifacts_folder(settings, target)
+    command = [dbt_executable(), *args, "--target", target, "--target-path", str(artifacts)]
+    command += ["--log-path", str(logs_folder(settings)), "--no-use-colors"]
+    began = time.monotonic()
+    exit_code, tail = follow(command, environment(settings, run_id), on_line or to_stderr)
+    results = read_results(artifacts, run_id)
+    return DbtOutcome(exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail))
+
+
+def dbt_executable() -> str:
+    """LAKEHOUSE_DBT, else the dbt beside this Python."""
+    path = os.environ.get("LAKEHOUSE_DBT") or str(Path(sys.executable).with_name("dbt"))
+    if not os.access(path, os.X_OK):
+        raise SettingError(f"no dbt at {path}: set LAKEHOUSE_DBT to dbt's executable, or install the extra `dbt`")
+    return path
+
+
+def is_default_home(settings: Settings) -> bool:
+    """Whether the home is the project's own, where plain dbt's `target/` and `logs/` belong to it."""
+    return settings.home == PROJECT / ".lakehouse"
+
+
+def artifacts_folder(settings: Settings, target: str) -> Path:
+    """Where dbt writes: plain dbt's `target/` for the local target, so that `dbt retry` finds a failed run there.
+
+    Other targets have a folder below it (their manifests differ); another home has a `target/` of its own.
+    """
+    base = os.environ.get("DBT_TARGET_PATH") or (PROJECT if is_default_home(settings) else settings.home) / "target"
+    return PROJECT / base if target == "local" else PROJECT / base / target
+
+
+def logs_folder(settings: Settings) -> Path:
+    """Where dbt logs, by the same rule."""
+    base = os.environ.get("DBT_LOG_PATH") or (PROJECT if is_default_home(settings) else settings.home) / "logs"
+    return PROJECT / base
+
+
+def environment(settings: Settings, run_id: str) -> dict[str, str]:
+    """What dbt sees: this process' environment, the settings in force, and the run's id."""
+    told = {
+        "LAKEHOUSE_HOME": str(settings.home),
+        "LAKEHOUSE_ROOT": settings.root,
+        "LAKEHOUSE_PREFIX": settings.prefix,
+        RUN_ID: run_id,
+        # dbt copies variables of this prefix into its artifacts' metadata: results say which run they are of
+        f"DBT_ENV_CUSTOM_ENV_{RUN_ID}": run_id,
+        "PYTHONUNBUFFERED": "1",
+        "DO_NOT_TRACK": "1",
+    }
+    return {**os.environ, **told}
+
+
+def to_stderr(line: str) -> None:
+    """Pass a line through."""
+    click.echo(line, err=True)
+
+
+def follow(command: Sequence[str], env: dict[str, str], on_line: Callable[[str], None]) -> tuple[int, deque[str]]:
+    """Run a command, hand on its lines, and return its exit code and last lines.
+
+    The child has a session of its own: a Ctrl-C at the terminal reaches it once, from here.
+    """
+    tail: deque[str] = deque(maxlen=50)
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=env,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as child:
+        try:
+            for line in child.stdout or ():
+                tail.append(line.rstrip())
+                on_line(tail[-1])
+            return child.wait(), tail
+        except BaseException:
+            stop(child)
+            raise
+
+
+def stop(child: "subprocess.Popen[str]") -> None:
+    """Interrupt a child as Ctrl-C would, and kill it when it doesn't end (or when a second Ctrl-C comes)."""
+    child.send_signal(signal.SIGINT)
+    try:
+        child.communicate(timeout=GRACE)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        child.kill()
+
+
+def read_results(artifacts: Path, run_id: str) -> list[dict[str, Any]]:
+    """The nodes of `run_results.json`; none where it is missing or another run's."""
+    path = artifacts / "run_results.json"
+    if not path.is_file():
+        return []
+    told = json.loads(path.read_text())
+    if told["metadata"].get("env", {}).get(RUN_ID) != run_id:
+        return []
+    results: list[dict[str, Any]] = told["results"]
+    return results
+
+
+def counted(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Nodes by resource type and status."""
+    pairs = Counter((result["unique_id"].split(".")[0], result["status"]) for result in results)
+    counts: dict[str, dict[str, int]] = {}
+    for (kind, status), number in sorted(pairs.items()):
+        counts.setdefault(kind, {})[status] = number
+    return counts
+
+
+def failed(results: Sequence[Mapping[str, Any]]) -> tuple[NodeFailure, ...]:
+    """The nodes that failed, in dbt's order."""
+    return tuple(
+        NodeFailure(result["unique_id"], result["status"], one_line(result["message"] or "no message"))
+        for result in results
+        if result["status"] in BAD
+    )

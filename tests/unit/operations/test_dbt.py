@@ -1,0 +1,94 @@
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingestion.settings import SettingError, Settings
+from operations.dbt import DbtError, run_dbt
+
+DBT = """#!{python}
+import json, os, pathlib, sys
+args = sys.argv[1:]
+target = pathlib.Path(args[args.index("--target-path") + 1])
+target.mkdir(parents=True, exist_ok=True)
+metadata = {{"env": {{"LAKEHOUSE_RUN_ID": os.environ["DBT_ENV_CUSTOM_ENV_LAKEHOUSE_RUN_ID"]}}}}
+results = [
+    {{"unique_id": "model.lakehouse.orders", "status": "success", "message": "OK"}},
+    {{"unique_id": "test.lakehouse.unique_orders", "status": "fail", "message": "Got 2 results,\\n wanted 0"}},
+]
+print("Running", args[0])
+(target / "run_results.json").write_text(json.dumps({{"metadata": metadata, "results": results}}))
+sys.exit(1)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(Settings.load(), home=tmp_path, root=str(tmp_path / "lake"))
+
+
+def install(path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text(text.format(python=sys.executable))
+    path.chmod(0o755)
+    monkeypatch.setenv("LAKEHOUSE_DBT", str(path))
+
+
+def test_counts_and_failures_come_from_dbts_own_results(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path / "dbt", DBT, monkeypatch)
+    lines: list[str] = []
+    outcome = run_dbt(settings, ["build"], run_id="r1", on_line=lines.append)
+    assert lines == ["Running build"]
+    assert outcome.counts == {"model": {"success": 1}, "test": {"fail": 1}}
+    assert [failure.name for failure in outcome.failures] == ["unique_orders"]
+    with pytest.raises(DbtError, match=r"^unique_orders: Got 2 results, wanted 0$"):
+        outcome.check()
+
+
+def test_results_of_an_earlier_run_are_not_taken_for_this_ones(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path / "dbt", DBT, monkeypatch)
+    run_dbt(settings, ["build"], run_id="r1", on_line=lambda _: None)
+    install(tmp_path / "dbt", "#!{python}\nimport sys\nprint('Could not parse')\nsys.exit(2)\n", monkeypatch)
+    outcome = run_dbt(settings, ["build"], run_id="r2", on_line=lambda _: None)
+    assert (outcome.counts, outcome.failures) == ({}, ())
+    assert outcome.error == "Could not parse"
+
+
+def test_a_missing_dbt_is_an_error_of_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_DBT", "/nowhere/dbt")
+    with pytest.raises(SettingError, match=r"no dbt at /nowhere/dbt: set LAKEHOUSE_DBT"):
+        run_dbt(settings, ["build"], run_id="r1")
+
+
+def test_an_interrupt_reaches_dbt_once_and_ends_after_it(settings: Settings, tmp_path: Path) -> None:
+    dbt = tmp_path / "dbt"
+    dbt.write_text(
+        f"#!{sys.executable}\n"
+        "import pathlib, signal\n"
+        "print('started', flush=True)\n"
+        "try:\n    signal.pause()\n"
+        f"except KeyboardInterrupt:\n    pathlib.Path({str(tmp_path / 'interrupted')!r}).write_text('x')\n"
+    )
+    dbt.chmod(0o755)
+    program = f"""
+from dataclasses import replace
+from pathlib import Path
+from ingestion.settings import Settings
+from operations.dbt import run_dbt
+run_dbt(replace(Settings.load(), home=Path({str(tmp_path)!r})), ["build"], run_id="r1")
+"""
+    env = {**os.environ, "LAKEHOUSE_DBT": str(dbt)}
+    parent = subprocess.Popen([sys.executable, "-c", program], env=env, text=True, stderr=subprocess.PIPE)
+    assert parent.stderr is not None
+    assert parent.stderr.readline() == "started\n"
+    parent.send_signal(signal.SIGINT)
+    _, said = parent.communicate(timeout=30)
+    assert "KeyboardInterrupt" in said
+    assert (tmp_path / "interrupted").read_text() == "x"
