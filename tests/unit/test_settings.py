@@ -1,0 +1,53 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingestion.settings import PROJECT, SettingError, Settings
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("ROOT", "PREFIX", "NOW", "ENVIRONMENT", "CATALOG"):
+        monkeypatch.delenv(f"LAKEHOUSE_{name}", raising=False)
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
+
+
+def test_a_relative_home_lies_in_the_project_wherever_the_command_is_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HOME", "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    assert Settings.load().root == str(PROJECT / "elsewhere" / "lake")
+
+
+def test_the_prefix_is_part_of_the_bronze_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ROOT", "s3://bucket/lake/")
+    monkeypatch.setenv("LAKEHOUSE_PREFIX", "ada_")
+    assert Settings.load().bronze == "s3://bucket/lake/ada_bronze"
+
+
+@pytest.mark.parametrize(("name", "value"), [("ROOT", "gs://bucket/lake"), ("CATALOG", "hive"), ("NOW", "yesterday")])
+def test_a_wrong_value_is_named_with_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"LAKEHOUSE_{name}", value)
+    with pytest.raises(SettingError, match=rf"LAKEHOUSE_{name} is '{value}': expected"):
+        Settings.load().now()
+
+
+def test_now_is_the_setting_then_the_demos_clock_then_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = datetime.now(UTC)
+    assert Settings.load().now() >= before
+    clock = Settings.load().clock
+    clock.parent.mkdir()
+    clock.write_text("2026-01-02T23:00:00+00:00\n")
+    assert Settings.load().now() == datetime(2026, 1, 2, 23, tzinfo=UTC)
+    monkeypatch.setenv("LAKEHOUSE_NOW", "2026-02-03T04:00:00+02:00")
+    assert Settings.load().now() == datetime(2026, 2, 3, 2, tzinfo=UTC)
+
+
+def test_the_demos_clock_counts_only_locally(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Settings.load().clock
+    clock.parent.mkdir()
+    clock.write_text("2020-01-02T23:00:00+00:00")
+    monkeypatch.setenv("LAKEHOUSE_ENVIRONMENT", "production")
+    assert Settings.load().now().year > 2020
