@@ -6,11 +6,16 @@ Results go to stdout, logs to stderr.
 """
 
 import importlib
+import signal
 import sys
 
 import click
 
 from ingestion.settings import SettingError
+from operations.logs import configure_logs
+from operations.record import one_line
+
+OUR_PACKAGES = {"ingestion", "operations", "devstack"}
 
 VERBS = {
     "up": "Start the emulated sources and clouds.",
@@ -52,12 +57,27 @@ class Verbs(click.Group):
 @click.version_option(package_name="lakehouse")
 def cli() -> None:
     """From sources to a verified Snowflake copy: ingest, build, publish."""
+    configure_logs()
 
 
 def main() -> None:
     """Console entry point: expected errors become one line on stderr."""
+    # what stops a container or a service sends TERM: end like Ctrl-C, children and records included
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cli()
-    except SettingError as error:
-        click.echo(f"lakehouse: {error}", err=True)
-        sys.exit(2)
+    except Exception as error:
+        if not is_expected(error):
+            raise
+        click.echo(f"lakehouse: {one_line(error)}", err=True)
+        sys.exit(exit_code(error))
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether this project defines the exception: then its message says enough, and a stack would hide it."""
+    return type(error).__module__.partition(".")[0] in OUR_PACKAGES
+
+
+def exit_code(error: Exception) -> int:
+    """2 for settings, 1 for the rest, unless the exception's class says otherwise (`exit_code = 3`)."""
+    return 2 if isinstance(error, SettingError) else int(getattr(error, "exit_code", 1))
