@@ -1,0 +1,150 @@
+"""`lakehouse sql`: one question to the local engine, without dbt.
+
+Only statements that read are taken. Decimals, dates and timestamps are exact in every format: JSON and CSV spell
+decimals as text with all their digits (JSON readers would turn numbers into floats).
+"""
+
+import base64
+import json
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+from rich.console import Console
+from rich.table import Table
+from sqlglot import Token, TokenType, tokenize
+from sqlglot.errors import TokenError
+
+from ingestion.settings import Settings
+from operations.record import one_line
+
+READS = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN")
+WRITES = {TokenType.INSERT, TokenType.UPDATE, TokenType.DELETE, TokenType.MERGE, TokenType.CREATE, TokenType.DROP}
+
+
+class QueryRefused(click.UsageError):
+    """A statement that could change something, or not one statement."""
+
+
+class QueryFailed(RuntimeError):
+    """The engine's own message, on one line."""
+
+
+@click.command
+@click.argument("query")
+@click.option("--format", "spelling", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+def command(query: str, spelling: str) -> None:
+    """Ask the local engine: lakehouse sql "select count(*) as orders from silver.orders".
+
+    QUERY is Spark SQL that reads (SELECT, WITH, SHOW, DESCRIBE, EXPLAIN); - reads it from standard input.
+    """
+    text = sys.stdin.read() if query == "-" else query
+    refuse_writes(text)
+    answer = ask(Settings.load(), text)
+    {"table": print_table, "json": print_json, "csv": print_csv}[spelling](answer)
+
+
+def refuse_writes(text: str) -> None:
+    """Raise `QueryRefused` unless the text is one statement that reads."""
+    try:
+        tokens = tokenize(text, read="spark")
+    except TokenError as error:
+        raise QueryRefused(f"not SQL: {one_line(error)}") from error
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        tokens.pop()
+    if any(token.token_type == TokenType.SEMICOLON for token in tokens):
+        raise QueryRefused("one statement at a time, please")
+    words = [token for token in tokens if token.token_type != TokenType.L_PAREN]
+    first = words[0].text.upper() if words else "nothing"
+    if first not in READS:
+        raise QueryRefused(f"{first} is refused: this verb only reads ({', '.join(READS)}). dbt and loaders write.")
+    if first == "WITH":
+        refuse_hidden_writes(tokens)
+    if first == "EXPLAIN":
+        # the tokenizer hands what is explained on as one text
+        refuse_hidden_writes([part for token in words[1:] for part in tokenize(token.text, read="spark")])
+
+
+def refuse_hidden_writes(tokens: list[Token]) -> None:
+    """Spark takes `with x as (…) insert into …`; and explaining a statement may run it."""
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 0 and token.token_type in WRITES:
+            raise QueryRefused(f"{token.text.upper()} is refused: this verb only reads. dbt and loaders write.")
+
+
+def ask(settings: Settings, text: str) -> pa.Table:
+    """The engine's answer; raises `QueryFailed` with the engine's message."""
+    # slow, and needed only when somebody asks
+    from dbt.adapters.lake.session import open_lake
+    from dbt_common.exceptions import DbtBaseException
+    from pyspark.errors import PySparkException
+
+    try:
+        return open_lake(settings.root).sql(text.strip().rstrip(";"))
+    except PySparkException as error:
+        raise QueryFailed(one_line(error.getMessage() or error)) from error
+    except DbtBaseException as error:
+        raise QueryFailed(one_line(error)) from error
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it, without losing a digit."""
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode()
+    return str(value)
+
+
+def print_json(answer: pa.Table) -> None:
+    """One array of objects, a line for each row."""
+    rows = (json.dumps(row, default=plain, ensure_ascii=False) for row in answer.to_pylist())
+    click.echo("[" + ",\n ".join(rows) + "]")
+
+
+def print_csv(answer: pa.Table) -> None:
+    """RFC 4180 with a header; text is quoted, so that an empty text and NULL (nothing at all) differ."""
+    columns = [spelled(column) for column in answer.columns]
+    csv.write_csv(pa.table(columns, names=answer.column_names), sys.stdout.buffer)
+
+
+def spelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as csv can hold it: decimals and nested values become text."""
+    kind = column.type
+    if pa.types.is_decimal(kind) or pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        texts = [None if value is None else text_of(value) for value in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    return pc.cast(column, pa.string()) if pa.types.is_null(kind) else column
+
+
+def text_of(value: Any) -> str:
+    """One cell: JSON for lists and structs, plain text for the rest."""
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=plain, ensure_ascii=False)
+    return value if isinstance(value, str) else str(plain(value))
+
+
+def print_table(answer: pa.Table) -> None:
+    """A table for people; as wide as it needs to be where there is no terminal."""
+    width = None if sys.stdout.isatty() else 100_000
+    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    grid = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for field in answer.schema:
+        number = pa.types.is_decimal(field.type) or pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+        grid.add_column(field.name, justify="right" if number else "left", overflow="fold")
+    for row in answer.to_pylist():
+        grid.add_row(*("NULL" if value is None else text_of(value) for value in row.values()))
+    console.print(grid)
+    console.print(f"({answer.num_rows} rows)")

@@ -1,0 +1,104 @@
+import csv
+import io
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+
+from operations import sql
+
+ANSWER = pa.table(
+    {
+        "id": pa.array([1, 2], pa.int64()),
+        "rate": pa.array([Decimal("0.0000001000"), None], pa.decimal128(38, 10)),
+        "at": pa.array([datetime(2026, 10, 15, 1, 2, 3, 4, UTC), None], pa.timestamp("us", "UTC")),
+        "day": pa.array([date(2026, 10, 15), None], pa.date32()),
+        "text": pa.array(['say "hi", [bold]é\n', ""], pa.string()),
+        "list": pa.array([[Decimal("1.50")], None], pa.list_(pa.decimal128(18, 2))),
+    }
+)
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setattr(sql, "ask", lambda settings, text: ANSWER)
+    return CliRunner()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select 1",
+        "  -- why\n(select 1) union (select 2);",
+        "with x as (select 'delete; insert' as update_text) select * from x",
+        "show tables in silver",
+        "DESCRIBE TABLE silver.orders",
+        "explain select 1",
+    ],
+)
+def test_statements_that_read_are_taken(text: str) -> None:
+    sql.refuse_writes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("drop table silver.orders", "DROP is refused"),
+        ("insert into t select 1", "INSERT is refused"),
+        ("with x as (select 1) insert into t select * from x", "INSERT is refused"),
+        ("explain analyze delete from t", "DELETE is refused"),
+        ("select 1; drop table t", "one statement at a time"),
+        ("/* select */ set x = 1", "SET is refused"),
+        ("", "nothing is refused"),
+        ("select 'never ends", "not SQL"),
+    ],
+)
+def test_statements_that_could_write_are_refused_with_the_reason(text: str, reason: str) -> None:
+    result = CliRunner().invoke(sql.command, [text])
+    assert result.exit_code == 2
+    assert reason in result.output
+
+
+def test_json_keeps_every_digit(answered: CliRunner) -> None:
+    rows = json.loads(answered.invoke(sql.command, ["select 1", "--format", "json"]).stdout)
+    assert rows[0] == {
+        "id": 1,
+        "rate": "0.0000001000",
+        "at": "2026-10-15T01:02:03.000004+00:00",
+        "day": "2026-10-15",
+        "text": 'say "hi", [bold]é\n',
+        "list": ["1.50"],
+    }
+    assert rows[1] == {"id": 2, "rate": None, "at": None, "day": None, "text": "", "list": None}
+
+
+def test_csv_keeps_every_digit_and_tells_null_from_empty(answered: CliRunner) -> None:
+    told = answered.invoke(sql.command, ["select 1", "--format", "csv"]).stdout
+    header, first = list(csv.reader(io.StringIO(told)))[:2]
+    assert header == ANSWER.column_names
+    assert first == [
+        "1",
+        "0.0000001000",
+        "2026-10-15 01:02:03.000004Z",
+        "2026-10-15",
+        'say "hi", [bold]é\n',
+        '["1.50"]',
+    ]
+    assert told.splitlines()[-1] == '2,,,,"",'
+
+
+def test_a_table_shows_text_as_it_is_however_wide(answered: CliRunner) -> None:
+    told = answered.invoke(sql.command, ["select 1"]).stdout
+    assert "0.0000001000" in told
+    assert "[bold]é" in told
+    assert told.endswith("(2 rows)\n")
+
+
+def test_a_question_may_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(sql, "ask", lambda settings, text: asked.append(text) or ANSWER)
+    CliRunner().invoke(sql.command, ["-"], input="select 2")
+    assert asked == ["select 2"]
