@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
@@ -31,7 +31,8 @@ class Table:
     deletes: str = "none"
     """none | flag:<column> | deleted_at | op: how a deletion shows."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Column -> Spark type, for protocols that carry no types (JSON). Columns not named here arrive as string."""
+    """Column -> Spark type, for protocols that carry no types (JSON; columns not named here arrive as string), and
+    where the declared type is not the wanted one (Snowflake's INTEGER is NUMBER(38,0)): cast exactly, or rejected."""
     exclude: Mapping[str, str] = field(default_factory=dict)
     """Column -> why it is never loaded (personal data, say)."""
     path: str | None = None
@@ -84,7 +85,9 @@ class Reader(Protocol):
 
         Kinds other than window add the columns that say where a row stands: files `_file` (string), `_file_row`
         (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
-        again, is the same in every column. Raises `SourceUnavailable`, `SourceError`.
+        again, is the same in every column. Rows whose cursor is NULL belong to no window: every read of a window
+        brings them all, so that none is lost (bronze keeps each once, in quarantine, rule `null_cursor`).
+        Raises `SourceUnavailable`, `SourceError`.
         """
         ...
 
@@ -97,6 +100,8 @@ class Source:
     tables: tuple[Table, ...]
     connect: Callable[[], AbstractContextManager[Reader]]
     """Opens a connection with the settings of dlt's section `sources.<name>`; raises `SourceUnavailable`."""
+    settings: type[Any] | None = None
+    """The dataclass of those settings (see ingestion/source_settings.py)."""
 
     def table(self, name: str) -> Table:
         """The table of this name, any case; raises LookupError with the names there are."""

@@ -1,0 +1,79 @@
+"""JSON over HTTP for sources: short waits, a few tries, errors that say which address and why.
+
+Numbers keep the text they had (`0.1` stays `0.1`), so no rate or amount goes through a float.
+"""
+
+import json
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from ingestion.source_settings import reason, unavailable
+from ingestion.spec import SourceError
+
+PASSING = frozenset({429, 500, 502, 503, 504})
+"""Answers that a second try may better."""
+TRIES = 4
+
+
+class Api:
+    """A client of one source's API. Raises SourceUnavailable where nobody answers, SourceError for a refusal."""
+
+    def __init__(self, source: str, base_url: str, settings: object) -> None:
+        self._source = source
+        self._settings = settings
+        self.client = httpx.Client(base_url=base_url, timeout=httpx.Timeout(60, connect=10), follow_redirects=True)
+
+    @property
+    def address(self) -> str:
+        """Scheme, host and port; never the query."""
+        return str(self.client.base_url).rstrip("/")
+
+    def get(self, path: str, **params: str) -> Any:
+        """GET, answered as JSON; numbers are text."""
+        return self.send("GET", path, params=params)
+
+    def send(self, method: str, path: str, **request: Any) -> Any:
+        """Any method, answered as JSON (None for an empty body); numbers are text."""
+        try:
+            body = self._answer(method, path, **request).content
+        except httpx.HTTPStatusError as error:
+            raise self._refusal(path, error.response) from None
+        except httpx.HTTPError as error:
+            raise unavailable(self._source, self.address, error, self._settings) from None
+        try:
+            return json.loads(body, parse_float=str, parse_int=str) if body else None
+        except ValueError:
+            raise SourceError(f"{self._source} at {self.address}{path}: expected JSON, got {body[:80]!r}") from None
+
+    @retry(
+        retry=retry_if_exception(lambda error: _may_pass(error)),
+        stop=stop_after_attempt(TRIES),
+        wait=wait_exponential_jitter(initial=0.2, max=5),
+        reraise=True,
+    )
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return self.client.request(method, path, **request).raise_for_status()
+
+    def _refusal(self, path: str, answer: httpx.Response) -> SourceError:
+        """What the server said, on one line; a server that keeps failing, or refuses us, is not available."""
+        error = RuntimeError(f"{path.partition('?')[0]} answered {answer.status_code}: {answer.text:.300}")
+        if answer.status_code in PASSING or answer.status_code in (401, 403):
+            return unavailable(self._source, self.address, error, self._settings)
+        return SourceError(f"{self._source} at {self.address}: {reason(error, self._settings)}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in PASSING
+    return isinstance(error, httpx.TransportError)

@@ -1,0 +1,58 @@
+"""Settings of a source, from dlt's section `sources.<name>`: environment, `.dlt/*.toml`, or a secrets manager.
+
+A source declares them as a frozen dataclass: the field is the setting, its default the default, `secret()` what is
+never shown. Only the exact section counts. dlt's own look-up would also take `USER` or `PORT` of the shell for ours.
+"""
+
+import dataclasses
+from typing import Any, TypeVar, get_type_hints
+
+from ingestion.settings import SettingError
+from ingestion.spec import SourceUnavailable
+
+T = TypeVar("T")
+
+
+def secret(default: Any = dataclasses.MISSING) -> Any:
+    """A field that never shows in a repr, a log or a message."""
+    return dataclasses.field(default=default, repr=False)
+
+
+def resolve(kind: type[T], source: str) -> T:
+    """Fill `kind` from the section `sources.<source>`; raises SettingError for what is missing or of a wrong type."""
+    import dlt  # slow, and needed only when somebody connects
+    from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
+
+    values: dict[str, Any] = {}
+    hints = get_type_hints(kind)
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        try:
+            value = dlt.secrets.get(f"sources.{source}.{field.name}", hints[field.name])
+        except ConfigValueCannotBeCoercedException as error:
+            raise SettingError(f"{spelling(source, field.name)}: expected {hints[field.name].__name__}") from error
+        if value is not None:
+            values[field.name] = value
+        elif field.default is dataclasses.MISSING:
+            raise SettingError(f"{source} can't be read: {spelling(source, field.name)} is not set")
+    return kind(**values)
+
+
+def spelling(source: str, name: str) -> str:
+    """How a person sets it: `SOURCES__POSTGRES__CREDENTIALS (or credentials under [sources.postgres] in …)`."""
+    variable = f"SOURCES__{source}__{name}".upper()
+    return f"{variable} (or {name} under [sources.{source}] in .dlt/secrets.toml)"
+
+
+def unavailable(source: str, address: str, error: BaseException, settings: object) -> SourceUnavailable:
+    """A SourceUnavailable with address and reason in one line, and without any secret of `settings`."""
+    return SourceUnavailable(f"{source} at {address} is not available: {reason(error, settings)}")
+
+
+def reason(error: BaseException, settings: object) -> str:
+    """The error's text on one line, secrets replaced by ***."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    for field in dataclasses.fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, field.name)
+        if not field.repr and value:
+            text = text.replace(str(value), "***")
+    return text

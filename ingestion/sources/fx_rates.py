@@ -1,0 +1,150 @@
+"""FX API, JSON in Frankfurter's shape ──HTTPS──▶ one row for each base, currency and observation.
+
+rates_daily: key base, ccy, rate_date; the cursor is the rate's date, which a publication never changes once its day is
+over. The newest day may still change until the afternoon, so a window reaches back a week.
+rates_hourly: key base, ccy, fetched_hour; the cursor is the hour of the fetch (now, cut to the hour). One observation
+an hour: the first fetch of an hour counts, a second one reads nothing.
+1 base = `rate` ccy, so an amount in ccy divided by the rate is an amount in base. Nothing is ever deleted.
+Alone: `lakehouse ingest fx_rates --table rates_daily`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.casting import arrow_type, batched, cast, text_table
+from ingestion.http import Api
+from ingestion.settings import SettingError
+from ingestion.source_settings import resolve, spelling
+from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
+from ingestion.sql import EPOCH, micros
+
+RATE = "decimal(28,10)"
+CORRECTIONS = timedelta(days=7)
+TABLES = (
+    Table(
+        "rates_daily",
+        key=("base", "ccy", "rate_date"),
+        cursor="rate_date",
+        lookback=CORRECTIONS,
+        columns={"base": "string", "ccy": "string", "rate_date": "date", "rate": RATE},
+    ),
+    Table(
+        "rates_hourly",
+        key=("base", "ccy", "fetched_hour"),
+        cursor="fetched_hour",
+        columns={"base": "string", "ccy": "string", "fetched_hour": "timestamp", "rate_date": "date", "rate": RATE},
+    ),
+)
+
+
+@dataclass(frozen=True)
+class FxSettings:
+    """Section `sources.fx_rates`."""
+
+    base_url: str
+    """Where /v1/latest is answered, such as https://api.frankfurter.dev"""
+    base: str = "USD"
+    start: str = "1999-01-04"
+    """The first day of a first load, ISO; the European Central Bank publishes since 1999-01-04."""
+
+
+class FxReader:
+    """Reads days and hours through the API."""
+
+    def __init__(self, api: Api, settings: FxSettings) -> None:
+        self._api = api
+        self._settings = settings
+        self._start = _first_day(settings.start)
+
+    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+        """Days up to the last published one; or the hour that is."""
+        if table.cursor == "fetched_hour":
+            return [Slice(unit="", low=None, high=min(now_us, _hour(now_us) + 1))]
+        newest = date.fromisoformat(self._ask("latest")["date"])
+        return [Slice(unit="", low=None, high=min(now_us, micros(newest) + 1))]
+
+    def count(self, table: Table, part: Slice) -> int | None:
+        """The API has no count."""
+        return None
+
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
+        """Rates as they were written, read as decimals."""
+        for part in parts:
+            for rows in self._hour(part) if table.cursor == "fetched_hour" else self._days(part):
+                schema = pa.schema([(name, arrow_type(spark)) for name, spark in table.columns.items()])
+                for batch in batched(text_table(rows, schema.names)):
+                    typed, rejected = cast(batch, schema, f"fx_rates.{table.name}")
+                    yield from rejected
+                    yield typed
+
+    def _days(self, part: Slice) -> Iterator[list[dict[str, Any]]]:
+        """The window's days, asked year by year; a first load starts at the setting `start`."""
+        first = self._start if part.low is None else max(self._start, _day_at_or_after(part.low))
+        last = _day_at_or_after(part.high) - timedelta(days=1)
+        for start, end in _years(first, last):
+            answer = self._ask(f"{start}..{end}")
+            yield [
+                {"base": answer["base"], "ccy": ccy, "rate_date": day, "rate": rate}
+                for day, rates in sorted(answer["rates"].items())
+                if str(start) <= day <= str(end)  # Frankfurter answers from the last publication before the start
+                for ccy, rate in sorted(rates.items())
+            ]
+
+    def _hour(self, part: Slice) -> Iterator[list[dict[str, Any]]]:
+        hour = _hour(part.high - 1)
+        if part.low is not None and hour < part.low:
+            return
+        answer = self._ask("latest")
+        seen = {"base": answer["base"], "rate_date": answer["date"], "fetched_hour": _instant(hour).isoformat()}
+        yield [{**seen, "ccy": ccy, "rate": rate} for ccy, rate in sorted(answer["rates"].items())]
+
+    def _ask(self, what: str) -> Mapping[str, Any]:
+        answer = self._api.get(f"/v1/{what}", base=self._settings.base)
+        if not isinstance(answer, dict) or "rates" not in answer or answer.get("base") != self._settings.base:
+            raise SourceError(
+                f"fx_rates at {self._api.address}/v1/{what}: expected base, date and rates, got {answer!r:.200}"
+            )
+        return answer
+
+
+def _first_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingError(f"{spelling('fx_rates', 'start')} is {text!r}: expected a day such as 1999-01-04") from None
+
+
+def _years(first: date, last: date) -> Iterator[tuple[date, date]]:
+    while first <= last:
+        end = min(last, date(first.year, 12, 31))
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def _day_at_or_after(us: int) -> date:
+    """The first day whose first moment is not before this instant."""
+    return (_instant(us) + timedelta(days=1, microseconds=-1)).date()
+
+
+def _hour(us: int) -> int:
+    return us - us % 3_600_000_000
+
+
+def _instant(us: int) -> datetime:
+    return (EPOCH + timedelta(microseconds=us)).astimezone(UTC)
+
+
+@contextmanager
+def connect() -> Iterator[Reader]:
+    """A client with the settings; the first question shows whether the API is there."""
+    settings = resolve(FxSettings, "fx_rates")
+    with Api("fx_rates", settings.base_url, settings) as api:
+        yield FxReader(api, settings)
+
+
+SOURCE = Source("fx_rates", TABLES, connect, FxSettings)

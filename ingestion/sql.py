@@ -1,0 +1,209 @@
+"""Windows over a cursor column: what every SQL source has in common.
+
+A driver says how to ask and how rows come back as Arrow; this module says what to ask. Types are those that
+`information_schema` declares, so a batch never decides its own; what Arrow has no type for arrives as text.
+
+Rows whose cursor is NULL belong to no window and must not get lost: every read brings them, and bronze keeps each
+once, in quarantine under the rule `null_cursor`. One statement reads both, so a row that moves is read once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from ingestion.casting import INSTANT, arrow_type, batched, cast
+from ingestion.spec import Rejected, Slice, SourceError, Table
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TYPES = {
+    **dict.fromkeys(("smallint", "integer", "bigint"), pa.int64()),
+    **dict.fromkeys(("real", "double precision", "float"), pa.float64()),
+    **dict.fromkeys(("text", "character varying", "character", "varchar", "char"), pa.string()),
+    **dict.fromkeys(("timestamp without time zone", "timestamp with time zone"), INSTANT),
+    **dict.fromkeys(("timestamp_ntz", "timestamp_ltz", "timestamp_tz"), INSTANT),
+    **dict.fromkeys(("bytea", "binary", "binary varying"), pa.binary()),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+"""`data_type` of information_schema, lower case -> Arrow. Decimals are added by precision; the rest is text."""
+LARGEST_INTEGER_DIGITS = 18
+
+
+class Driver(Protocol):
+    """An open connection, its session in UTC. Errors of the driver become SourceUnavailable or SourceError."""
+
+    @property
+    def source(self) -> str:
+        """The source's name."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Host, port and database, without user and password."""
+        ...
+
+    @property
+    def schema(self) -> str:
+        """Where the tables are."""
+        ...
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """A small answer."""
+        ...
+
+    def batches(self, sql: str) -> Iterator[pa.Table]:
+        """A large answer as a stream of bounded size: one column for each selected, types as the driver has them."""
+        ...
+
+    def as_text(self, data_type: str, column: str) -> str:
+        """The SQL that turns a column of an unusual type (JSON, UUID, array, time) into text."""
+        ...
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the source declares it."""
+
+    name: str
+    type: pa.DataType
+    nullable: bool
+    select: str
+
+    @property
+    def is_instant(self) -> bool:
+        """Whether it can order changes."""
+        return bool(pa.types.is_temporal(self.type))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table as the source declares it: its real name, quoted, and the columns to read."""
+
+    table: Table
+    name: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """What `read` yields."""
+        return pa.schema([(column.name, column.type) for column in self.columns])
+
+    @cached_property
+    def cursor(self) -> Column:
+        """The cursor's column; raises SourceError where there is none that can order changes."""
+        wanted = (self.table.cursor or "").lower()
+        found = next((column for column in self.columns if column.name.lower() == wanted), None)
+        if found is None or not found.is_instant:
+            kind = f"a {found.type}" if found else "missing"
+            raise SourceError(f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp or date")
+        return found
+
+    def where(self, part: Slice) -> str:
+        """The predicate of a window, bounds exact to the microsecond, with the rows that have no cursor."""
+        cursor = quoted(self.cursor.name)
+        low = "" if part.low is None else f"{cursor} >= {literal(part.low)} and "
+        window = f"{low}{cursor} < {literal(part.high)}"
+        return f"({window}) or {cursor} is null" if self.cursor.nullable else window
+
+
+class SqlReader:
+    """Reads windows through a driver."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._shapes: dict[str, Shape] = {}
+
+    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+        """One window up to the newest cursor before now; where no row but some without a cursor is found, [-, 1)."""
+        shape = self.shape(table)
+        cursor = quoted(shape.cursor.name)
+        newest = self._driver.rows(f"select max({cursor}) from {shape.name} where {cursor} < {literal(now_us)}")[0][0]  # noqa: S608
+        if newest is not None:
+            return [Slice(unit="", low=None, high=micros(newest) + 1)]
+        lone = self._driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1")  # noqa: S608
+        return [Slice(unit="", low=None, high=1)] if lone else []
+
+    def count(self, table: Table, part: Slice) -> int | None:
+        """Rows in the window, those without a cursor included."""
+        shape = self.shape(table)
+        return int(self._driver.rows(f"select count(*) from {shape.name} where {shape.where(part)}")[0][0])  # noqa: S608
+
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
+        """Batches with the declared types; a value that its type can't hold makes its row a Rejected."""
+        shape = self.shape(table)
+        columns = ", ".join(column.select for column in shape.columns)
+        for part in parts:
+            for answer in self._driver.batches(f"select {columns} from {shape.name} where {shape.where(part)}"):  # noqa: S608
+                for batch in batched(answer.rename_columns(shape.schema.names)):
+                    rows, rejected = cast(batch, shape.schema, f"{self._driver.source}.{table.name}")
+                    yield from rejected
+                    yield rows
+
+    def shape(self, table: Table) -> Shape:
+        """The table as the source declares it, asked once for a connection; names match in any case."""
+        if table.name not in self._shapes:
+            self._shapes[table.name] = self._describe(table)
+        return self._shapes[table.name]
+
+    def _describe(self, table: Table) -> Shape:
+        found = self._driver.rows(
+            "select table_schema, table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable"  # noqa: S608
+            f" from information_schema.columns where lower(table_schema) = lower({text(self._driver.schema)})"
+            f" and lower(table_name) = lower({text(table.name)}) order by ordinal_position"
+        )
+        names = {f"{quoted(row[0])}.{quoted(row[1])}" for row in found}
+        if len(names) != 1:
+            what = f"{len(names)} tables differ by case only" if names else "no such table, or no right to read it"
+            place = f"{self._driver.source} at {self._driver.address}, {self._driver.schema}.{table.name}"
+            raise SourceError(f"{place}: {what}")
+        excluded = {name.lower() for name in table.exclude}
+        columns = [self._column(table, *row[2:]) for row in found if row[2].lower() not in excluded]
+        return Shape(table=table, name=names.pop(), columns=tuple(columns))
+
+    def _column(self, table: Table, name: str, declared: str, digits: Any, scale: Any, nullable: str) -> Column:
+        data_type = declared.lower()
+        kind = TYPES.get(data_type) or decimal_type(data_type, digits, scale)
+        select = quoted(name) if kind else self._driver.as_text(data_type, quoted(name))
+        override = {column.lower(): spark for column, spark in table.columns.items()}.get(name.lower())
+        kind = arrow_type(override) if override else kind or pa.string()
+        return Column(name=name, type=kind, nullable=str(nullable).upper() != "NO", select=select)
+
+
+def decimal_type(data_type: str, digits: Any, scale: Any) -> pa.DataType | None:
+    """A decimal of the declared size. Without a size, or beyond 38 digits, only text holds every value.
+
+    Snowflake's whole numbers are NUMBER(p,0): up to 18 digits they are integers here.
+    """
+    if data_type not in ("numeric", "number", "decimal"):
+        return None
+    if digits is None or int(digits) > 38:
+        return pa.string()
+    if data_type == "number" and int(scale) == 0 and int(digits) <= LARGEST_INTEGER_DIGITS:
+        return pa.int64()
+    return pa.decimal128(int(digits), int(scale))
+
+
+def quoted(identifier: str) -> str:
+    """An identifier that can't end its quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def literal(us: int) -> str:
+    """An instant as a SQL literal; the session is in UTC, so it means the same for every kind of timestamp."""
+    return f"timestamp '{(EPOCH + timedelta(microseconds=us)).strftime('%Y-%m-%d %H:%M:%S.%f')}'"
+
+
+def micros(value: date) -> int:
+    """Microseconds since 1970 of a timestamp (naive: UTC) or of a date's first moment."""
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return (moment - EPOCH) // timedelta(microseconds=1)
