@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 import pytest
 import structlog
-from click.testing import CliRunner
 
 from ingestion.settings import SettingError
 from ingestion.spec import SourceUnavailable
@@ -46,12 +45,6 @@ def test_an_unexpected_error_keeps_its_stack(
 ) -> None:
     with pytest.raises(ZeroDivisionError):
         ended(ZeroDivisionError(), monkeypatch, capsys)
-
-
-def test_an_unknown_verb_is_a_usage_error() -> None:
-    result = CliRunner().invoke(cli.cli, ["fly"])
-    assert result.exit_code == 2
-    assert "No such command 'fly'" in result.output
 
 
 def test_help_lists_every_verb_without_importing_one() -> None:
