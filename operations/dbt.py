@@ -100,10 +100,11 @@ def run_dbt(
         KeyboardInterrupt: after dbt itself has ended.
     """
     artifacts = target_path or artifacts_folder(settings, target)
-    command = [dbt_executable(), *args, "--target", target, "--target-path", str(artifacts)]
-    command += ["--log-path", str(logs_folder(settings)), "--no-use-colors"]
+    command = [dbt_executable(), *args, "--target", target, "--no-use-colors"]
+    # as variables, because not every dbt command takes them as options
+    folders = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
     began = time.monotonic()
-    exit_code, tail = follow(command, environment(settings, run_id), on_line or to_stderr)
+    exit_code, tail = follow(command, environment(settings, run_id) | folders, on_line or to_stderr)
     results = read_results(artifacts, run_id)
     return DbtOutcome(exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail))
 

@@ -13,7 +13,7 @@ from operations.dbt import DbtError, run_dbt
 DBT = """#!{python}
 import json, os, pathlib, sys
 args = sys.argv[1:]
-target = pathlib.Path(args[args.index("--target-path") + 1])
+target = pathlib.Path(os.environ["DBT_TARGET_PATH"])
 target.mkdir(parents=True, exist_ok=True)
 metadata = {{"env": {{"LAKEHOUSE_RUN_ID": os.environ["DBT_ENV_CUSTOM_ENV_LAKEHOUSE_RUN_ID"]}}}}
 results = [

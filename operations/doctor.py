@@ -1,0 +1,94 @@
+"""`lakehouse doctor`: what is set and from where, what is missing, and whether each connection works.
+
+Nothing is changed and no secret is shown. Exit code 1 when something that a run needs doesn't work.
+"""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from time import monotonic
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ingestion.settings import SettingError, Settings
+from operations.checks import checks
+from operations.local import use_local_services
+from operations.origins import Setting, known_environment, settings_in_force
+from operations.record import one_line
+
+
+@dataclass(frozen=True)
+class Check:
+    """A connection that was tried."""
+
+    name: str
+    ok: bool
+    detail: str
+    """What answered, or the error on one line."""
+    seconds: float
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(as_json: bool) -> None:
+    """Show what is set, from where, and what is missing; try each connection a run needs."""
+    before = known_environment()
+    settings, local = with_local_services()
+    told = settings_in_force(settings, before)
+    checks = [*local, *try_all(settings)]
+    print_json(told, checks) if as_json else print_tables(told, checks)
+    if not all(check.ok for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+def with_local_services() -> tuple[Settings, list[Check]]:
+    """The settings in force, and a check that failed where local services are needed and none runs."""
+    settings = Settings.load()
+    try:
+        return use_local_services(settings), []
+    except SettingError as error:
+        return settings, [Check("local services", False, one_line(error), 0.0)]
+
+
+def try_all(settings: Settings) -> list[Check]:
+    """Every connection, all at once, in the order of the data's way."""
+    wanted = checks(settings)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(lambda name: attempt(name, wanted[name], settings), wanted))
+
+
+def attempt(name: str, check: Callable[[Settings], str], settings: Settings) -> Check:
+    """Try one; whatever goes wrong becomes its line, since the others are to be tried too."""
+    began = monotonic()
+    try:
+        ok, detail = True, check(settings)
+    except Exception as error:  # noqa: BLE001
+        ok, detail = False, one_line(error)
+    return Check(name, ok, detail, round(monotonic() - began, 2))
+
+
+def print_json(told: list[Setting], checks: list[Check]) -> None:
+    """One object: settings, checks, and whether all is well."""
+    answer = {
+        "ok": all(check.ok for check in checks),
+        "settings": [asdict(setting) for setting in told],
+        "checks": [asdict(check) for check in checks],
+    }
+    click.echo(json.dumps(answer, indent=2))
+
+
+def print_tables(told: list[Setting], checks: list[Check]) -> None:
+    """Two tables for people."""
+    console = Console(markup=False, highlight=False)
+    settings = Table("setting", "value", "from", box=None, pad_edge=False)
+    for setting in told:
+        settings.add_row(setting.name, setting.value or "-", setting.origin)
+    tried = Table("connection", "", "answer", "seconds", box=None, pad_edge=False)
+    for check in checks:
+        tried.add_row(check.name, "ok" if check.ok else "FAILED", check.detail, f"{check.seconds:.1f}")
+    console.print(settings)
+    console.print()
+    console.print(tried)
