@@ -5,12 +5,20 @@ Imported only when a query is about to run, because pyspark and pandas take a se
 
 import atexit
 import os
+import sys
 import threading
 from typing import Any
 
 from pysail.spark import SparkConnectServer
+
+_MAIN = sys.modules["__main__"]
+if _SCRIPTLESS := not hasattr(_MAIN, "__file__"):
+    _MAIN.__file__ = "-c"  # pyspark takes `python -c` for a run of its doctests and exits
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import RetryPolicy
+
+if _SCRIPTLESS:
+    del _MAIN.__file__
 
 DEFAULTS = {"spark.sql.session.timeZone": "UTC", "spark.sql.sources.default": "delta"}
 
