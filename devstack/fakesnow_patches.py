@@ -1,0 +1,161 @@
+"""What fakesnow 0.12.1 does unlike Snowflake, mended; each patch says which difference it removes.
+
+`apply` changes fakesnow in this process only, which serves nothing else.
+"""
+
+import re
+from collections import Counter
+from typing import Any
+
+import duckdb
+import fakesnow.arrow
+import fakesnow.cursor
+import fakesnow.transforms
+import pyarrow as pa
+import pyarrow.compute as pc
+import s3fs
+import sqlglot
+from fakesnow.cursor import FakeSnowflakeCursor as Cursor
+from fakesnow.instance import FakeSnow
+from snowflake.connector.errors import Error, ProgrammingError
+from sqlglot import exp
+
+_COMMENTS = r"\s*(?:/\*.*?\*/\s*)*"
+IGNORED = [
+    _COMMENTS + r"(create|alter|drop|use)\s+(or\s+replace\s+)?(warehouse|role|secondary|resource\s+monitor"
+    r"|network\s+policy|external\s+volume|storage\s+integration)\b",
+    _COMMENTS + r"(grant|revoke)\b",
+    _COMMENTS + r"alter\s+(table|view|dynamic\s+table)\s+[^;]*\balter\b[^;]*\bcomment\b",
+    _COMMENTS + r"alter\s+(transient\s+)?table\s+\S+\s+(cluster\s+by|resume\s+recluster)",
+    _COMMENTS + r"alter\s+session\s+(un)?set\s+query_tag",
+]
+"""Statements about things that don't exist here (warehouses, roles, grants, clustering): they succeed and do nothing."""
+
+_REWRITES = [
+    (
+        _COMMENTS + r"show\s+grants\s+on\b.*",
+        'select null::varchar as "privilege", null::varchar as "grantee_name", null::varchar as "granted_to" where false',
+    ),
+    (_COMMENTS + r"show\s+parameters\s+like\s+'query_tag'.*", "select 'QUERY_TAG' as \"key\", '' as \"value\""),
+    (r"(.*?)\bdrop\s+dynamic\s+table\b", r"\1drop table"),
+    (r"(.*?)\balter\s+dynamic\s+table(.*?rename\s+to.*)", r"\1alter table\2"),
+]
+
+
+def apply(server: FakeSnow, s3: str) -> None:
+    """Mend fakesnow. `s3` is the address of the S3 service from which COPY reads."""
+    filesystem = s3fs.S3FileSystem(endpoint_url=s3, skip_instance_cache=True, use_listings_cache=False)
+    server.duck_conn.register_filesystem(filesystem)
+    fakesnow.arrow.timestamp_to_sf_struct = _keep_null_timestamps(fakesnow.arrow.timestamp_to_sf_struct)
+    fakesnow.transforms.merge = lambda expression: [expression]
+    Cursor._transform = _unqualify_temporary(Cursor._transform)
+    Cursor._execute = _commit_before_ddl(_merge_natively(Cursor._execute))
+    Cursor.execute = _answer_errors(Cursor.execute)
+
+
+def _keep_null_timestamps(original: Any) -> Any:
+    """A NULL timestamp would arrive as 1970-01-01: the validity mask is lost on the way."""
+
+    def convert(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        struct = original(values)
+        if not values.null_count:
+            return struct
+        fields = [struct.type.field(index) for index in range(struct.type.num_fields)]
+        return pa.StructArray.from_arrays(struct.flatten(), fields=fields, mask=pc.is_null(values))
+
+    return convert
+
+
+def _unqualify_temporary(original: Any) -> Any:
+    """dbt's temporary tables and views carry a schema, which DuckDB refuses: they become ordinary ones."""
+
+    def transform(self: Cursor, expression: exp.Expression, params: Any) -> exp.Expression:
+        if isinstance(expression, exp.Create) and (temporary := expression.find(exp.TemporaryProperty)):
+            table = expression.find(exp.Table)
+            if table is not None and table.args.get("db"):
+                temporary.pop()
+        return original(self, expression, params)
+
+    return transform
+
+
+def _commit_before_ddl(original: Any) -> Any:
+    """DDL inside a transaction would be rolled back with it; Snowflake commits before and after."""
+
+    def execute(self: Cursor, transformed: exp.Expression, params: Any = None) -> None:
+        if isinstance(transformed, exp.Create | exp.Alter | exp.Drop | exp.Comment):
+            try:
+                self._duck_conn.commit()
+            except duckdb.TransactionException as error:
+                if "no transaction is active" not in str(error):
+                    raise
+            self._conn._in_transaction = False
+        original(self, transformed, params)
+
+    return execute
+
+
+def _merge_natively(original: Any) -> Any:
+    """fakesnow takes a MERGE apart, which breaks on dbt's and lets a duplicate source row win at random."""
+
+    def execute(self: Cursor, transformed: exp.Expression, params: Any = None) -> None:
+        if not isinstance(transformed, exp.Merge):
+            original(self, transformed, params)
+            return
+        for when in transformed.find_all(exp.When):
+            _qualify(when, transformed.args["using"].alias_or_name)
+        if self._duck_conn.execute(_duplicates(transformed)).fetchone():
+            raise ProgrammingError(msg="Duplicate row detected during DML action", errno=100090, sqlstate="42P18")
+        rows = self._duck_conn.execute(transformed.sql(dialect="duckdb") + " returning merge_action").fetchall()
+        done = Counter(row[0] for row in rows)
+        counts = {"inserted": done["INSERT"], "updated": done["UPDATE"], "deleted": done["DELETE"]}
+        answer = ", ".join(f'{count} as "number of rows {verb}"' for verb, count in counts.items())
+        original(self, sqlglot.parse_one(f"select {answer}", read="duckdb"), None)
+        self._rowcount = len(rows)
+
+    return execute
+
+
+def _qualify(when: exp.When, source: str) -> None:
+    """Spell one WHEN clause as DuckDB wants it: values with the source's name, targets of SET without any."""
+    then = when.args.get("then")
+    if isinstance(then, exp.Insert) and then.expression is not None:
+        for column in then.expression.find_all(exp.Column):
+            if not column.table:
+                column.set("table", exp.to_identifier(source))
+    if isinstance(then, exp.Update):
+        for assignment in then.expressions:
+            if isinstance(assignment.this, exp.Column):
+                assignment.this.set("table", None)
+
+
+def _duplicates(merge: exp.Merge) -> str:
+    """A query that returns a row if a target row would be changed by more than one source row."""
+    matched = [when for when in merge.find_all(exp.When) if when.args.get("matched")]
+    if not matched:
+        return "select 1 where false"
+    applies = exp.or_(*(when.args.get("condition") or exp.true() for when in matched))
+    target = merge.this
+    row = f"{target.alias_or_name}.rowid"
+    query = exp.select("1").from_(target.copy()).join(merge.args["using"].copy(), on=merge.args["on"].copy())
+    return query.where(applies.copy()).group_by(row).having("count(*) > 1").limit(1).sql(dialect="duckdb")
+
+
+def _answer_errors(original: Any) -> Any:
+    """Every failure is an answer: an HTTP 500 would make the connector repeat the statement for minutes."""
+
+    def execute(self: Cursor, command: str, *arguments: Any, **options: Any) -> Any:
+        for pattern, replacement in _REWRITES:
+            if re.match(pattern, command, re.IGNORECASE | re.DOTALL):
+                command = re.sub(pattern, replacement, command, flags=re.IGNORECASE | re.DOTALL)
+        try:
+            return original(self, command, *arguments, **options)
+        except Error:
+            raise
+        except Exception as error:
+            message = f"{type(error).__name__}: {str(error)[:500]}"
+            raise ProgrammingError(msg=message, errno=1, sqlstate="0A000") from error
+
+    return execute

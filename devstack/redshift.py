@@ -1,0 +1,152 @@
+"""Amazon Redshift, emulated: a gateway before the local PostgreSQL that speaks and refuses as Redshift does.
+
+`python -m devstack.redshift PORT POSTGRES_PORT MOTO_PORT`. Start-up parameters that only Redshift knows are dropped,
+statements are translated by sqlglot, UNLOAD writes Parquet to S3, COPY through the connection is refused, and there
+is no TLS (`ssl=False`). SUPER is text that holds JSON.
+"""
+
+import asyncio
+import re
+import struct
+import sys
+from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
+
+import sqlglot
+from sqlglot import exp
+
+from devstack import unload
+
+KNOWN = {b"user", b"database", b"application_name", b"client_encoding"}
+"""Start-up parameters that PostgreSQL takes."""
+TLS_REQUESTS = (80877103, 80877104)
+
+AS_IT_IS = re.compile(r"\s*(begin|start|commit|end|rollback|abort|show|set|declare|fetch|close|deallocate)\b", re.I)
+"""Statements that both understand."""
+UNKNOWN_SETTING = re.compile(r"\s*set\s+(session\s+)?(query_group|enable_\w+|statement_timeout_redshift)\b", re.I)
+DISTRIBUTION = re.compile(
+    r"\b(diststyle\s+\w+|distkey(\s*\(\s*\w+\s*\))?|(compound\s+|interleaved\s+)?sortkey(\s*\([^)]*\))?"
+    r"|sortkey\s+auto|encode\s+\w+|backup\s+(yes|no))",
+    re.I,
+)
+COPY_STREAM = re.compile(r"\s*copy\b.*\b(to\s+stdout|from\s+stdin)\b", re.I | re.S)
+NOTHING = "select 1 where false"
+
+
+def translate(sql: str, gateway: "Gateway") -> str:
+    """A Redshift statement in PostgreSQL's words; one that Redshift refuses becomes one that raises its error."""
+    if match := COPY_STREAM.match(sql):
+        side = match[1].lower()
+        return _raising(f"COPY {side} is not supported: Redshift reads and writes files on Amazon S3 (COPY, UNLOAD)")
+    if statement := unload.parse(sql):
+        try:
+            unload.run(statement, gateway.postgres_port, gateway.s3)
+        except unload.UnloadFailed as error:
+            return _raising(str(error))
+        return NOTHING
+    if UNKNOWN_SETTING.match(sql):
+        return NOTHING
+    if AS_IT_IS.match(sql) or "pg_catalog" in sql:
+        return sql
+    return to_postgres(sql)
+
+
+def to_postgres(sql: str) -> str:
+    """Translate the dialect; what sqlglot can't read is left for PostgreSQL to judge."""
+    if re.match(r"\s*create\b", sql, re.I):
+        sql = DISTRIBUTION.sub("", sql)
+    try:
+        statements = sqlglot.parse(sql, read="redshift")
+    except sqlglot.errors.SqlglotError:
+        return sql
+    return ";".join(_typed(statement).sql(dialect="postgres") for statement in statements if statement)
+
+
+def _typed(statement: exp.Expression) -> exp.Expression:
+    """SUPER is text here."""
+    for kind in list(statement.find_all(exp.DataType)):
+        if kind.this == exp.DataType.Type.SUPER:
+            kind.replace(exp.DataType.build("text"))
+    return statement
+
+
+def _raising(message: str) -> str:
+    quoted = message.replace("'", "''").replace("$", "")
+    return f"do $refusal$ begin raise exception using message = '{quoted}', errcode = '0A000'; end $refusal$"
+
+
+class Gateway:
+    """Takes connections and pairs each with one to PostgreSQL."""
+
+    def __init__(self, postgres_port: int, s3: str) -> None:
+        self.postgres_port = postgres_port
+        self.s3 = s3
+
+    async def serve(self, port: int) -> None:
+        """Serve until cancelled."""
+        server = await asyncio.start_server(self.connected, "127.0.0.1", port)
+        async with server:
+            await server.serve_forever()
+
+    async def connected(self, client_in: StreamReader, client_out: StreamWriter) -> None:
+        """One client: translate what it says, pass on unchanged what PostgreSQL answers."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            greeting = await self._greeting(client_in, client_out)
+            server_in, server_out = await asyncio.open_connection("127.0.0.1", self.postgres_port)
+            server_out.write(greeting)
+            answers = asyncio.create_task(_pass_on(server_in, client_out))
+            try:
+                while True:
+                    server_out.write(await self._message(client_in))
+                    await server_out.drain()
+            finally:
+                server_out.close()
+                await answers
+        client_out.close()
+
+    async def _greeting(self, client: StreamReader, answer: StreamWriter) -> bytes:
+        """The start-up message without Redshift's own parameters, after refusing any wish for TLS."""
+        while True:
+            body = await client.readexactly(_length(await client.readexactly(4)))
+            code = struct.unpack("!I", body[:4])[0]
+            if code not in TLS_REQUESTS:
+                break
+            answer.write(b"N")
+        words = body[4:].split(b"\0")
+        pairs = [(name, value) for name, value in zip(words[::2], words[1::2], strict=False) if name in KNOWN]
+        known = b"".join(name + b"\0" + value + b"\0" for name, value in pairs)
+        return _sized(body[:4] + known + b"\0") if code not in (80877102,) else _sized(body)
+
+    async def _message(self, client: StreamReader) -> bytes:
+        """The client's next message, its SQL translated."""
+        kind = await client.readexactly(1)
+        body = await client.readexactly(_length(await client.readexactly(4)))
+        if kind == b"Q":
+            body = await self._translated(body[:-1]) + b"\0"
+        elif kind == b"P":
+            name, sql, rest = body.split(b"\0", 2)
+            body = name + b"\0" + await self._translated(sql) + b"\0" + rest
+        return kind + _sized(body)
+
+    async def _translated(self, sql: bytes) -> bytes:
+        return (await asyncio.to_thread(translate, sql.decode(), self)).encode()
+
+
+async def _pass_on(source: StreamReader, target: StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await source.read(65_536):
+            target.write(data)
+            await target.drain()
+    target.close()
+
+
+def _length(header: bytes) -> int:
+    return int(struct.unpack("!I", header)[0]) - 4
+
+
+def _sized(body: bytes) -> bytes:
+    return struct.pack("!I", len(body) + 4) + body
+
+
+if __name__ == "__main__":
+    asyncio.run(Gateway(int(sys.argv[2]), f"http://127.0.0.1:{sys.argv[3]}").serve(int(sys.argv[1])))

@@ -1,0 +1,22 @@
+"""In the environment `local`, the emulated services serve whatever is not configured otherwise."""
+
+import os
+
+from devstack import services
+from ingestion.settings import SettingError, Settings
+
+
+def use_local_services(settings: Settings) -> Settings:
+    """Point this process at the local services and return the settings that now hold.
+
+    Variables that are already set win. Other environments than `local` are left as they are. Raises `SettingError`
+    when the services are not running.
+    """
+    if settings.environment != "local":
+        return settings
+    values = services.environment(settings)
+    if not values:
+        raise SettingError("the local services are not running: lakehouse up")
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
+    return Settings.load()
