@@ -1,0 +1,118 @@
+{#
+    Copies staged tables into Snowflake: each into a scratch table, which is measured there and becomes the visible copy
+    only if rows and digest are the lake's. Prints one line of JSON a table: name, copied (whether it became visible),
+    rows and digest of what was measured.
+
+    Arguments: staged, a list of mappings: name, url (the folder of its Parquet files), files (how many),
+    rows and digest (the lake's).
+    Engines: Snowflake only.
+
+    Buckets, and one transaction over all tables with the publish log in it, belong here: all DDL first, then
+    publish_fill for every table between one begin and one commit.
+#}
+{% macro publish_copy(staged) %}
+    {%- set tables = {} -%}
+    {%- for table in publish_tables() -%}{%- do tables.update({table.name: table}) -%}{%- endfor -%}
+    {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ target.schema) -%}
+    {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ target.schema ~ '_scratch') -%}
+    {%- for part in staged -%}
+        {%- set table = tables[part.name] -%}
+        {%- set scratch = publish_load(table, part) -%}
+        {%- set loaded = publish_measure(scratch, table.columns) -%}
+        {%- set wanted = {'rows': part.rows, 'digest': part.digest} -%}
+        {%- set shown = publish_show(table, scratch, wanted) if loaded == wanted else loaded -%}
+        {%- if shown == wanted -%}{%- do adapter.drop_relation(scratch) -%}{%- endif -%}
+        {%- do publish_say(dict(name=part.name, copied=shown == wanted, **shown)) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{# The visible copy, and the scratch table, which lies beside it in a schema that nobody reads. #}
+{% macro publish_copy_of(table) %}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema, identifier=table.name, type='table'
+    )) }}
+{% endmacro %}
+{% macro publish_scratch_of(table) %}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema ~ '_scratch', identifier=table.name, type='table'
+    )) }}
+{% endmacro %}
+
+{# Scratch table with the contract's types, filled from the stage. #}
+{% macro publish_load(table, part) %}
+    {%- set scratch = publish_scratch_of(table) -%}
+    {%- set columns = [] -%}
+    {%- for column in table.columns -%}
+        {%- do columns.append(
+            publish_name(column) ~ ' ' ~ publish_snowflake_type(column.data_type, table.name ~ '.' ~ column.name)
+        ) -%}
+    {%- endfor -%}
+    {%- do run_query('create or replace transient table ' ~ scratch ~ ' (' ~ columns | join(', ') ~ ')') -%}
+    {%- if part.files -%}
+        {%- set copy -%}
+            copy into {{ scratch }}
+            from {{ publish_source(part.url) }}
+            file_format = (type = parquet use_logical_type = true)
+            match_by_column_name = case_insensitive
+            on_error = abort_statement
+        {%- endset -%}
+        {%- do run_query(copy) -%}
+    {%- endif -%}
+    {{ return(scratch) }}
+{% endmacro %}
+
+{# Where COPY reads: through a named stage whose URL is LAKEHOUSE_STAGE, a storage integration, or as it is. #}
+{% macro publish_source(url) %}
+    {%- set stage = env_var('LAKEHOUSE_SNOWFLAKE_STAGE', '') -%}
+    {%- set integration = env_var('LAKEHOUSE_SNOWFLAKE_STORAGE_INTEGRATION', '') -%}
+    {%- set root = env_var('LAKEHOUSE_STAGE').rstrip('/') -%}
+    {%- if stage -%}{{ return('@' ~ stage ~ url[root | length:]) }}{%- endif -%}
+    {%- set literal = "'" ~ url | replace("'", "''") ~ "'" -%}
+    {{ return(literal ~ (' storage_integration = ' ~ integration if integration else '')) }}
+{% endmacro %}
+
+{# Makes a proven scratch table visible and says what readers now see. Same columns as before: rows are exchanged in a
+   transaction that is measured before it commits, so that grants and policies stay. Else one atomic replacement. #}
+{% macro publish_show(table, scratch, wanted) %}
+    {%- set copy = publish_copy_of(table) -%}
+    {%- set held = load_relation(copy) -%}
+    {%- if held and publish_shape(adapter.get_columns_in_relation(held)) == publish_contract_shape(table) -%}
+        {%- do run_query('begin') -%}
+        {%- set shown = publish_fill(table, scratch, copy) -%}
+        {%- do run_query('commit' if shown == wanted else 'rollback') -%}
+        {{ return(shown) }}
+    {%- endif -%}
+    {%- do run_query('create or replace table ' ~ copy ~ ' copy grants as select * from ' ~ scratch) -%}
+    {{ return(publish_measure(copy, table.columns)) }}
+{% endmacro %}
+
+{% macro publish_fill(table, scratch, copy) %}
+    {%- set names = [] -%}
+    {%- for column in table.columns -%}{%- do names.append(publish_name(column)) -%}{%- endfor -%}
+    {%- set names = names | join(', ') -%}
+    {%- do run_query('delete from ' ~ copy) -%}
+    {%- do run_query('insert into ' ~ copy ~ ' (' ~ names ~ ') select ' ~ names ~ ' from ' ~ scratch) -%}
+    {{ return(publish_measure(copy, table.columns)) }}
+{% endmacro %}
+
+{# Upper case and quoted: what unquoted names mean in Snowflake, and reserved words may be names too. #}
+{% macro publish_name(column) %}{{ return('"' ~ column.name | upper ~ '"') }}{% endmacro %}
+
+{# Columns with their types, comparable: as Snowflake describes a table, and as the contract wants it. #}
+{% macro publish_shape(columns) %}
+    {%- set shape = [] -%}
+    {%- for column in columns -%}
+        {%- set digits = '(' ~ column.numeric_precision ~ ',' ~ column.numeric_scale ~ ')' -%}
+        {%- do shape.append(column.name ~ ' ' ~ column.dtype | upper ~ (digits if column.numeric_precision else '')) -%}
+    {%- endfor -%}
+    {{ return(shape) }}
+{% endmacro %}
+{% macro publish_contract_shape(table) %}
+    {%- set shape = [] -%}
+    {%- for column in table.columns -%}
+        {%- set spelled = publish_snowflake_type(column.data_type, table.name ~ '.' ~ column.name) | upper -%}
+        {%- set kind = spelled if spelled.startswith('NUMBER') else spelled.split('(')[0] -%}
+        {%- do shape.append(column.name | upper ~ ' ' ~ kind) -%}
+    {%- endfor -%}
+    {{ return(shape) }}
+{% endmacro %}
