@@ -5,6 +5,7 @@ import secrets
 import time
 from base64 import b64decode
 from html import unescape
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +19,13 @@ LOGIN = ("lakehouse", "lakehouse")
 ENVELOPE = (
     '<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
     ' xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>'
+)
+
+_MESSAGE = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
+FAULT = (
+    f"<soapenv:Fault><faultcode>INVALID_LOGIN</faultcode><faultstring>{_MESSAGE}</faultstring><detail>"
+    f"<sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode><sf:exceptionMessage>{_MESSAGE}</sf:exceptionMessage>"
+    "</detail></soapenv:Fault>"
 )
 
 
@@ -38,17 +46,17 @@ def authorised(request: Request) -> Org:
 
 async def token(request: Request) -> JSONResponse:
     """OAuth 2.0: grants client_credentials and password."""
-    form = await request.form()
-    client = (str(form.get("client_id", "")), str(form.get("client_secret", "")))
+    form = dict(parse_qsl((await request.body()).decode()))
+    client = (form.get("client_id", ""), form.get("client_secret", ""))
     if (basic := request.headers.get("Authorization", "")).startswith("Basic "):
         name, _, secret = b64decode(basic[6:]).decode().partition(":")
         client = (name, secret)
-    user = (str(form.get("username", "")), str(form.get("password", "")))
+    user = (form.get("username", ""), form.get("password", ""))
     grants = {
         "client_credentials": (client == CLIENT, "invalid_client"),
         "password": (client[0] == CLIENT[0] and user == LOGIN, "invalid_grant"),
     }
-    allowed, error = grants.get(str(form.get("grant_type")), (False, "unsupported_grant_type"))
+    allowed, error = grants.get(form.get("grant_type", ""), (False, "unsupported_grant_type"))
     if not allowed:
         return JSONResponse({"error": error, "error_description": "authentication failure"}, 400)
     return JSONResponse(

@@ -1,0 +1,39 @@
+"""What tests share: the local services, the demo's data in them, and a lake built from it, each made once."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from devstack import services as local
+from ingestion.settings import Settings
+
+PREFIXES = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
+"""Variables that tests never take from whoever runs them."""
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Every local service, running in a LAKEHOUSE_HOME of its own; the environment points at them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(PREFIXES):
+                patch.delenv(name)
+        patch.setenv("LAKEHOUSE_HOME", str(tmp_path_factory.mktemp("home")))
+        settings = Settings.load()
+        try:
+            local.up(settings)
+            for name, value in local.environment(settings).items():
+                patch.setenv(name, value)
+            yield Settings.load()
+        finally:
+            local.down(settings)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that doesn't ask for services sees none of their variables, in whatever order tests run."""
+    if "services" not in request.fixturenames:
+        for name in list(os.environ):
+            if name.startswith(PREFIXES):
+                monkeypatch.delenv(name)
