@@ -3,12 +3,12 @@
 A value that its column's type can't hold makes its row a `Rejected`, never a rounded or emptied value.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import simplejson as json  # the standard library reads 0.1 as a float
 
 from ingestion.spec import Rejected
 
@@ -39,13 +39,32 @@ def arrow_type(spark: str) -> pa.DataType:
     return SIMPLE_TYPES[text]
 
 
+def wide_type(arrow: pa.DataType) -> pa.DataType:
+    """The type that bronze gives a column nobody declared: the widest of its kind, text for what has none."""
+    kinds = {
+        pa.int64(): pa.types.is_integer,
+        pa.float64(): pa.types.is_floating,
+        arrow: pa.types.is_decimal128,
+        pa.bool_(): pa.types.is_boolean,
+        pa.date32(): pa.types.is_date,
+        INSTANT: pa.types.is_timestamp,
+        pa.binary(): lambda one: pa.types.is_binary(one) or pa.types.is_large_binary(one),
+    }
+    return next((wide for wide, is_one in kinds.items() if is_one(arrow)), pa.string())
+
+
+def from_json(text: str | bytes) -> Any:
+    """JSON with exact numbers: whole ones are int, others Decimal. Raises ValueError."""
+    return json.loads(text, use_decimal=True)
+
+
 def as_text(value: Any) -> str | None:
-    """A JSON value as text: numbers as they stood (parse them with `parse_float=str`), nested values as JSON."""
+    """A JSON value as text: numbers with their digits (see `from_json`), nested values as JSON."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else str(value)
 
 
 def text_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> pa.Table:
@@ -53,17 +72,33 @@ def text_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> pa.
     return pa.table({name: pa.array([as_text(row.get(name)) for row in rows], pa.string()) for name in columns})
 
 
-def cast(table: pa.Table, schema: pa.Schema, position: str) -> tuple[pa.Table, list[Rejected]]:
+def cast(
+    table: pa.Table,
+    schema: pa.Schema,
+    position: Callable[[int], str],
+    payload: Callable[[int], bytes] | None = None,
+    *,
+    same_kind: bool = False,
+) -> tuple[pa.Table, list[Rejected]]:
     """The table with the types of `schema`, and the rows with a value that does not fit (rule `wrong_type`).
 
-    Columns are matched by name; `position` tells people where the table comes from.
+    Columns are matched by name. `position` and `payload` tell of a row (from 0) where it stands and what it was, as
+    JSON if not given. `same_kind` refuses to read a number from a text: for sources that have types of their own.
     """
     columns = [_storage(table.column(field.name)) for field in schema]
     bad: dict[int, str] = {}
     for field, column in zip(schema, columns, strict=True):
-        for row in _misfits(column, field.type):
+        for row in _misfits(column, field.type, same_kind):
             bad.setdefault(row, f"column {field.name}: {_printable(column[row])!r:.200} is not a {field.type}")
-    rejected = [_reject(columns, schema.names, row, bad[row], position) for row in sorted(bad)]
+    rejected = [
+        Rejected(
+            payload=payload(row) if payload else _as_json(columns, schema.names, row),
+            rule="wrong_type",
+            message=bad[row],
+            position=position(row),
+        )
+        for row in sorted(bad)
+    ]
     if bad:
         keep = pa.array([row not in bad for row in range(table.num_rows)])
         columns = [column.filter(keep) for column in columns]
@@ -84,26 +119,46 @@ def _storage(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
 
 
-def _misfits(column: pa.ChunkedArray, target: pa.DataType) -> list[int]:
+def _misfits(column: pa.ChunkedArray, target: pa.DataType, same_kind: bool) -> list[int]:
     """Rows whose value can't be cast exactly, found by halving: a clean batch costs one cast."""
-    if not column.num_chunks or _fits(column, target):
+    if _fits(column, target, same_kind):
         return []
     if len(column) == 1:
         return [0]
     middle = len(column) // 2
-    return _misfits(column[:middle], target) + [middle + row for row in _misfits(column[middle:], target)]
+    behind = _misfits(column[middle:], target, same_kind)
+    return _misfits(column[:middle], target, same_kind) + [middle + row for row in behind]
 
 
-def _fits(column: pa.ChunkedArray, target: pa.DataType) -> bool:
+def _fits(column: pa.ChunkedArray, target: pa.DataType, same_kind: bool) -> bool:
+    if column.null_count == len(column):
+        return True
+    if same_kind and _kind(column.type) != _kind(target):
+        return False
     try:
         held = column.cast(target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return False
     if pa.types.is_floating(column.type) and pa.types.is_decimal(target):
-        return bool(pc.all(pc.equal(held.cast(column.type), column)).as_py() is not False)
+        return bool(pc.all(pc.equal(held.cast(column.type), column)).as_py())
     if pa.types.is_temporal(target):
         return not pa.types.is_integer(column.type) and _in_calendar(held)
     return True
+
+
+def _kind(data_type: pa.DataType) -> str:
+    kinds = {"number": _is_number, "time": pa.types.is_temporal, "text": _is_text}
+    return next((kind for kind, is_one in kinds.items() if is_one(data_type)), str(data_type))
+
+
+def _is_number(data_type: pa.DataType) -> bool:
+    types = pa.types
+    return bool(types.is_integer(data_type) or types.is_floating(data_type) or types.is_decimal(data_type))
+
+
+def _is_text(data_type: pa.DataType) -> bool:
+    types = pa.types
+    return bool(types.is_string(data_type) or types.is_large_string(data_type) or types.is_string_view(data_type))
 
 
 def _in_calendar(column: pa.ChunkedArray) -> bool:
@@ -117,10 +172,9 @@ def _in_calendar(column: pa.ChunkedArray) -> bool:
     return low is None or (low * unit >= EARLIEST_US and high * unit <= LATEST_US)
 
 
-def _reject(columns: list[pa.ChunkedArray], names: list[str], row: int, message: str, position: str) -> Rejected:
+def _as_json(columns: list[pa.ChunkedArray], names: list[str], row: int) -> bytes:
     values = {name: _printable(column[row]) for name, column in zip(names, columns, strict=True)}
-    payload = json.dumps(values, ensure_ascii=False).encode()
-    return Rejected(payload=payload, rule="wrong_type", message=message, position=position)
+    return json.dumps(values, ensure_ascii=False).encode()
 
 
 def _printable(value: pa.Scalar) -> str | None:

@@ -1,15 +1,15 @@
 """JSON over HTTP for sources: short waits, a few tries, errors that say which address and why.
 
-Numbers keep the text they had (`0.1` stays `0.1`), so no rate or amount goes through a float.
+Numbers keep their digits (`0.1` is a Decimal), so no rate or amount goes through a float.
 """
 
-import json
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from ingestion.casting import from_json
 from ingestion.source_settings import reason, unavailable
 from ingestion.spec import SourceError
 
@@ -32,11 +32,11 @@ class Api:
         return str(self.client.base_url).rstrip("/")
 
     def get(self, path: str, **params: str) -> Any:
-        """GET, answered as JSON; numbers are text."""
+        """GET, answered as JSON."""
         return self.send("GET", path, params=params)
 
     def send(self, method: str, path: str, **request: Any) -> Any:
-        """Any method, answered as JSON (None for an empty body); numbers are text."""
+        """Any method, answered as JSON (None for an empty body)."""
         try:
             body = self._answer(method, path, **request).content
         except httpx.HTTPStatusError as error:
@@ -44,14 +44,14 @@ class Api:
         except httpx.HTTPError as error:
             raise unavailable(self._source, self.address, error, self._settings) from None
         try:
-            return json.loads(body, parse_float=str, parse_int=str) if body else None
+            return from_json(body) if body else None
         except ValueError:
             raise SourceError(f"{self._source} at {self.address}{path}: expected JSON, got {body[:80]!r}") from None
 
     @retry(
         retry=retry_if_exception(lambda error: _may_pass(error)),
         stop=stop_after_attempt(TRIES),
-        wait=wait_exponential_jitter(initial=0.2, max=5),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5),
         reraise=True,
     )
     def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:

@@ -136,10 +136,11 @@ class SqlReader:
         """Batches with the declared types; a value that its type can't hold makes its row a Rejected."""
         shape = self.shape(table)
         columns = ", ".join(column.select for column in shape.columns)
+        place = f"{self._driver.source}.{table.name}"
         for part in parts:
             for answer in self._driver.batches(f"select {columns} from {shape.name} where {shape.where(part)}"):  # noqa: S608
                 for batch in batched(answer.rename_columns(shape.schema.names)):
-                    rows, rejected = cast(batch, shape.schema, f"{self._driver.source}.{table.name}")
+                    rows, rejected = cast(batch, shape.schema, lambda _: place)
                     yield from rejected
                     yield rows
 

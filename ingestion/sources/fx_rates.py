@@ -74,11 +74,12 @@ class FxReader:
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         """Rates as they were written, read as decimals."""
+        place = f"fx_rates.{table.name}"
         for part in parts:
             for rows in self._hour(part) if table.cursor == "fetched_hour" else self._days(part):
                 schema = pa.schema([(name, arrow_type(spark)) for name, spark in table.columns.items()])
                 for batch in batched(text_table(rows, schema.names)):
-                    typed, rejected = cast(batch, schema, f"fx_rates.{table.name}")
+                    typed, rejected = cast(batch, schema, lambda _: place)
                     yield from rejected
                     yield typed
 

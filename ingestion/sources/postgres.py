@@ -117,7 +117,7 @@ def _may_pass(error: BaseException) -> bool:
 @retry(
     retry=retry_if_exception(_may_pass),
     stop=stop_after_attempt(3),
-    wait=wait_exponential_jitter(initial=0.2, max=2),
+    wait=wait_exponential_jitter(multiplier=0.2, max=2),
     reraise=True,
 )
 def _open(credentials: str) -> Any:
