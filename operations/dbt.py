@@ -6,6 +6,7 @@ environment of its own. Its lines go to stderr as they come; results come from `
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,8 @@ GRACE = 15.0
 """Seconds that dbt gets to end after an interrupt before it is killed."""
 
 BAD = ("error", "fail", "runtime error", "partial success")
+CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+")
+"""What dbt puts before each line."""
 RUN_ID = "LAKEHOUSE_RUN_ID"
 
 
@@ -72,8 +75,9 @@ class DbtOutcome:
             told = "; ".join(f"{failure.name}: {failure.message}" for failure in self.failures[:3])
             more = len(self.failures) - 3
             return told + (f"; and {more} more" if more > 0 else "")
-        said = one_line(" ".join(self.tail[-8:]))
-        return said or f"dbt ended with {self.exit_code} and said nothing"
+        lines = [CLOCK.sub("", line) for line in self.tail]
+        first = next((number for number, line in enumerate(lines) if "rror" in line), max(len(lines) - 8, 0))
+        return one_line(" ".join(lines[first:])) if lines else f"dbt ended with {self.exit_code} and said nothing"
 
 
 def run_dbt(

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from time import monotonic
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ingestion.settings import SettingError, Settings
 from operations.checks import checks
+from operations.display import result_console
 from operations.local import use_local_services
 from operations.origins import Setting, known_environment, settings_in_force
 from operations.record import one_line
@@ -82,7 +82,7 @@ def print_json(told: list[Setting], checks: list[Check]) -> None:
 
 def print_tables(told: list[Setting], checks: list[Check]) -> None:
     """Two tables for people."""
-    console = Console(markup=False, highlight=False)
+    console = result_console()
     settings = Table("setting", "value", "from", box=None, pad_edge=False)
     for setting in told:
         settings.add_row(setting.name, setting.value or "-", setting.origin)

@@ -15,12 +15,12 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
-from rich.console import Console
 from rich.table import Table
 from sqlglot import Token, TokenType, tokenize
 from sqlglot.errors import TokenError
 
 from ingestion.settings import Settings
+from operations.display import result_console
 from operations.record import one_line
 
 READS = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN")
@@ -138,8 +138,7 @@ def text_of(value: Any) -> str:
 
 def print_table(answer: pa.Table) -> None:
     """A table for people; as wide as it needs to be where there is no terminal."""
-    width = None if sys.stdout.isatty() else 100_000
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    console = result_console()
     grid = Table(show_edge=False, pad_edge=False, header_style="bold")
     for field in answer.schema:
         number = pa.types.is_decimal(field.type) or pa.types.is_integer(field.type) or pa.types.is_floating(field.type)

@@ -1,0 +1,46 @@
+"""How far each bronze table is loaded, told by the `txn` actions of its own Delta log."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ingestion.bronze import names
+from ingestion.bronze.delta import Bronze, instant
+from ingestion.settings import Settings
+from ingestion.sources import load_sources
+from ingestion.spec import Source, Table
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """One bronze table; all None where it was never loaded."""
+
+    table: str
+    """`<source>__<table>`."""
+    watermark: datetime | None
+    """The end of the last window, exclusive; None too for tables whose objects or offsets are remembered one by one."""
+    loaded_at: datetime | None
+    """When the last load that brought something was; loads that found nothing leave no trace."""
+    age_seconds: float | None
+    """From the watermark, or else the last load, to now."""
+
+
+def freshness(settings: Settings) -> list[Freshness]:
+    """Every table that a source names, in order."""
+    wanted = [(source, table) for source in load_sources().values() for table in source.tables]
+    now = settings.now()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(lambda pair: of_table(pair[0], pair[1], settings, now), wanted))
+
+
+def of_table(source: Source, table: Table, settings: Settings, now: datetime) -> Freshness:
+    """One table, from one look at its log."""
+    name = names.table_name(source, table)
+    bronze = Bronze(f"{settings.bronze}/{name}", app=f"{source.name}.{names.snake(table.name)}")
+    end = bronze.committed() if table.kind == "window" else None
+    watermark = None if end is None else EPOCH + timedelta(microseconds=end)
+    loaded_at = instant(bronze.last_load_ms) if bronze.last_load_ms else None
+    last = watermark or loaded_at
+    return Freshness(name, watermark, loaded_at, (now - last).total_seconds() if last else None)
