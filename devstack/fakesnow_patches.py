@@ -48,7 +48,7 @@ def apply(server: FakeSnow, s3: str) -> None:
     server.duck_conn.register_filesystem(filesystem)
     fakesnow.arrow.timestamp_to_sf_struct = _keep_null_timestamps(fakesnow.arrow.timestamp_to_sf_struct)
     fakesnow.transforms.merge = lambda expression: [expression]
-    Cursor._transform = _unqualify_temporary(Cursor._transform)
+    Cursor._transform = _read_formats(_unqualify_temporary(Cursor._transform))
     Cursor._execute = _commit_before_ddl(_merge_natively(Cursor._execute))
     Cursor.execute = _answer_errors(Cursor.execute)
 
@@ -77,6 +77,24 @@ def _unqualify_temporary(original: Any) -> Any:
             if table is not None and table.args.get("db"):
                 temporary.pop()
         return original(self, expression, params)
+
+    return transform
+
+
+def _read_formats(original: Any) -> Any:
+    """Two formats that row digests use: FF6 is not padded to six digits, and hexadecimal digits are refused."""
+
+    def spelled(node: exp.Expression) -> exp.Expression:
+        form = node.args.get("format")
+        text = form.name if isinstance(form, exp.Literal) else ""
+        if isinstance(node, exp.ToNumber) and text and not text.upper().strip("X"):
+            return exp.cast(exp.DPipe(this=exp.Literal.string("0x"), expression=node.this), "bigint")
+        if isinstance(node, exp.ToChar) and text == "YYYY-MM-DD HH24:MI:SS.FF6":
+            return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string("%Y-%m-%d %H:%M:%S.%f")])
+        return node
+
+    def transform(self: Cursor, expression: exp.Expression, params: Any) -> exp.Expression:
+        return original(self, expression.transform(spelled), params)
 
     return transform
 

@@ -42,10 +42,8 @@
 {% macro publish_load(table, part) %}
     {%- set scratch = publish_scratch_of(table) -%}
     {%- set columns = [] -%}
-    {%- for column in table.columns -%}
-        {%- do columns.append(
-            publish_name(column) ~ ' ' ~ publish_snowflake_type(column.data_type, table.name ~ '.' ~ column.name)
-        ) -%}
+    {%- for name, type in table.columns.items() -%}
+        {%- do columns.append(publish_quoted(name) ~ ' ' ~ publish_snowflake_type(type, table.name ~ '.' ~ name)) -%}
     {%- endfor -%}
     {%- do run_query('create or replace transient table ' ~ scratch ~ ' (' ~ columns | join(', ') ~ ')') -%}
     {%- if part.files -%}
@@ -88,7 +86,7 @@
 
 {% macro publish_fill(table, scratch, copy) %}
     {%- set names = [] -%}
-    {%- for column in table.columns -%}{%- do names.append(publish_name(column)) -%}{%- endfor -%}
+    {%- for name in table.columns -%}{%- do names.append(publish_quoted(name)) -%}{%- endfor -%}
     {%- set names = names | join(', ') -%}
     {%- do run_query('delete from ' ~ copy) -%}
     {%- do run_query('insert into ' ~ copy ~ ' (' ~ names ~ ') select ' ~ names ~ ' from ' ~ scratch) -%}
@@ -96,7 +94,7 @@
 {% endmacro %}
 
 {# Upper case and quoted: what unquoted names mean in Snowflake, and reserved words may be names too. #}
-{% macro publish_name(column) %}{{ return('"' ~ column.name | upper ~ '"') }}{% endmacro %}
+{% macro publish_quoted(name) %}{{ return('"' ~ name | upper ~ '"') }}{% endmacro %}
 
 {# Columns with their types, comparable: as Snowflake describes a table, and as the contract wants it. #}
 {% macro publish_shape(columns) %}
@@ -109,10 +107,10 @@
 {% endmacro %}
 {% macro publish_contract_shape(table) %}
     {%- set shape = [] -%}
-    {%- for column in table.columns -%}
-        {%- set spelled = publish_snowflake_type(column.data_type, table.name ~ '.' ~ column.name) | upper -%}
+    {%- for name, type in table.columns.items() -%}
+        {%- set spelled = publish_snowflake_type(type, table.name ~ '.' ~ name) | upper -%}
         {%- set kind = spelled if spelled.startswith('NUMBER') else spelled.split('(')[0] -%}
-        {%- do shape.append(column.name | upper ~ ' ' ~ kind) -%}
+        {%- do shape.append(name | upper ~ ' ' ~ kind) -%}
     {%- endfor -%}
     {{ return(shape) }}
 {% endmacro %}

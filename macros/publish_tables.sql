@@ -2,7 +2,7 @@
     The tables to publish, sorted by name: models in the folder `gold`, and any other whose `meta` says so.
     `meta: {publish: true}` adds a model, `meta: {publish: false}` takes one out.
 
-    Each is a mapping: `name` (the model's alias, also the copy's name), `relation` (in the lake), `columns` (name and
+    Each is a mapping: `name` (the model's alias, also the copy's name), `relation` (in the lake), `columns` (name ->
     Spark type, in contract order), `key` (columns that name a row, in `config.unique_key`, a primary_key constraint
     or `meta.key`; empty where none of these says).
 
@@ -40,14 +40,14 @@
 {% endmacro %}
 
 {% macro publish_columns(node) %}
-    {%- set columns = [] -%}
+    {%- set columns = {} -%}
     {%- for column in node.columns.values() -%}
         {%- if not column.data_type -%}
             {%- do exceptions.raise_compiler_error(
                 "publish: " ~ node.name ~ "." ~ column.name ~ " has no data_type in the model's YAML"
             ) -%}
         {%- endif -%}
-        {%- do columns.append({'name': column.name, 'data_type': column.data_type}) -%}
+        {%- do columns.update({column.name: column.data_type}) -%}
     {%- endfor -%}
     {%- if not columns -%}
         {%- do exceptions.raise_compiler_error("publish: " ~ node.name ~ " has no columns in its YAML") -%}
