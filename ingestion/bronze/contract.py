@@ -1,0 +1,125 @@
+"""The contract: what a batch must be to be landed, and which of its rows can't.
+
+Names become lower snake case, types plain ones; the table's types win over a batch's. A row whose value its column
+can't hold, whose text is no UTF-8, or which has no key or no cursor goes to quarantine, and the rest goes on.
+"""
+
+import json
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.bronze import names, types
+from ingestion.bronze.cast import hold, is_text
+from ingestion.bronze.errors import ContractViolation
+from ingestion.bronze.quarantine import Misfits
+from ingestion.casting import arrow_type
+from ingestion.spec import Table
+
+OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
+"""Columns that bronze adds to every row of every kind; a source can't bring them."""
+
+
+class Contract:
+    """The columns of one table: those it has, and those that batches of this load added."""
+
+    def __init__(self, table: Table, where: str, existing: Mapping[str, pa.DataType]) -> None:
+        self.where = where
+        self.key = tuple(names.snake(name) for name in table.key)
+        self.cursor = names.snake(table.cursor) if table.cursor else None
+        self._is_window = table.kind == "window"
+        self._excluded = {names.snake(name) for name in table.exclude}
+        self._declared = {names.snake(name): arrow_type(spark) for name, spark in table.columns.items()}
+        self.types: dict[str, pa.DataType] = dict(existing)
+
+    def check(self, batch: pa.Table) -> tuple[pa.Table, Misfits]:
+        """The rows that can be landed, in bronze names and types, and those that can't.
+
+        Raises ContractViolation where the batch as a whole can't be: names that collide, no key, no cursor.
+        """
+        batch = self._named(batch).combine_chunks()
+        misfits = Misfits(batch)
+        held = {name: self._held(name, _storage(batch.column(name)), misfits) for name in batch.column_names}
+        rows = pa.table({name: values for name, values in held.items() if values is not None})
+        self._require(rows, misfits)
+        return rows.filter(misfits.good()) if misfits else rows, misfits
+
+    def _named(self, batch: pa.Table) -> pa.Table:
+        kept = [name for name in batch.column_names if names.snake(name) not in self._excluded]
+        renamed = names.columns(kept, self.where)
+        if taken := sorted(set(renamed) & set(OURS)):
+            raise ContractViolation(
+                f"{self.where}: the source has columns called {', '.join(taken)}, as bronze adds itself; exclude them"
+            )
+        return batch.select(kept).rename_columns(renamed)
+
+    def _held(self, name: str, values: pa.Array, misfits: Misfits) -> pa.Array | None:
+        target = self._type(name, values.type)
+        if target is None:
+            return None
+        if pa.types.is_nested(values.type):
+            values = _as_json(values)
+        if pa.types.is_string(values.type):
+            values = _only_text(name, values, misfits)
+        held, bad = hold(values, target)
+        if bad is not None:
+            misfits.add(bad, "wrong_type", f"{name} is not a {types.to_spark(target)}", name)
+        return held
+
+    def _type(self, name: str, of: pa.DataType) -> pa.DataType | None:
+        """What the column is: as in the table, else as declared, else as it came; None while nobody knows."""
+        known = self.types.get(name) or self._declared.get(name) or types.plain(of)
+        if known is not None:
+            self.types[name] = known
+        return known
+
+    def _require(self, rows: pa.Table, misfits: Misfits) -> None:
+        """Every row has its key and, in a window, its cursor."""
+        for name in self.key:
+            misfits.add(self._missing(rows, name), "null_key", f"{name} is NULL, and it is part of the key")
+        if self._is_window and self.cursor:
+            misfits.add(
+                self._missing(rows, self.cursor), "null_cursor", f"{self.cursor} is NULL: no version of its key"
+            )
+
+    def _missing(self, rows: pa.Table, name: str) -> pa.Array:
+        if name in rows.column_names:
+            return pc.is_null(rows.column(name)).combine_chunks()
+        if self._is_window:
+            raise ContractViolation(
+                f"{self.where}: there is no column {name}, which the table's spec names as key or cursor; "
+                f"there are {', '.join(rows.column_names)}"
+            )
+        return pa.repeat(pa.scalar(True), rows.num_rows)
+
+
+def _storage(column: pa.ChunkedArray) -> pa.Array:
+    """The values in a plain layout: drivers bring dictionaries, views, large and extension types."""
+    values = column.combine_chunks()
+    if isinstance(values, pa.ChunkedArray):  # combine_chunks keeps apart what is too large for one array
+        values = pa.concat_arrays(values.chunks)
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if pa.types.is_run_end_encoded(values.type):
+        values = pc.run_end_decode(values)
+    if pa.types.is_large_string(values.type) or pa.types.is_string_view(values.type):
+        values = values.cast(pa.string())
+    return values
+
+
+def _only_text(name: str, values: pa.Array, misfits: Misfits) -> pa.Array:
+    """NULL where the bytes are no text; those rows are marked."""
+    valid = is_text(values)
+    if pc.all(valid).as_py() is not False:
+        return values
+    misfits.add(pc.invert(valid), "bad_encoding", f"{name} is not UTF-8", name)
+    return pc.if_else(valid, values.cast(pa.binary()), None).cast(pa.string())
+
+
+def _as_json(values: pa.Array) -> pa.Array:
+    """Lists, structs and maps as JSON text."""
+    texts = (None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in values.to_pylist())
+    return pa.array(texts, pa.string())

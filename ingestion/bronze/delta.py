@@ -1,0 +1,171 @@
+"""The Delta side: opening a table, what it remembers, and commits that carry their `txn`.
+
+txn <app>            where a slice's reading ended (a window's high bound, 1 for a file, the next offset)
+txn <app>/load       the instant of the last load, milliseconds: `_ingest_ts` grows, and two loads always collide
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction, create_table_with_add_actions
+
+from ingestion.bronze import types
+from ingestion.bronze.errors import ConcurrentLoad
+
+PARTITION = "_ingest_date"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def storage_options() -> dict[str, str]:
+    """What delta-rs must know to reach S3: the AWS_* variables; without keys it asks the instance's role."""
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+
+@dataclass
+class Bronze:
+    """One Delta table, as of the snapshot it was opened with; `table` is None while there is none."""
+
+    uri: str
+    app: str
+    table: DeltaTable | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Look at the table as it is now."""
+        try:
+            self.table = DeltaTable(self.uri, storage_options=storage_options())
+        except TableNotFoundError:
+            self.table = None
+
+    def committed(self, unit: str = "") -> int | None:
+        """The version of a unit's txn in this snapshot; None where it was never loaded."""
+        if self.table is None:
+            return None
+        version: int | None = self.table.transaction_version(f"{self.app}/{unit}" if unit else self.app)
+        return version
+
+    @property
+    def last_load_ms(self) -> int:
+        """The instant of the last load, in milliseconds since 1970; 0 before the first."""
+        return self.committed("load") or 0
+
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """The table's columns without the partition's; empty where there is no table."""
+        if self.table is None:
+            return {}
+        schema = pa.schema(self.table.schema().to_arrow())
+        return {f.name: types.plain(f.type) for f in schema if f.name != PARTITION}
+
+    def row_ids(self, versions: tuple[int | None, int] | None) -> Iterator[pa.RecordBatch]:
+        """The `_row_id` of every row, or of those whose `_version` is in [low, high); files outside are not read."""
+        if self.table is None:
+            return
+        wanted = None
+        if versions is not None:
+            low, high = versions
+            wanted = ds.field("_version") < high
+            wanted = wanted if low is None else wanted & (ds.field("_version") >= low)
+        yield from self.table.to_pyarrow_dataset().scanner(columns=["_row_id"], filter=wanted).to_batches()
+
+    def append(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> int:
+        """Commit files, txns and metadata at once; returns the table's version. New columns come in a commit before.
+
+        Raises ConcurrentLoad if anything else loaded this table since the snapshot.
+        """
+        try:
+            if self.table is None:
+                self._create(columns, commit)
+            else:
+                before = {unit: self.committed(unit) for unit in commit.txns}
+                self._add_columns(self.table, columns)
+                self._check(before)
+                self.table.create_write_transaction(
+                    list(commit.adds), "append", self.table.schema(), PARTITION, commit_properties=commit.properties()
+                )
+        except CommitFailedError as error:
+            raise self._collision(error) from error
+        self.reopen()
+        return self.version_of(commit.metadata["load_id"])
+
+    def version_of(self, load_id: str) -> int:
+        """The Delta version that a load's commit made; raises LookupError if the log doesn't know it (any more)."""
+        for entry in self.history():
+            if entry.get("load_id") == load_id:
+                return int(entry["version"])
+        raise LookupError(f"{self.uri} has no commit of load {load_id}")
+
+    def history(self) -> list[dict[str, Any]]:
+        """The last commits, newest first: commit info with the metadata of loads."""
+        return self.table.history(50) if self.table else []
+
+    def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
+        schema = pa.schema([*columns.items(), (PARTITION, pa.date32())])
+        try:
+            create_table_with_add_actions(
+                self.uri,
+                Schema.from_arrow(schema),
+                list(commit.adds),
+                mode="error",
+                partition_by=[PARTITION],
+                storage_options=storage_options(),
+                commit_properties=commit.properties(),
+            )
+        except DeltaError as error:
+            if "already exists" in str(error):
+                raise self._collision(error) from error
+            raise
+
+    def _add_columns(self, table: DeltaTable, columns: Mapping[str, pa.DataType]) -> None:
+        new = [(name, of) for name, of in columns.items() if name not in self.types]
+        if new:
+            table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
+            table.update_incremental()
+
+    def _check(self, before: Mapping[str, int | None]) -> None:
+        """delta-rs refuses a txn that came in after the snapshot; adding columns moved the snapshot, so look."""
+        for unit, version in before.items():
+            if self.committed(unit) != version:
+                raise self._collision(f"{unit or 'its window'} is at {self.committed(unit)}, not at {version}")
+
+    def _collision(self, reason: object) -> ConcurrentLoad:
+        return ConcurrentLoad(
+            f"{self.uri}: another load of this table committed first ({reason}). Nothing was loaded twice; "
+            "run the same command again to load what is left"
+        )
+
+
+@dataclass
+class Commit:
+    """What one commit carries: unit -> version, files, and what people may want to know."""
+
+    app: str
+    txns: Mapping[str, int]
+    adds: Sequence[AddAction] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def properties(self) -> CommitProperties:
+        """For delta-rs."""
+        transactions = [
+            Transaction(f"{self.app}/{unit}" if unit else self.app, version) for unit, version in self.txns.items()
+        ]
+        return CommitProperties(custom_metadata=dict(self.metadata), app_transactions=transactions)
+
+
+def instant(ms: int) -> datetime:
+    """Milliseconds since 1970 as UTC."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def milliseconds(moment: datetime) -> int:
+    """UTC as whole milliseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

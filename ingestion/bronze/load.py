@@ -1,0 +1,113 @@
+"""Load one table: plan, extract, commit, record.
+
+Crash points, in order: after the plan; while dlt extracts and packs; after the files are put; between the commit of
+the quarantine and that of the table (`package.Package.commit`); before the row in `loads`; before dlt's package is
+closed. Whatever dies where, the next load of the table heals it.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.bronze import names
+from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.errors import BronzeError
+from ingestion.bronze.lease import lease
+from ingestion.bronze.loads import Entry, Loads
+from ingestion.bronze.plan import Plan, plan
+from ingestion.settings import Settings
+from ingestion.spec import Reader, Source, SourceError, Table
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one table's load."""
+
+    source: str
+    table: str
+    name: str
+    entry: Entry | None
+    """None where nothing was new: no commit was made."""
+
+    @property
+    def landed(self) -> int:
+        """Rows added to the table."""
+        return self.entry.rows_landed if self.entry else 0
+
+    @property
+    def quarantined(self) -> int:
+        """Rows added to its quarantine."""
+        return self.entry.rows_quarantined if self.entry else 0
+
+
+def load(
+    source: Source,
+    reader: Reader,
+    table: Table,
+    settings: Settings,
+    run_id: str,
+    *,
+    full: bool = False,
+    on_rows: Callable[[int], None] = lambda rows: None,
+) -> LoadResult:
+    """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
+
+    `full` reads everything again and lands the rows that aren't there. Raises BronzeError, SourceError; nothing is
+    committed then.
+    """
+    name = names.table_name(source, table)
+    with lease(settings, name):
+        planned = plan(source, reader, table, settings, full=full)
+        loads = Loads(settings)
+        loads.heal(planned.target)
+        if not planned.parts:
+            return LoadResult(source.name, table.name, name, None)
+        entry = _run(planned, reader, settings, run_id, on_rows)
+        loads.add(planned.target.app, entry)
+        return LoadResult(source.name, table.name, name, entry)
+
+
+def _run(planned: Plan, reader: Reader, settings: Settings, run_id: str, on_rows: Callable[[int], None]) -> Entry:
+    """Extract, pack and commit with dlt. Its folder is emptied first: a package left behind has a stale window."""
+    import dlt  # a second of imports, which a load without news never pays
+    from dlt.common.storages.load_package import load_package_state
+    from dlt.pipeline.exceptions import PipelineStepFailed
+
+    from ingestion.bronze.destination import bronze
+    from ingestion.bronze.package import Package
+    from ingestion.bronze.reading import Reading
+
+    aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
+    ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
+    reading = Reading(planned, aside, run_id, ms, on_rows)
+    package = Package(planned, aside, reading, run_id, ms)
+
+    @dlt.resource(name=planned.name)
+    def rows():  # type: ignore[no-untyped-def]
+        for name, batch in reading.items(reader, load_package_state()["load_id"]):
+            yield dlt.mark.with_table_name(batch, name)
+
+    pipeline = dlt.pipeline(
+        planned.name, pipelines_dir=str(_pipelines(settings)), destination=bronze(package), dataset_name="bronze"
+    ).drop()
+    try:
+        pipeline.run(rows, schema=dlt.Schema(planned.source.name))
+    except PipelineStepFailed as error:
+        raise _cause(error, planned.name) from error
+    # without a row dlt makes no package to complete, and the watermark moves all the same
+    return package.entry or package.commit(reading.load_id)
+
+
+def _pipelines(settings: Settings) -> Path:
+    return Path(os.environ.get("DLT_DATA_DIR") or settings.home / "dlt") / "pipelines"
+
+
+def _cause(error: BaseException, name: str) -> Exception:
+    """The error of ours inside dlt's; dlt tells of its own steps, which help nobody."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, BronzeError | SourceError):
+            return inner
+        last, inner = inner, inner.__cause__ or inner.__context__
+    return BronzeError(f"{name}: {type(last).__name__}: {last}")

@@ -1,0 +1,75 @@
+"""What there is to load: the source's slices less what the table's snapshot says it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingestion.bronze import names
+from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.settings import Settings
+from ingestion.spec import Reader, Slice, Source, Table
+
+LAG = timedelta(minutes=5)
+"""How far a window's end stays behind now: clocks differ, and transactions commit late."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One load of one table, fixed before anything is read."""
+
+    source: Source
+    table: Table
+    target: Bronze
+    parts: tuple[Slice, ...]
+    """What to read, with `low` set. Empty: nothing is new."""
+    before: Mapping[str, int | None]
+    """Unit -> the version that the snapshot holds."""
+    full: bool
+
+    @property
+    def name(self) -> str:
+        """`<source>__<table>`."""
+        return names.table_name(self.source, self.table)
+
+    @property
+    def txns(self) -> dict[str, int]:
+        """Unit -> the version to commit; never lower than before."""
+        return {part.unit: max(part.high, self.before[part.unit] or 0) for part in self.parts}
+
+    @property
+    def window(self) -> tuple[int | None, int] | None:
+        """Bounds of a window's reading, microseconds, [low, high); None for other kinds and where nothing is new."""
+        if self.table.kind != "window" or not self.parts:
+            return None
+        lows = [part.low for part in self.parts]
+        low = None if None in lows else min(low for low in lows if low is not None)
+        return low, max(part.high for part in self.parts)
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether rows of this reading can be in the table already: a full read, or one that reaches back."""
+        return self.target.table is not None and (self.full or self.table.lookback > timedelta(0))
+
+
+def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False) -> Plan:
+    """Ask the source what it holds and the table what it has; raises SourceUnavailable."""
+    target = Bronze(
+        f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
+    )
+    now_us = milliseconds(settings.now() - LAG) * 1000
+    slices = reader.slices(table, now_us)
+    before = {part.unit: target.committed(part.unit) for part in slices}
+    parts = (_part(table, part, before[part.unit], full) for part in slices)
+    return Plan(source, table, target, tuple(part for part in parts if part), before, full)
+
+
+def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
+    """The slice with its low bound, or None where all of it is there."""
+    if full:
+        return Slice(part.unit, None, part.high, part.rows, part.bytes)
+    if committed is not None and part.high <= committed:
+        return None
+    low = committed
+    if low is not None and table.kind == "window":
+        low -= table.lookback // timedelta(microseconds=1)
+    return Slice(part.unit, low, part.high, part.rows, part.bytes)

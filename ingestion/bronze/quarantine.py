@@ -1,0 +1,151 @@
+"""Quarantine: rows that can't be held, kept so that each can be read, counted and replayed exactly."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kind
+
+from ingestion.casting import INSTANT
+from ingestion.spec import Rejected
+
+SCHEMA = pa.schema(
+    [
+        ("_ingest_ts", INSTANT),
+        ("_source", pa.string()),
+        ("_run_id", pa.string()),
+        ("_load_id", pa.string()),
+        ("_row_id", pa.string()),
+        ("payload", pa.string()),
+        ("encoding", pa.string()),
+        ("rule", pa.string()),
+        ("message", pa.string()),
+        ("position", pa.string()),
+    ]
+)
+"""Without the partition column `_ingest_date`, which is in no file."""
+
+_SHOWN = 100
+"""Characters of a bad value that a message shows."""
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One row for quarantine."""
+
+    payload: bytes
+    rule: str
+    message: str
+    position: str
+    row_id: str
+
+    @classmethod
+    def of(cls, rejected: Rejected, excluded: Sequence[str]) -> "Bad":
+        """A row that never became one. Where columns are excluded, its bytes could hold their values: withheld."""
+        payload, message = rejected.payload, rejected.message
+        if excluded:
+            payload, message = b"", f"{message} (payload withheld: {', '.join(excluded)} must not be loaded)"
+        return cls(payload, rejected.rule, message, rejected.position, _digest(rejected.payload + _place(rejected)))
+
+
+def _place(rejected: Rejected) -> bytes:
+    return f"\0{rejected.rule}\0{rejected.position}".encode()
+
+
+def _digest(payload: bytes) -> str:
+    return hashlib.md5(payload, usedforsecurity=False).hexdigest()
+
+
+def _row_id(values: Mapping[str, Any]) -> str:
+    """The same for the same row, whatever the order of its columns, and when one is added that it doesn't have."""
+    own = {name: value for name, value in sorted(values.items()) if value is not None}
+    return _digest(json.dumps(own, ensure_ascii=False).encode(errors="surrogateescape"))
+
+
+class Misfits:
+    """Which rows of a batch break which rules: the first rule counts, the messages are joined."""
+
+    def __init__(self, batch: pa.Table) -> None:
+        self._batch = batch
+        self._rules: dict[int, str] = {}
+        self._messages: dict[int, list[str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def add(self, bad: pa.Array, rule: str, message: str, column: str = "") -> None:
+        """Mark rows; those that broke another rule before only get the message."""
+        for row in pc.indices_nonzero(bad).to_pylist():
+            shown = f": {_text(self._batch.column(column).slice(row, 1))[0]!r:.{_SHOWN}}" if column else ""
+            if self._rules.setdefault(row, rule) == rule:
+                self._messages.setdefault(row, []).append(message + shown)
+
+    def good(self) -> pa.Array:
+        """The mask of the rows that broke no rule."""
+        return pa.array([row not in self._rules for row in range(self._batch.num_rows)])
+
+    def rows(self, place: Callable[[dict[str, Any]], str]) -> Iterator[Bad]:
+        """The rows as JSON text, decimals as strings, instants as ISO 8601; `place` says where one stands."""
+        order = sorted(self._rules)
+        columns = {name: _text(self._batch.column(name).take(order)) for name in self._batch.column_names}
+        for index, row in enumerate(order):
+            values = {name: column[index] for name, column in columns.items()}
+            payload = json.dumps(values, ensure_ascii=False).encode(errors="surrogateescape")
+            row_id = values.get("_row_id") or _row_id(values)
+            yield Bad(payload, self._rules[row], "; ".join(self._messages[row]), place(values), row_id)
+
+
+def table(rows: Sequence[Bad], stamp: dict[str, Any]) -> pa.Table:
+    """Rows of the quarantine table; `stamp` gives the columns that are the same for the whole load."""
+    texts = [_payload(row.payload) for row in rows]
+    own = {
+        "_row_id": [row.row_id for row in rows],
+        "payload": [text for text, _ in texts],
+        "encoding": [encoding for _, encoding in texts],
+        "rule": [row.rule for row in rows],
+        "message": [row.message for row in rows],
+        "position": [row.position for row in rows],
+    }
+    same = {name: [value] * len(rows) for name, value in stamp.items()}
+    return pa.table({name: {**own, **same}[name] for name in SCHEMA.names}, schema=SCHEMA)
+
+
+def _payload(payload: bytes) -> tuple[str, str]:
+    """Text where the bytes are UTF-8, else base64."""
+    try:
+        return payload.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(payload).decode(), "base64"
+
+
+def _text(column: pa.ChunkedArray) -> list[Any]:
+    """Values as JSON can hold them exactly."""
+    of = column.type
+    if kind.is_string(of) or kind.is_large_string(of):
+        return [v and v.decode(errors="surrogateescape") for v in column.cast(pa.large_binary()).to_pylist()]
+    if kind.is_temporal(of):
+        return [v and v.replace(" ", "T") for v in column.cast(pa.string()).to_pylist()]
+    return [_json(value) for value in column.to_pylist()]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {str(name): _json(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_json(inner) for inner in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

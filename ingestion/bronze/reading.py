@@ -1,0 +1,124 @@
+"""Reading: batches of the source become rows to land and rows for quarantine, counted."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.bronze import quarantine
+from ingestion.bronze.contract import Contract
+from ingestion.bronze.delta import Bronze, instant
+from ingestion.bronze.names import quarantine_name
+from ingestion.bronze.plan import Plan
+from ingestion.bronze.rowid import Known, row_ids
+from ingestion.casting import INSTANT
+from ingestion.spec import Reader, Rejected
+
+FLUSH = 10_000
+"""Rows for quarantine that are gathered before they are written."""
+
+ADDED = {
+    "_ingest_ts": INSTANT,
+    "_source": pa.string(),
+    "_run_id": pa.string(),
+    "_load_id": pa.string(),
+    "_row_id": pa.string(),
+    "_version": pa.int64(),
+}
+"""The columns that every bronze table ends in; `_ingest_date` is in the folder's name."""
+
+
+class Reading:
+    """What a plan says, read once."""
+
+    def __init__(self, plan: Plan, aside: Bronze, run_id: str, ms: int, on_rows: Callable[[int], None]) -> None:
+        self.read = 0
+        self.already_there = 0
+        self.load_id = ""
+        self._plan, self._aside = plan, aside
+        self._stamp: dict[str, Any] = {"_ingest_ts": instant(ms), "_source": plan.source.name, "_run_id": run_id}
+        self._on_rows = on_rows
+        self._contract = Contract(plan.table, plan.name, plan.target.types)
+        self._engine = duckdb.connect()
+        self._known: dict[str, Known] = {}
+
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """The table's columns after this reading: the source's first, then those added."""
+        own = {name: of for name, of in self._contract.types.items() if name not in ADDED}
+        return {**own, **ADDED}
+
+    def items(self, reader: Reader, load_id: str) -> Iterator[tuple[str, pa.Table]]:
+        """Table name and rows, ready to be written."""
+        self.load_id = self._stamp["_load_id"] = load_id
+        bad: list[quarantine.Bad] = []
+        for batch in reader.read(self._plan.table, self._plan.parts):
+            rows, misfits = self._checked(batch)
+            bad.extend(misfits)
+            if rows.num_rows:
+                yield self._plan.name, rows
+            if len(bad) >= FLUSH:
+                yield from self._set_aside(bad)
+                bad = []
+        yield from self._set_aside(bad)
+
+    def _checked(self, batch: pa.Table | Rejected) -> tuple[pa.Table, list[quarantine.Bad]]:
+        if isinstance(batch, Rejected):
+            self._count(1)
+            return pa.table({}), [quarantine.Bad.of(batch, list(self._plan.table.exclude))]
+        self._count(batch.num_rows)
+        rows, misfits = self._contract.check(batch)
+        return self._new_rows(self._stamped(rows)), list(misfits.rows(self._position))
+
+    def _count(self, rows: int) -> None:
+        self.read += rows
+        self._on_rows(rows)
+
+    def _stamped(self, rows: pa.Table) -> pa.Table:
+        """With the columns that bronze adds. Files and streams bring `_row_id` and `_version` themselves."""
+        values: dict[str, Any] = dict(self._stamp)
+        if self._plan.table.kind == "window":
+            values["_row_id"] = row_ids(rows, self._engine)
+            values["_version"] = _microseconds(rows.column(self._contract.cursor))
+        for name, value in values.items():
+            column = value if isinstance(value, pa.Array | pa.ChunkedArray) else pa.scalar(value, ADDED[name])
+            column = pa.repeat(column, rows.num_rows) if isinstance(column, pa.Scalar) else column
+            rows = rows.append_column(pa.field(name, ADDED[name]), column)
+        return rows.select([name for name in self.types if name in rows.column_names])
+
+    def _new_rows(self, rows: pa.Table) -> pa.Table:
+        if not self._plan.may_be_there or not rows.num_rows:
+            return rows
+        return self._new(rows, self._plan.target, self._plan.window)
+
+    def _set_aside(self, bad: list[quarantine.Bad]) -> Iterator[tuple[str, pa.Table]]:
+        """A window can bring a bad row again: one in the overlap, or one without a cursor."""
+        rows = quarantine.table(bad, self._stamp)
+        if bad and self._aside.table is not None and (self._plan.full or self._plan.table.kind == "window"):
+            rows = self._new(rows, self._aside, None)
+        if rows.num_rows:
+            yield quarantine_name(self._plan.name), rows
+
+    def _new(self, rows: pa.Table, place: Bronze, versions: tuple[int | None, int] | None) -> pa.Table:
+        """The rows that aren't in a table already."""
+        if place.uri not in self._known:
+            self._known[place.uri] = Known(place.row_ids(versions), self._engine, f"known_{len(self._known)}")
+        new = rows.filter(self._known[place.uri].new(rows.column("_row_id")))
+        self.already_there += rows.num_rows - new.num_rows
+        return new
+
+    def _position(self, row: dict[str, Any]) -> str:
+        """Where a row stands in its source: the file's line, else its cursor and key."""
+        if "_file" in row:
+            return f"{row['_file']}:{row.get('_file_row')}"
+        named = dict.fromkeys((self._contract.cursor or "_version", *self._contract.key))
+        return " ".join(f"{name}={row.get(name)}" for name in named)
+
+
+def _microseconds(cursor: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A cursor as a number that grows: instants and days as microseconds since 1970, integers as they are."""
+    if pa.types.is_integer(cursor.type):
+        return cursor
+    return pc.cast(cursor, INSTANT).cast(pa.int64())
