@@ -95,9 +95,9 @@ class Misfits:
 
     def rows(self, place: Callable[[dict[str, Any]], str]) -> Iterator[Bad]:
         """The rows as JSON text, decimals as strings, instants as ISO 8601; `place` says where one stands."""
-        order = sorted(self._rules)
+        order = pa.array(sorted(self._rules), pa.int64())
         columns = {name: _text(self._batch.column(name).take(order)) for name in self._batch.column_names}
-        for index, row in enumerate(order):
+        for index, row in enumerate(order.to_pylist()):
             values = {name: column[index] for name, column in columns.items()}
             payload = json.dumps(values, ensure_ascii=False).encode(errors="surrogateescape")
             row_id = values.get("_row_id") or _row_id(values)

@@ -95,8 +95,10 @@ class Reading:
 
     def _set_aside(self, bad: list[quarantine.Bad]) -> Iterator[tuple[str, pa.Table]]:
         """A window can bring a bad row again: one in the overlap, or one without a cursor."""
+        if not bad:
+            return
         rows = quarantine.table(bad, self._stamp)
-        if bad and self._aside.table is not None and (self._plan.full or self._plan.table.kind == "window"):
+        if self._aside.table is not None and (self._plan.full or self._plan.table.kind == "window"):
             rows = self._new(rows, self._aside, None)
         if rows.num_rows:
             yield quarantine_name(self._plan.name), rows
