@@ -6,12 +6,13 @@ Results go to stdout, logs to stderr.
 """
 
 import importlib
+import os
 import signal
 import sys
 
 import click
 
-from ingestion.settings import SettingError
+from ingestion.settings import PROJECT, SettingError
 from operations.logs import configure_logs
 from operations.record import one_line
 
@@ -58,6 +59,8 @@ class Verbs(click.Group):
 def cli() -> None:
     """From sources to a verified Snowflake copy: ingest, build, publish."""
     configure_logs()
+    # dlt looks for .dlt/ in the working directory otherwise
+    os.environ.setdefault("DLT_PROJECT_DIR", str(PROJECT))
 
 
 def main() -> None:

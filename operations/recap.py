@@ -1,0 +1,78 @@
+"""What a run did, for people: a table of its sources, and a line for each phase."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.table import Table
+
+from operations.display import result_console
+
+Step = Mapping[str, Any]
+
+
+def print_recap(run: Mapping[str, Any]) -> None:
+    """Print a finished run's record to stdout."""
+    console = result_console()
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for step in run["steps"]:
+        steps[step["kind"]].append(step)
+    console.print(f"run {run['run_id']} {run['outcome']} in {run['seconds']:.1f} s")
+    if steps["ingest"]:
+        console.print(sources_table(steps["ingest"]))
+    for kind, line in (("ingest", ingest_line), ("build", build_line), ("publish", publish_line)):
+        if steps[kind]:
+            console.print(f"{kind:<8} {line(steps[kind])}")
+
+
+def sources_table(steps: Iterable[Step]) -> Table:
+    """One row for each source."""
+    grid = Table("source", box=None, pad_edge=False)
+    for name in ("tables", "rows landed", "quarantined", "seconds"):
+        grid.add_column(name, justify="right")
+    by_source: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_source[step["name"].split("__")[0]].append(step)
+    for source, loads in sorted(by_source.items()):
+        seconds = sum(step["seconds"] or 0 for step in loads)
+        grid.add_row(
+            source, f"{len(loads)}", f"{total(loads, 'landed'):,}", f"{total(loads, 'quarantined'):,}", f"{seconds:.1f}"
+        )
+    return grid
+
+
+def ingest_line(steps: list[Step]) -> str:
+    """All sources together."""
+    return (
+        f"{len(steps)} tables: {total(steps, 'landed'):,} rows landed, {total(steps, 'quarantined'):,} quarantined"
+        f" ({wall(steps):.1f} s)"
+    )
+
+
+def build_line(steps: list[Step]) -> str:
+    """Nodes by kind, tests by outcome."""
+    counts = steps[-1]["facts"]["counts"]
+    built = [f"{sum(states.values())} {kind}s" for kind, states in counts.items() if kind not in ("test", "unit_test")]
+    tests = {kind: states for kind, states in counts.items() if kind in ("test", "unit_test")}
+    passed = sum(states.get("pass", 0) for states in tests.values())
+    warned = sum(states.get("warn", 0) for states in tests.values())
+    return f"{', '.join(built)}; {passed} tests passed, {warned} warned ({wall(steps):.1f} s)"
+
+
+def publish_line(steps: list[Step]) -> str:
+    """Tables and rows that are equal in the copy."""
+    return f"{len(steps)} tables equal in Snowflake: {total(steps, 'rows'):,} rows ({wall(steps):.1f} s)"
+
+
+def total(steps: Iterable[Step], fact: str) -> int:
+    """A fact's sum."""
+    return sum(step["facts"].get(fact, 0) for step in steps)
+
+
+def wall(steps: list[Step]) -> float:
+    """Seconds from the first step's start to the last one's end; steps overlap."""
+    from datetime import datetime
+
+    begun = [datetime.fromisoformat(step["started"]).timestamp() for step in steps]
+    ended = [start + (step["seconds"] or 0) for start, step in zip(begun, steps, strict=True)]
+    return max(ended) - min(begun)
