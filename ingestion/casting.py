@@ -174,7 +174,7 @@ def _in_calendar(column: pa.ChunkedArray) -> bool:
 
 def _as_json(columns: list[pa.ChunkedArray], names: list[str], row: int) -> bytes:
     values = {name: _printable(column[row]) for name, column in zip(names, columns, strict=True)}
-    return json.dumps(values, ensure_ascii=False).encode()
+    return str(as_text(values)).encode()
 
 
 def _printable(value: pa.Scalar) -> str | None:

@@ -7,15 +7,24 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from ingestion.casting import from_json
+from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS, patient
 from ingestion.source_settings import reason, unavailable
 from ingestion.spec import SourceError
 
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Answers that a second try may better."""
-TRIES = 4
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in PASSING
+    return isinstance(error, httpx.TransportError)
+
+
+class NotFound(SourceError):
+    """The address holds nothing (404)."""
 
 
 class Api:
@@ -24,7 +33,8 @@ class Api:
     def __init__(self, source: str, base_url: str, settings: object) -> None:
         self._source = source
         self._settings = settings
-        self.client = httpx.Client(base_url=base_url, timeout=httpx.Timeout(60, connect=10), follow_redirects=True)
+        patience = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        self.client = httpx.Client(base_url=base_url, timeout=patience, follow_redirects=True)
 
     @property
     def address(self) -> str:
@@ -48,12 +58,7 @@ class Api:
         except ValueError:
             raise SourceError(f"{self._source} at {self.address}{path}: expected JSON, got {body[:80]!r}") from None
 
-    @retry(
-        retry=retry_if_exception(lambda error: _may_pass(error)),
-        stop=stop_after_attempt(TRIES),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5),
-        reraise=True,
-    )
+    @patient(_may_pass)
     def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
         return self.client.request(method, path, **request).raise_for_status()
 
@@ -62,7 +67,8 @@ class Api:
         error = RuntimeError(f"{path.partition('?')[0]} answered {answer.status_code}: {answer.text:.300}")
         if answer.status_code in PASSING or answer.status_code in (401, 403):
             return unavailable(self._source, self.address, error, self._settings)
-        return SourceError(f"{self._source} at {self.address}: {reason(error, self._settings)}")
+        kind = NotFound if answer.status_code == httpx.codes.NOT_FOUND else SourceError
+        return kind(f"{self._source} at {self.address}: {reason(error, self._settings)}")
 
     def __enter__(self) -> Self:
         return self
@@ -71,9 +77,3 @@ class Api:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.client.close()
-
-
-def _may_pass(error: BaseException) -> bool:
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in PASSING
-    return isinstance(error, httpx.TransportError)

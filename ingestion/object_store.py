@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
-
+from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS, TRIES, patient
 from ingestion.spec import SourceError, SourceUnavailable
 
 SPOOLED_BYTES = 16 * 1024 * 1024
@@ -61,16 +60,11 @@ def open_store(source: str, url: str) -> Store:
 def fetched(store: Store, stored: Stored) -> Iterator[IO[bytes]]:
     """The object as a seekable file at its start; it is gone when the block ends."""
     with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as file:
-        retrying = Retrying(
-            retry=retry_if_exception_type(SourceUnavailable),
-            stop=stop_after_attempt(3),
-            wait=wait_exponential_jitter(multiplier=0.2, max=5),
-            reraise=True,
-        )
-        retrying(_fetch_anew, store, stored, file)
+        _fetch_anew(store, stored, file)
         yield file
 
 
+@patient(lambda error: isinstance(error, SourceUnavailable))
 def _fetch_anew(store: Store, stored: Stored, file: IO[bytes]) -> None:
     file.seek(0)
     file.truncate()
@@ -96,7 +90,11 @@ class Bucket:
         import boto3
         from botocore.config import Config
 
-        patience = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
+        patience = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=ANSWER_SECONDS,
+            retries={"mode": "standard", "max_attempts": TRIES},
+        )
         self._s3 = boto3.client("s3", config=patience)
         self._source = source
         self._bucket = bucket

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.casting import arrow_type, batched, cast, text_table
-from ingestion.http import Api
+from ingestion.http import Api, NotFound
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
@@ -25,6 +25,8 @@ from ingestion.sql import EPOCH, micros
 
 RATE = "decimal(28,10)"
 CORRECTIONS = timedelta(days=7)
+QUIET = timedelta(days=14)
+"""Longer than any holidays: what had no rate for so long has no newest one."""
 TABLES = (
     Table(
         "rates_daily",
@@ -65,8 +67,9 @@ class FxReader:
         """Days up to the last published one; or the hour that is."""
         if table.cursor == "fetched_hour":
             return [Slice(unit="", low=None, high=min(now_us, _hour(now_us) + 1))]
-        newest = date.fromisoformat(self._ask("latest")["date"])
-        return [Slice(unit="", low=None, high=min(now_us, micros(newest) + 1))]
+        today = _instant(now_us).date()
+        published = self._days_between(today - QUIET, today)
+        return [Slice(unit="", low=None, high=micros(date.fromisoformat(max(published))) + 1)] if published else []
 
     def count(self, table: Table, part: Slice) -> int | None:
         """The API has no count."""
@@ -88,13 +91,19 @@ class FxReader:
         first = self._start if part.low is None else max(self._start, _day_at_or_after(part.low))
         last = _day_at_or_after(part.high) - timedelta(days=1)
         for start, end in _years(first, last):
-            answer = self._ask(f"{start}..{end}")
             yield [
-                {"base": answer["base"], "ccy": ccy, "rate_date": day, "rate": rate}
-                for day, rates in sorted(answer["rates"].items())
-                if str(start) <= day <= str(end)  # Frankfurter answers from the last publication before the start
+                {"base": self._settings.base, "ccy": ccy, "rate_date": day, "rate": rate}
+                for day, rates in sorted(self._days_between(start, end).items())
                 for ccy, rate in sorted(rates.items())
             ]
+
+    def _days_between(self, first: date, last: date) -> dict[str, dict[str, Any]]:
+        """Day -> ccy -> rate. Frankfurter answers from the last publication before the first day on: that is cut."""
+        try:
+            rates = self._ask(f"{first}..{last}")["rates"]
+        except NotFound:  # nothing was published for this base
+            return {}
+        return {day: published for day, published in rates.items() if str(first) <= day <= str(last)}
 
     def _hour(self, part: Slice) -> Iterator[list[dict[str, Any]]]:
         hour = _hour(part.high - 1)

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.source_settings import reason, resolve, secret, unavailable
 from ingestion.spec import Reader, Source, SourceError, Table
 from ingestion.sql import SqlReader
@@ -114,17 +114,12 @@ def _may_pass(error: BaseException) -> bool:
     return "starting up" in str(error) or "FATAL" not in str(error)
 
 
-@retry(
-    retry=retry_if_exception(_may_pass),
-    stop=stop_after_attempt(3),
-    wait=wait_exponential_jitter(multiplier=0.2, max=2),
-    reraise=True,
-)
+@patient(_may_pass)
 def _open(credentials: str) -> Any:
     from adbc_driver_postgresql import dbapi
 
-    patient = "&" if "?" in credentials else "?"
-    limit = "" if "connect_timeout" in credentials else f"{patient}connect_timeout=10"
+    more = "&" if "?" in credentials else "?"
+    limit = "" if "connect_timeout" in credentials else f"{more}connect_timeout={CONNECT_SECONDS}"
     return dbapi.connect(credentials + limit, autocommit=True)
 
 

@@ -1,0 +1,148 @@
+"""Amazon Redshift ──server-side cursor──▶ Arrow batches.
+
+Keys: event_id, the tracker's. Cursor: `event_ts`, when it happened: the table is append-only and has no other instant.
+Phones that were offline bring events a day or two later, so a window reaches back three days.
+Deletes: none.
+Types: as declared; SUPER arrives as JSON text, time and geometry as text. The leader node holds a cursor's result, so
+memory here is bounded by FETCH_ROWS; for large windows UNLOAD to S3 as Parquet would take the place of `batches`.
+Alone: `lakehouse ingest redshift --dry-run`.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import pyarrow as pa
+
+from ingestion.patience import CONNECT_SECONDS, patient
+from ingestion.source_settings import reason, resolve, secret, unavailable
+from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.sql import SqlReader
+
+FETCH_ROWS = 20_000
+LATE_EVENTS = timedelta(days=3)
+
+TABLES = (Table("customer_events", key=("event_id",), cursor="event_ts", lookback=LATE_EVENTS),)
+
+
+@dataclass(frozen=True)
+class RedshiftSettings:
+    """Section `sources.redshift`."""
+
+    credentials: str = secret()
+    """redshift://user:password@host:5439/database"""
+    schema: str = "public"
+    ssl: bool = True
+
+    @cached_property
+    def url(self) -> SplitResult:
+        """The parts of `credentials`."""
+        return urlsplit(self.credentials)
+
+
+@dataclass(frozen=True)
+class Redshift:
+    """The driver: Amazon's, which has no streaming of its own, hence the cursor."""
+
+    connection: Any
+    settings: RedshiftSettings
+    source: str = "redshift"
+
+    @property
+    def address(self) -> str:
+        """host:port/database, without user and password."""
+        return f"{self.settings.url.hostname}:{self.settings.url.port or 5439}{self.settings.url.path}"
+
+    @property
+    def schema(self) -> str:
+        """Where the tables are."""
+        return self.settings.schema
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """A small answer."""
+        with self._asking() as cursor:
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def batches(self, sql: str) -> Iterator[pa.Table]:
+        """The answer, FETCH_ROWS rows at a time."""
+        with self._asking() as cursor:
+            cursor.execute(f"declare lakehouse_window cursor for {sql}")
+            while True:
+                cursor.execute(f"fetch forward {FETCH_ROWS} from lakehouse_window")
+                rows = cursor.fetchall()
+                if not rows:
+                    return
+                yield pa.table([pa.array(column) for column in zip(*rows, strict=True)], names=_names(cursor))
+
+    def as_text(self, data_type: str, column: str) -> str:
+        """SUPER holds JSON; the rest has a text of its own."""
+        return f"json_serialize({column})" if data_type == "super" else f"{column}::varchar"
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
+        """A new transaction for each question; it ends the cursor of the one before."""
+        from redshift_connector.error import Error, InterfaceError, OperationalError
+
+        try:
+            self.connection.rollback()
+            with self.connection.cursor() as cursor:
+                yield cursor
+        except (InterfaceError, OperationalError, OSError) as error:
+            raise unavailable(self.source, self.address, _said(error), self.settings) from None
+        except (Error, pa.ArrowException) as error:
+            raise SourceError(f"{self.source} at {self.address}: {reason(_said(error), self.settings)}") from None
+
+
+def _said(error: BaseException) -> BaseException:
+    """The server's message out of the driver's dictionary of an error's parts."""
+    parts = error.args[0] if error.args else None
+    return RuntimeError(parts["M"]) if isinstance(parts, dict) and "M" in parts else error
+
+
+def _names(cursor: Any) -> list[str]:
+    return [str(column[0]) for column in cursor.description]
+
+
+@contextmanager
+def connect() -> Iterator[Reader]:
+    """A session in UTC; raises SourceUnavailable."""
+    from redshift_connector.error import Error
+
+    settings = resolve(RedshiftSettings, "redshift")
+    try:
+        opened = closing(_open(settings))
+    except (Error, OSError) as error:
+        raise unavailable("redshift", Redshift(None, settings).address, _said(error), settings) from None
+    with opened as connection:
+        yield SqlReader(Redshift(connection, settings))
+
+
+@patient(lambda error: isinstance(error, OSError))
+def _open(settings: RedshiftSettings) -> Any:
+    import redshift_connector
+
+    url = settings.url
+    server = (url.hostname or "", url.port or 5439)
+    # the driver's own timeout would also end long statements, so see first whether somebody listens
+    socket.create_connection(server, timeout=CONNECT_SECONDS).close()
+    connection = redshift_connector.connect(
+        host=server[0],
+        port=server[1],
+        database=unquote(url.path.strip("/")),
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        ssl=settings.ssl,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("set timezone to 'UTC'")
+    connection.commit()
+    return connection
+
+
+SOURCE = Source("redshift", TABLES, connect, RedshiftSettings)

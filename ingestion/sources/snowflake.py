@@ -1,0 +1,158 @@
+"""Snowflake ──Arrow result batches──▶ Arrow batches.
+
+Keys: the tables' business keys; Snowflake enforces none, so the same key may come twice. Cursor: `updated_at`;
+`posted_at` for the append-only financial_transactions. Transactions commit late: a window reaches back two hours.
+Deletes arrive as `is_deleted`.
+Types: as declared. NUMBER(p,0) up to 18 digits is an integer, TIMESTAMP_NTZ is UTC, instants are cut to microseconds,
+VARIANT, OBJECT and ARRAY arrive as JSON text.
+Signing in: a private key (PRIVATE_KEY_PATH), an OAuth token, or a password, in this order.
+Alone: `lakehouse ingest snowflake --table orders`.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.patience import CONNECT_SECONDS
+from ingestion.settings import SettingError
+from ingestion.source_settings import reason, resolve, secret, spelling, unavailable
+from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.sql import SqlReader
+
+LATE_COMMITS = timedelta(hours=2)
+FLAG = "flag:is_deleted"
+JSON_TYPES = ("variant", "object", "array")
+
+TABLES = (
+    Table("customers", key=("customer_id",), cursor="updated_at", lookback=LATE_COMMITS, deletes=FLAG),
+    Table("orders", key=("order_id",), cursor="updated_at", lookback=LATE_COMMITS, deletes=FLAG),
+    Table(
+        "order_items",
+        key=("order_id", "line_number"),
+        cursor="updated_at",
+        lookback=LATE_COMMITS,
+        columns={"line_number": "bigint", "quantity": "bigint"},
+    ),
+    Table("products", key=("product_id",), cursor="updated_at", lookback=LATE_COMMITS),
+    Table("financial_transactions", key=("transaction_id",), cursor="posted_at", lookback=LATE_COMMITS),
+)
+
+
+@dataclass(frozen=True)
+class SnowflakeSettings:
+    """Section `sources.snowflake`. One of private_key_path, token and password is needed."""
+
+    account: str
+    user: str
+    database: str
+    schema: str = "PUBLIC"
+    warehouse: str = ""
+    role: str = ""
+    private_key_path: str = ""
+    private_key_passphrase: str = secret("")
+    token: str = secret("")
+    password: str = secret("")
+    host: str = ""
+    port: int = 443
+    protocol: str = "https"
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        """How to sign in, in the connector's words; raises SettingError."""
+        if self.private_key_path:
+            key = {
+                "private_key_file": self.private_key_path,
+                "private_key_file_pwd": self.private_key_passphrase or None,
+            }
+            return {"authenticator": "SNOWFLAKE_JWT", **key}
+        if self.token:
+            return {"authenticator": "oauth", "token": self.token}
+        if self.password:
+            return {"password": self.password}
+        ways = ", ".join(spelling("snowflake", name) for name in ("private_key_path", "token", "password"))
+        raise SettingError(f"snowflake can't be read: none of these is set: {ways}")
+
+
+@dataclass(frozen=True)
+class Snowflake:
+    """The driver: Snowflake's connector, which fetches Arrow."""
+
+    connection: Any
+    settings: SnowflakeSettings
+    source: str = "snowflake"
+
+    @property
+    def address(self) -> str:
+        """Host and port, or the account, and the database."""
+        host = f"{self.settings.host}:{self.settings.port}" if self.settings.host else self.settings.account
+        return f"{host}/{self.settings.database}"
+
+    @property
+    def schema(self) -> str:
+        """Where the tables are."""
+        return self.settings.schema
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """A small answer."""
+        with self._asking() as cursor:
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def batches(self, sql: str) -> Iterator[pa.Table]:
+        """The answer in the server's chunks; nanoseconds would end in the year 2262, so microseconds."""
+        with self._asking() as cursor:
+            cursor.execute(sql)
+            yield from cursor.fetch_arrow_batches(force_microsecond_precision=True)
+
+    def as_text(self, data_type: str, column: str) -> str:
+        """Semi-structured values as JSON."""
+        return f"to_json({column})" if data_type in JSON_TYPES else f"to_varchar({column})"
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
+        from snowflake.connector.errors import Error, OperationalError
+
+        try:
+            with self.connection.cursor() as cursor:
+                yield cursor
+        except OperationalError as error:
+            raise unavailable(self.source, self.address, error, self.settings) from None
+        except (Error, pa.ArrowException) as error:
+            raise SourceError(f"{self.source} at {self.address}: {reason(error, self.settings)}") from None
+
+
+@contextmanager
+def connect() -> Iterator[Reader]:
+    """A session in UTC; raises SourceUnavailable."""
+    from snowflake.connector.errors import Error
+
+    settings = resolve(SnowflakeSettings, "snowflake")
+    try:
+        opened = closing(_open(settings))
+    except (Error, OSError) as error:
+        raise unavailable("snowflake", Snowflake(None, settings).address, error, settings) from None
+    with opened as connection:
+        yield SqlReader(Snowflake(connection, settings))
+
+
+def _open(settings: SnowflakeSettings) -> Any:
+    """The connector tries again by itself, within login_timeout."""
+    warnings.filterwarnings("ignore", message="urllib3 .* doesn't match a supported version")  # its vendored requests
+    import snowflake.connector
+
+    place = ("account", "user", "database", "schema", "warehouse", "role", "host", "port", "protocol")
+    return snowflake.connector.connect(
+        **{name: value for name in place if (value := getattr(settings, name))},
+        **settings.credentials,
+        login_timeout=CONNECT_SECONDS,
+        arrow_number_to_decimal=True,  # else a decimal becomes a float
+        session_parameters={"TIMEZONE": "UTC", "QUERY_TAG": "lakehouse", "CLIENT_TELEMETRY_ENABLED": False},
+    )
+
+
+SOURCE = Source("snowflake", TABLES, connect, SnowflakeSettings)
