@@ -43,9 +43,14 @@ def instants(microseconds: Array, zone: str | None = None) -> pa.Array:
     return pa.array(microseconds, pa.int64()).cast(pa.timestamp("us", zone))
 
 
+def days(numbers: Array) -> pa.Array:
+    """Days since 1970 as dates."""
+    return pa.array(numbers.astype(np.int32)).cast(pa.date32())
+
+
 def dates(microseconds: Array) -> pa.Array:
     """The day of each instant."""
-    return pa.array((microseconds // DAY).astype(np.int32)).cast(pa.date32())
+    return days(microseconds // DAY)
 
 
 def only(where: Array, column: pa.Array) -> pa.Array:

@@ -12,12 +12,16 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
-from devstack.generator.timeline import Array
+from devstack.generator.timeline import MINUTE, Array
 
 LABEL = "_dirt"
 """The column that names a row's dirt; never loaded into a source."""
+
+BORN = "_born"
+"""A column with a row's instant of birth, for `first_version`; `soil` drops it."""
 
 Change = Callable[[pa.Table], pa.Table]
 
@@ -88,7 +92,7 @@ def _wheel(kinds: tuple[Dirt, ...]) -> Array:
     for code, dirt in enumerate(kinds):
         slots = round(dirt.share * period)
         for slot in range(slots):
-            wanted = (7 + 11 * code + slot * (period // slots)) % period
+            wanted = (5 + 7 * code + slot * (period // slots)) % period
             free = np.flatnonzero(np.roll(wheel, -wanted) < 0)[0]
             wheel[(wanted + free) % period] = code
     return wheel
@@ -111,7 +115,8 @@ def soil(table: pa.Table, found: Marks, added: Mapping[str, Change]) -> pa.Table
         if dirt.how == "added":
             rows = added[dirt.kind](table.filter(pa.array(found.of(dirt.kind))))
             parts.append(rows.append_column(LABEL, pa.repeat(pa.scalar(dirt.kind, pa.string()), len(rows))))
-    return pa.concat_tables(parts)
+    whole = pa.concat_tables(parts)
+    return whole.drop_columns([BORN]) if BORN in whole.column_names else whole
 
 
 def same(rows: pa.Table) -> pa.Table:
@@ -122,6 +127,21 @@ def same(rows: pa.Table) -> pa.Table:
 def without(*columns: str) -> Change:
     """The further row has nulls in these columns."""
     return with_values(**dict.fromkeys(columns))
+
+
+def first_version(*older: Change, cursor: str = "updated_at") -> Change:
+    """The further row has a cursor a minute before its birth, and what else `older` says.
+
+    Whatever can change must be a constant of `older`: an old version of a row never changes any more.
+    """
+
+    def change(rows: pa.Table) -> pa.Table:
+        for step in older:
+            rows = step(rows)
+        before = pc.subtract(rows[BORN], pa.scalar(MINUTE, pa.duration("us")))
+        return rows.set_column(rows.schema.get_field_index(cursor), rows.schema.field(cursor), before)
+
+    return change
 
 
 def with_values(**values: object) -> Change:

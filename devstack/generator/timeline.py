@@ -89,13 +89,15 @@ class Timeline:
         return np.random.default_rng([self.seed, day.toordinal(), zlib.crc32(table.encode())])
 
     def births(self, total: float) -> list[int]:
-        """How many are born on each day, so that `total` (times nothing) are born up to `first`."""
+        """How many are born on each day, so that `total` are born up to `first`."""
         weights = np.array([_WEEKDAYS[d.weekday()] * _MONTHS[d.month - 1] for d in self.dates])
         grown = np.cumsum(weights) * total / weights[: self.days].sum()
         counts: list[int] = np.diff(np.floor(grown + 1e-9), prepend=0).astype(int).tolist()
         return counts
 
-    def grow(self, table: str, before: int, during: float, draw: Callable[[np.random.Generator, int], Columns]) -> Columns:
+    def grow(
+        self, table: str, before: int, during: float, draw: Callable[[np.random.Generator, int], Columns]
+    ) -> Columns:
         """`before` entities from the three years before the history, `during` more born in it, day by day.
 
         `draw(rng, n)` gives n entities' columns; `created` is added here, and ascends.
@@ -115,7 +117,7 @@ class Timeline:
 
 def moments(rng: np.random.Generator, count: int, day: date) -> Array:
     """Ascending instants of a day, more of them in the afternoon."""
-    return busy(microseconds(day) + np.sort((rng.beta(2.2, 1.8, count) * DAY).astype(np.int64)))
+    return busy(microseconds(day) + np.sort((rng.beta(1.6, 1.25, count) * DAY).astype(np.int64)))
 
 
 def concatenate(chunks: list[Columns]) -> Columns:
