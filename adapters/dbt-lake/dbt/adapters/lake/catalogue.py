@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Literal
 
+from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.lake.errors import TableUnknown
+from dbt.adapters.lake.folder import Folder, Name
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
-
-from dbt.adapters.events.logging import AdapterLogger
-from dbt.adapters.lake.errors import LakeError, TableUnknown
-from dbt.adapters.lake.folder import Folder, Name
 
 Kind = Literal["table", "view"]
 logger = AdapterLogger("Lake")
@@ -32,6 +31,7 @@ class Catalogue:
         schemas = self._folder.schemas()
         tables = {name for schema in schemas for name in self._folder.tables(schema)}
         views = {name: text for schema in schemas for name, text in self._folder.views(schema).items()}
+        views = {name: text for name, text in views.items() if name not in tables}
         for schema in schemas:
             self.add_schema(schema)
         for name in (self.tables - tables) | {name for name in self.views if views.get(name) != self.views[name]}:
@@ -45,6 +45,12 @@ class Catalogue:
         if schema not in self._schemas:
             self._spark.sql(f"create schema if not exists `{schema}` location '{self._folder.root}/{schema}'")
             self._schemas.add(schema)
+
+    def forget_schema(self, schema: str) -> None:
+        """Take an empty schema out of Sail's catalogue."""
+        if schema in self._schemas:
+            self._spark.sql(f"drop schema if exists `{schema}`")
+            self._schemas.remove(schema)
 
     def add_table(self, name: Name) -> None:
         """Let Sail know a table of the folder; it reads schema and rows from the log at every query."""

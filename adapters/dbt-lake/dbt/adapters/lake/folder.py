@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.fs as pafs
-from deltalake import DeltaTable
-
 from dbt.adapters.lake.errors import LakeError, NameRefused
+from deltalake import DeltaTable
 
 COMMIT = re.compile(r"\d{20}\.(json|checkpoint.*)$")
 FOLDER = re.compile(r"[^\W_][\w .-]*")
@@ -66,7 +65,9 @@ class Folder:
         """Where a table's files are, for `fs`; raises `NameRefused` for a name that could leave the root."""
         for part in name:
             if not FOLDER.fullmatch(part):
-                raise NameRefused(f"{part!r} in {name} cannot name a folder: begin with a letter or digit, then \\w . -")
+                raise NameRefused(
+                    f"{part!r} in {name} cannot name a folder: begin with a letter or digit, then \\w . -"
+                )
         path = f"{self.base}/{name.schema}/{name.identifier}"
         if self.local and os.path.realpath(path) != str(Path(os.path.realpath(self.base), *name)):
             raise NameRefused(f"{path} leads out of the lake through a link: refused")

@@ -1,42 +1,47 @@
-"""A lake opened in this process, with or without dbt.
+"""Ask a lake without dbt.
 
-    from dbt.adapters.lake.session import open_lake
-    rows = open_lake("s3://bucket/lake").sql("select * from gold.customer_360 limit 10")
+with open_lake("s3://bucket/lake") as lake:
+    rows = lake.sql("select * from gold.customer_360 limit 10")
 """
 
-import threading
+from types import TracebackType
 
 import pyarrow as pa
-
-from dbt.adapters.lake.catalogue import Catalogue
-from dbt.adapters.lake.folder import Folder
-from dbt.adapters.lake.server import start_session
+from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.statements import execute
 
 
-class Lake:
-    """A folder of Delta tables and the Sail session that knows them. One for each root in a process."""
+class Session:
+    """A lake that is open for questions, seen as it was when it was opened; rows are always the newest."""
 
-    _opened: dict[str, "Lake"] = {}  # noqa: RUF012 (the process's lakes)
-    _opening = threading.Lock()
-
-    def __init__(self, root: str) -> None:
-        self.folder = Folder(root)
-        self.spark = start_session()
-        self.catalogue = Catalogue(self.folder, self.spark)
-
-    @classmethod
-    def of(cls, root: str) -> "Lake":
-        """The process's lake at this root; opened at the first call."""
-        with cls._opening:
-            return cls._opened.get(root) or cls._opened.setdefault(root, cls(root))
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
 
     def sql(self, query: str) -> pa.Table:
-        """Ask Sail; instants come as timestamps in UTC. Raises PySparkException."""
-        return self.spark.sql(query).toArrow()
+        """The rows of a query; instants are timestamps in UTC. No rows and no columns for other statements.
+
+        Raises `LakeError` (its `msg` is for people) and PySparkException.
+        """
+        frame = execute(self._lake, query)
+        return pa.table({}) if frame is None else frame.toArrow()
+
+    def close(self) -> None:
+        """Let others write, if anything was written."""
+        self._lake.close()
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
 
-def open_lake(root: str) -> Lake:
-    """The lake at this root (an absolute folder or s3://bucket/prefix), seen as it is now."""
-    lake = Lake.of(root.rstrip("/"))
-    lake.catalogue.sync()
-    return lake
+def open_lake(root: str, *, lock: str | None = None, lock_timeout: float = 0) -> Session:
+    """Open the lake at this root, an absolute folder or s3://bucket/prefix; the folder is made where it is missing.
+
+    It is for reading only, unless `lock` names the schema of the profile that builds there: then the first statement
+    that writes takes the same lock as a build, waiting at most `lock_timeout` seconds. Raises `LakeError`.
+    """
+    lake = Lake.at(root.rstrip("/"))
+    lake.begin({}, lock, lock_timeout, writing=False)
+    return Session(lake)

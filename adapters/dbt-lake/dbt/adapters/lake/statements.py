@@ -1,0 +1,85 @@
+"""What a statement wants: most go to Sail as they are, some are orders to the adapter, some Sail would get wrong."""
+
+import json
+import re
+from typing import Any
+
+from dbt.adapters.lake import tables, views
+from dbt.adapters.lake.errors import LakeError
+from dbt.adapters.lake.folder import Name
+from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.sqltext import code
+from pyspark.sql import DataFrame
+
+_NAME = r"`?(?P<schema>\w+)`?\s*\.\s*`?(?P<identifier>[\w.-]+)`?"
+# `-- lake {...}` after dbt's query comment: one line that says what to do, then the query that it is about
+ORDER = re.compile(r"\A(?:\s|/\*.*?\*/)*-- lake (\{.*?\})\n", re.DOTALL)
+READ = re.compile(
+    r"\s*(\(|(select|with|values|show|describe|desc|explain|use|set)\b|create\s+(or\s+replace\s+)?temp)", re.IGNORECASE
+)
+SET = re.compile(r"\s*set\s+([\w.]+)\s*=\s*(\S+)\s*\Z", re.IGNORECASE)
+DROP = re.compile(rf"\s*drop\s+(?P<kind>table|view)\s+(if\s+exists\s+)?{_NAME}\s*\Z", re.IGNORECASE)
+CREATE = re.compile(rf"\s*create\s+(or\s+replace\s+)?table\s+(if\s+not\s+exists\s+)?{_NAME}[\s(]", re.IGNORECASE)
+UPKEEP = re.compile(rf"\s*(?P<verb>optimize|vacuum)\s+{_NAME}\s*\Z", re.IGNORECASE)
+REFUSED = {
+    re.compile(pattern, re.IGNORECASE): advice
+    for pattern, advice in {
+        r"\binsert\s+overwrite\b.*\bpartition\s*\(": "Sail can't replace single partitions so; make it a model with "
+        "incremental_strategy='insert_overwrite' and partition_by",
+        r"\b(percentile_approx|approx_percentile)\s*\(": "Sail interpolates it and Spark does not; use an exact rank",
+        r"^\s*drop\s+(schema|database)\b": "Sail would leave the files for the next run to find; "
+        "use adapter.drop_schema(relation)",
+        r"^\s*create\s+(or\s+replace\s+)?view\b": "Sail forgets a view with the process; make it a model, or a "
+        "temporary view",
+    }.items()
+}
+
+
+def execute(lake: Lake, sql: str) -> DataFrame | None:
+    """Run one statement; its rows are fetched later. None where it has none to give.
+
+    Raises `LakeError` for what Sail would do wrong without a word, and what Sail says of the statement.
+    """
+    if order := ORDER.match(sql):
+        _obey(lake.writable(), json.loads(order[1]), sql[order.end() :])
+        return None
+    text = code(sql)
+    for pattern, advice in REFUSED.items():
+        if found := pattern.search(text):
+            raise LakeError(f"refused: {' '.join(found[0].split())} … ({advice})")
+    if change := SET.match(text):
+        lake.spark.conf.set(change[1], change[2])
+        return None
+    if READ.match(text):
+        return lake.spark.sql(sql)
+    return _write(lake.writable(), sql, text)
+
+
+def _obey(lake: Lake, order: dict[str, Any], query: str) -> None:
+    """Do what a macro ordered: {"do": …, "key": [schema, identifier], …}."""
+    do, name = order.pop("do"), Name(*order.pop("key"))
+    if do == "view":
+        views.create(lake, name, query)
+    elif do == "replace":
+        tables.replace(lake, name, query, tables.Design(**order))
+    elif do == "overwrite":
+        tables.overwrite(lake, name, query, tables.Design(**order))
+    else:
+        raise LakeError(f"no such order: {do!r}")
+
+
+def _write(lake: Lake, sql: str, text: str) -> DataFrame | None:
+    """A statement in a hook or an operation: what Sail lacks is done here, and the catalogue kept in step."""
+    if match := DROP.match(text):
+        (views if match["kind"].lower() == "view" else tables).drop(lake, Name(match["schema"], match["identifier"]))
+    elif match := UPKEEP.match(text):
+        upkeep = tables.optimize if match["verb"].lower() == "optimize" else tables.vacuum
+        upkeep(lake, Name(match["schema"], match["identifier"]))
+    elif match := CREATE.match(text):
+        name = Name(match["schema"], match["identifier"])
+        lake.catalogue.claim(name)
+        lake.spark.sql(sql)
+        lake.catalogue.add_table(name)
+    else:
+        return lake.spark.sql(sql)
+    return None

@@ -1,0 +1,104 @@
+{#
+    The merge of an incremental model with unique_key. Besides dbt-spark's configs it knows two conditions in SQL over
+    DBT_INTERNAL_SOURCE (the model's rows) and DBT_INTERNAL_DEST (the table's):
+
+        merge_delete_condition   a matched row is deleted where it holds, a new row is not inserted
+        merge_update_condition   a matched row is updated only where it holds
+
+    A delete condition that speaks of DBT_INTERNAL_DEST says nothing of new rows: they are inserted.
+#}
+{% macro lake__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
+    {%- do adapter.lake_fit(source, target) -%}
+    {%- set delete_condition = config.get('merge_delete_condition') -%}
+    {%- set update_condition = config.get('merge_update_condition') -%}
+    {%- set update_columns = get_merge_update_columns(
+        config.get('merge_update_columns'),
+        config.get('merge_exclude_columns'),
+        adapter.get_columns_in_relation(target),
+    ) -%}
+    {%- set matches = (incremental_predicates or []) | list -%}
+    {%- for key in ([unique_key] if unique_key is string else unique_key or []) -%}
+        {%- do matches.append('DBT_INTERNAL_SOURCE.' ~ key ~ ' = DBT_INTERNAL_DEST.' ~ key) -%}
+    {%- endfor -%}
+
+    merge into {{ target }} as DBT_INTERNAL_DEST
+    using {{ lake_checked(source, target, delete_condition) }} as DBT_INTERNAL_SOURCE
+    on {{ matches | join(' and ') if unique_key else 'false' }}
+    {% if delete_condition %}
+    when matched and ({{ delete_condition }}) then delete
+    {% endif %}
+    when matched {% if update_condition %}and ({{ update_condition }}) {% endif %}then update set
+    {%- if update_columns %}
+        {% for column in update_columns %}
+        {{ column }} = DBT_INTERNAL_SOURCE.{{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    {%- else %} *{% endif %}
+    when not matched
+    {%- if delete_condition and 'dbt_internal_dest' not in delete_condition | lower %}
+        and not coalesce({{ delete_condition }}, false)
+    {%- endif %} then insert *
+{% endmacro %}
+
+
+{# Sail's MERGE does not look at CHECK constraints: the rows that stay must pass them before. #}
+{% macro lake_checked(source, target, delete_condition) %}
+    {%- set checks = lake_checks() -%}
+    {%- if not checks -%}
+        {{ return(source) }}
+    {%- endif -%}
+    {%- set source_only = delete_condition and 'dbt_internal_dest' not in delete_condition | lower -%}
+    {%- set conditions = [] -%}
+    {%- for name, check in checks.items() -%}
+        {%- set message = 'CHECK ' ~ name ~ ' (' ~ check ~ ') of ' ~ target ~ ' is violated' -%}
+        {%- do conditions.append('if(' ~ check ~ ', true, raise_error(' ~ lake_literal(message) ~ '))') -%}
+    {%- endfor -%}
+    {%- set kept = 'case when ' ~ delete_condition ~ ' then true else ' if source_only else '' -%}
+    {{ return(
+        '(select * from ' ~ source ~ ' as DBT_INTERNAL_SOURCE where '
+        ~ kept ~ conditions | join(' and ') ~ (' end' if source_only else '') ~ ')'
+    ) }}
+{% endmacro %}
+
+
+{% macro lake_literal(text) %}
+    {{ return("'" ~ text | replace("\\", "\\\\") | replace("'", "\\'") ~ "'") }}
+{% endmacro %}
+
+
+{% macro get_insert_into_sql(source_relation, target_relation) %}
+    {%- do adapter.lake_fit(source_relation, target_relation) -%}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
+    insert into {{ target_relation }}
+    select {{ columns }} from {{ source_relation }}
+{% endmacro %}
+
+
+{# Sail ignores partitionOverwriteMode, and would overwrite the whole table #}
+{% macro get_insert_overwrite_sql(source_relation, target_relation, existing_relation) %}
+    {%- do adapter.lake_fit(source_relation, target_relation) -%}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
+    {%- if lake_partitions() -%}
+        {{ lake_order('overwrite', target_relation, {'partition_by': lake_partitions(), 'checks': lake_checks()}) }}
+    {%- else -%}
+        insert overwrite table {{ target_relation }}
+    {% endif -%}
+    select {{ columns }} from {{ source_relation }}
+{% endmacro %}
+
+
+{% macro lake__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
+    {% if remove_columns %}
+        {% do exceptions.raise_compiler_error(
+            relation ~ ' has columns that the model no longer selects (' ~ remove_columns | map(attribute='name') | join(', ')
+            ~ ') and a lake drops none: build it anew with --full-refresh'
+        ) %}
+    {% endif %}
+    {% if add_columns %}{% do adapter.lake_add_columns(relation, add_columns) %}{% endif %}
+{% endmacro %}
+
+
+{% macro lake__alter_column_type(relation, column_name, new_column_type) %}
+    {% do exceptions.raise_compiler_error(
+        relation ~ '.' ~ column_name ~ ' is now ' ~ new_column_type ~ ': build it anew with --full-refresh'
+    ) %}
+{% endmacro %}
