@@ -4,6 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
 BIN := .venv/bin
+DEMO_SCALE ?= 1
 export DO_NOT_TRACK := 1
 # uv reads no pip configuration: hand it the index that pip was told to use, if any
 ifneq ($(PIP_INDEX_URL),)
@@ -24,6 +25,13 @@ $(BIN)/.installed: requirements/dev.txt requirements/uv.txt pyproject.toml adapt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e . -e adapters/dbt-lake
 	@touch $@
+
+demo: setup  ## start emulated sources and clouds, load, build, publish, compare (DEMO_SCALE=1)
+	@$(BIN)/lakehouse up
+	@test -f $(or $(LAKEHOUSE_HOME),.lakehouse)/services/demo.json || $(BIN)/lakehouse demo-data --scale $(DEMO_SCALE)
+	@$(BIN)/lakehouse run
+	@$(BIN)/lakehouse docs
+	@cat docs/how-to/try-the-demo.md
 
 test: setup  ## every test but the browser's
 	@$(BIN)/pytest -m "not browser"

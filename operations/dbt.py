@@ -10,9 +10,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,13 @@ from operations.record import one_line
 
 GRACE = 15.0
 """Seconds that dbt gets to end after an interrupt before it is killed."""
+LOOK = 1.0
+"""Seconds between two looks of a watch."""
 
 BAD = ("error", "fail", "runtime error", "partial success")
+SILENT = "no message"
+LOCKED = "another build writes to this lake"
+"""What dbt-lake says when it waited for its lock in vain."""
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+")
 """What dbt puts before each line."""
 RUN_ID = "LAKEHOUSE_RUN_ID"
@@ -69,12 +76,22 @@ class DbtOutcome:
         raise DbtError(self.error)
 
     @property
+    def is_locked(self) -> bool:
+        """Whether dbt-lake refused to write because someone else builds on the lake."""
+        return any(LOCKED in failure.message for failure in self.failures)
+
+    @property
     def error(self) -> str:
-        """The failure in one line: the first nodes that failed, else the last lines that dbt printed."""
-        if self.failures:
-            told = "; ".join(f"{failure.name}: {failure.message}" for failure in self.failures[:3])
-            more = len(self.failures) - 3
-            return told + (f"; and {more} more" if more > 0 else "")
+        """The failure in one line: the first nodes that failed, else the last lines that dbt printed.
+
+        A macro that fails (run-operation) is a node without a message: dbt prints what was wrong.
+        """
+        if any(failure.message != SILENT for failure in self.failures):
+            # one cause may fail every node, and is told once
+            causes = {failure.message: failure.name for failure in reversed(self.failures)}
+            told = [f"{name}: {message}" for message, name in reversed(causes.items())]
+            others = len(self.failures) - min(len(told), 3)
+            return "; ".join(told[:3]) + (f"; and {others} more nodes failed" if others else "")
         lines = [CLOCK.sub("", line) for line in self.tail]
         first = next((number for number, line in enumerate(lines) if "rror" in line), max(len(lines) - 8, 0))
         return one_line(" ".join(lines[first:])) if lines else f"dbt ended with {self.exit_code} and said nothing"
@@ -88,6 +105,7 @@ def run_dbt(
     run_id: str,
     target_path: Path | None = None,
     on_line: Callable[[str], None] | None = None,
+    watch: Callable[[], str | None] | None = None,
 ) -> DbtOutcome:
     """Run one dbt command to its end.
 
@@ -98,9 +116,11 @@ def run_dbt(
         run_id: dbt sees it as LAKEHOUSE_RUN_ID, and its results carry it.
         target_path: dbt's artifacts; calls that run at the same time need different ones.
         on_line: called with each line that dbt prints; stderr by default.
+        watch: called every second; a text that it returns is the reason to stop dbt before its end.
 
     Raises:
         SettingError: no dbt where it should be.
+        DbtError: the watch stopped it; the message is its reason.
         KeyboardInterrupt: after dbt itself has ended.
     """
     artifacts = target_path or artifacts_folder(settings, target)
@@ -108,7 +128,7 @@ def run_dbt(
     # as variables, because not every dbt command takes them as options
     folders = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
     began = time.monotonic()
-    exit_code, tail = follow(command, environment(settings, run_id) | folders, on_line or to_stderr)
+    exit_code, tail = follow(command, environment(settings, run_id) | folders, on_line or to_stderr, watch)
     results = read_results(artifacts, run_id)
     return DbtOutcome(exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail))
 
@@ -161,7 +181,12 @@ def to_stderr(line: str) -> None:
     click.echo(line, err=True)
 
 
-def follow(command: Sequence[str], env: dict[str, str], on_line: Callable[[str], None]) -> tuple[int, deque[str]]:
+def follow(
+    command: Sequence[str],
+    env: dict[str, str],
+    on_line: Callable[[str], None],
+    watch: Callable[[], str | None] | None = None,
+) -> tuple[int, deque[str]]:
     """Run a command, hand on its lines, and return its exit code and last lines.
 
     The child has a session of its own: a Ctrl-C at the terminal reaches it once, from here.
@@ -179,13 +204,38 @@ def follow(command: Sequence[str], env: dict[str, str], on_line: Callable[[str],
         start_new_session=True,
     ) as child:
         try:
-            for line in child.stdout or ():
-                tail.append(line.rstrip())
-                on_line(tail[-1])
-            return child.wait(), tail
+            with watched(child, watch or (lambda: None)):
+                for line in child.stdout or ():
+                    tail.append(line.rstrip())
+                    on_line(tail[-1])
+                return child.wait(), tail
         except BaseException:
             stop(child)
             raise
+
+
+@contextmanager
+def watched(child: "subprocess.Popen[str]", watch: Callable[[], str | None]) -> Iterator[None]:
+    """Interrupt a child for which the watch gives a reason, which is then raised as `DbtError` when it has ended."""
+    ended, reasons = threading.Event(), list[str]()
+
+    def look() -> None:
+        while not reasons and not ended.wait(LOOK):
+            reasons.extend(filter(None, [watch()]))
+        if reasons:
+            child.send_signal(signal.SIGINT)
+            if not ended.wait(GRACE):
+                child.kill()
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+    if reasons:
+        raise DbtError(reasons[0])
 
 
 def stop(child: "subprocess.Popen[str]") -> None:
@@ -221,7 +271,7 @@ def counted(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
 def failed(results: Sequence[Mapping[str, Any]]) -> tuple[NodeFailure, ...]:
     """The nodes that failed, in dbt's order."""
     return tuple(
-        NodeFailure(result["unique_id"], result["status"], one_line(result["message"] or "no message"))
+        NodeFailure(result["unique_id"], result["status"], one_line(result["message"] or SILENT))
         for result in results
         if result["status"] in BAD
     )

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-DBT_NODE = re.compile(r"(?P<number>\d+) of (?P<total>\d+) (?P<state>[A-Z]+(?: [A-Z]+)?) (?P<what>.*?)\.* *\[")
+DBT_NODE = re.compile(r"(?P<number>\d+) of (?P<total>\d+) (?P<state>[A-Z]+(?: [A-Z]+)?) (?P<what>.*?) *\.* *\[")
 """dbt's line about a node: `12 of 85 OK created sql table model silver.orders ....... [OK in 0.31s]`."""
 BAD = ("ERROR", "FAIL", "WARN")
 

@@ -20,9 +20,10 @@ def print_recap(run: Mapping[str, Any]) -> None:
     console.print(f"run {run['run_id']} {run['outcome']} in {run['seconds']:.1f} s")
     if steps["ingest"]:
         console.print(sources_table(steps["ingest"]))
-    for kind, line in (("ingest", ingest_line), ("build", build_line), ("publish", publish_line)):
-        if steps[kind]:
-            console.print(f"{kind:<8} {line(steps[kind])}")
+    lines = {"ingest": ingest_line, "build": build_line, "publish": publish_line}
+    for phase in steps["phase"]:
+        line = lines[phase["name"]](steps[phase["name"]])
+        console.print(f"{phase['name']:<8} {line} ({phase['seconds']:.1f} s)")
 
 
 def sources_table(steps: Iterable[Step]) -> Table:
@@ -34,19 +35,16 @@ def sources_table(steps: Iterable[Step]) -> Table:
     for step in steps:
         by_source[step["name"].split("__")[0]].append(step)
     for source, loads in sorted(by_source.items()):
+        counts = (len(loads), total(loads, "landed"), total(loads, "quarantined"))
         seconds = sum(step["seconds"] or 0 for step in loads)
-        grid.add_row(
-            source, f"{len(loads)}", f"{total(loads, 'landed'):,}", f"{total(loads, 'quarantined'):,}", f"{seconds:.1f}"
-        )
+        grid.add_row(source, *(f"{count:,}" for count in counts), f"{seconds:.1f}")
     return grid
 
 
 def ingest_line(steps: list[Step]) -> str:
     """All sources together."""
-    return (
-        f"{len(steps)} tables: {total(steps, 'landed'):,} rows landed, {total(steps, 'quarantined'):,} quarantined"
-        f" ({wall(steps):.1f} s)"
-    )
+    landed, quarantined = total(steps, "landed"), total(steps, "quarantined")
+    return f"{len(steps)} tables: {landed:,} rows landed, {quarantined:,} quarantined"
 
 
 def build_line(steps: list[Step]) -> str:
@@ -56,23 +54,14 @@ def build_line(steps: list[Step]) -> str:
     tests = {kind: states for kind, states in counts.items() if kind in ("test", "unit_test")}
     passed = sum(states.get("pass", 0) for states in tests.values())
     warned = sum(states.get("warn", 0) for states in tests.values())
-    return f"{', '.join(built)}; {passed} tests passed, {warned} warned ({wall(steps):.1f} s)"
+    return f"{', '.join(built)}; {passed} tests passed, {warned} warned"
 
 
 def publish_line(steps: list[Step]) -> str:
     """Tables and rows that are equal in the copy."""
-    return f"{len(steps)} tables equal in Snowflake: {total(steps, 'rows'):,} rows ({wall(steps):.1f} s)"
+    return f"{len(steps)} tables equal in Snowflake: {total(steps, 'rows'):,} rows"
 
 
 def total(steps: Iterable[Step], fact: str) -> int:
     """A fact's sum."""
     return sum(step["facts"].get(fact, 0) for step in steps)
-
-
-def wall(steps: list[Step]) -> float:
-    """Seconds from the first step's start to the last one's end; steps overlap."""
-    from datetime import datetime
-
-    begun = [datetime.fromisoformat(step["started"]).timestamp() for step in steps]
-    ended = [start + (step["seconds"] or 0) for start, step in zip(begun, steps, strict=True)]
-    return max(ended) - min(begun)

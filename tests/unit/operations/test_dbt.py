@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import SettingError, Settings
-from operations.dbt import DbtError, run_dbt
+from operations.dbt import LOCKED, DbtError, DbtOutcome, NodeFailure, run_dbt
 
 DBT = """#!{python}
 import json, os, pathlib, sys
@@ -92,3 +92,24 @@ run_dbt(replace(Settings.load(), home=Path({str(tmp_path)!r})), ["build"], run_i
     _, said = parent.communicate(timeout=30)
     assert "KeyboardInterrupt" in said
     assert (tmp_path / "interrupted").read_text() == "x"
+
+
+def failing(*messages: str) -> DbtOutcome:
+    failures = tuple(NodeFailure(f"model.lakehouse.m{n}", "error", message) for n, message in enumerate(messages))
+    return DbtOutcome(1, 1.0, {}, failures, ())
+
+
+def test_one_cause_that_fails_every_node_is_told_once() -> None:
+    assert failing("no space", "no space", "bad cast").error == "m0: no space; m2: bad cast; and 1 more nodes failed"
+
+
+def test_at_most_three_causes_are_told() -> None:
+    assert failing("a", "b", "c", "d", "d").error == "m0: a; m1: b; m2: c; and 2 more nodes failed"
+
+
+def test_a_lock_held_by_another_build_is_recognised() -> None:
+    from dbt.adapters.lake import lock
+
+    assert LOCKED in Path(lock.__file__).read_text()
+    assert failing(f"Runtime Error {LOCKED}: it is held by process 1").is_locked
+    assert not failing("no space").is_locked
