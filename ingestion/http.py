@@ -1,9 +1,8 @@
-"""JSON over HTTP for sources: short waits, a few tries, errors that say which address and why.
+"""HTTP for sources: short waits, a few tries, errors that say which address and why.
 
-Numbers keep their digits (`0.1` is a Decimal), so no rate or amount goes through a float.
+Numbers in JSON keep their digits (`0.1` is a Decimal), so no rate or amount goes through a float.
 """
 
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -15,6 +14,7 @@ from ingestion.spec import SourceError
 
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Answers that a second try may better."""
+REFUSALS = frozenset({401, 403})
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -28,44 +28,49 @@ class NotFound(SourceError):
 
 
 class Api:
-    """A client of one source's API. Raises SourceUnavailable where nobody answers, SourceError for a refusal."""
+    """A client of one source's API. Raises SourceUnavailable where nobody answers or we are refused, SourceError for
+    a request that can't be answered."""
 
-    def __init__(self, source: str, base_url: str, settings: object) -> None:
+    def __init__(self, source: str, base_url: str, settings: object, auth: httpx.Auth | None = None) -> None:
         self._source = source
         self._settings = settings
         patience = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        self.client = httpx.Client(base_url=base_url, timeout=patience, follow_redirects=True)
+        self._client = httpx.Client(base_url=base_url, auth=auth, timeout=patience, follow_redirects=True)
 
     @property
     def address(self) -> str:
         """Scheme, host and port; never the query."""
-        return str(self.client.base_url).rstrip("/")
+        return str(self._client.base_url).rstrip("/")
 
     def get(self, path: str, **params: str) -> Any:
         """GET, answered as JSON."""
-        return self.send("GET", path, params=params)
+        return self.json("GET", path, params=params)
 
-    def send(self, method: str, path: str, **request: Any) -> Any:
-        """Any method, answered as JSON (None for an empty body)."""
+    def json(self, method: str, path: str, **request: Any) -> Any:
+        """Any method, answered as JSON."""
+        body = self.ask(method, path, **request).content
         try:
-            body = self._answer(method, path, **request).content
+            return from_json(body)
+        except ValueError:
+            raise SourceError(f"{self._source} at {self.address}{path}: expected JSON, got {body[:80]!r}") from None
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Any method, any answer."""
+        try:
+            return self._answer(method, path, **request)
         except httpx.HTTPStatusError as error:
             raise self._refusal(path, error.response) from None
         except httpx.HTTPError as error:
             raise unavailable(self._source, self.address, error, self._settings) from None
-        try:
-            return from_json(body) if body else None
-        except ValueError:
-            raise SourceError(f"{self._source} at {self.address}{path}: expected JSON, got {body[:80]!r}") from None
 
     @patient(_may_pass)
     def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
-        return self.client.request(method, path, **request).raise_for_status()
+        return self._client.request(method, path, **request).raise_for_status()
 
     def _refusal(self, path: str, answer: httpx.Response) -> SourceError:
         """What the server said, on one line; a server that keeps failing, or refuses us, is not available."""
         error = RuntimeError(f"{path.partition('?')[0]} answered {answer.status_code}: {answer.text:.300}")
-        if answer.status_code in PASSING or answer.status_code in (401, 403):
+        if answer.status_code in PASSING | REFUSALS:
             return unavailable(self._source, self.address, error, self._settings)
         kind = NotFound if answer.status_code == httpx.codes.NOT_FOUND else SourceError
         return kind(f"{self._source} at {self.address}: {reason(error, self._settings)}")
@@ -73,7 +78,5 @@ class Api:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.client.close()
+    def __exit__(self, *_: object) -> None:
+        self._client.close()

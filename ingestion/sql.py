@@ -200,7 +200,12 @@ def text(value: str) -> str:
 
 def literal(us: int) -> str:
     """An instant as a SQL literal; the session is in UTC, so it means the same for every kind of timestamp."""
-    return f"timestamp '{(EPOCH + timedelta(microseconds=us)).strftime('%Y-%m-%d %H:%M:%S.%f')}'"
+    return f"timestamp '{instant(us):%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def instant(us: int) -> datetime:
+    """Microseconds since 1970 as an instant, UTC."""
+    return EPOCH + timedelta(microseconds=us)
 
 
 def micros(value: date) -> int:

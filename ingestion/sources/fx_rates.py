@@ -11,7 +11,7 @@ Alone: `lakehouse ingest fx_rates --table rates_daily`.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from ingestion.http import Api, NotFound
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
-from ingestion.sql import EPOCH, micros
+from ingestion.sql import instant, micros
 
 RATE = "decimal(28,10)"
 CORRECTIONS = timedelta(days=7)
@@ -67,7 +67,7 @@ class FxReader:
         """Days up to the last published one; or the hour that is."""
         if table.cursor == "fetched_hour":
             return [Slice(unit="", low=None, high=min(now_us, _hour(now_us) + 1))]
-        today = _instant(now_us).date()
+        today = instant(now_us).date()
         published = self._days_between(today - QUIET, today)
         return [Slice(unit="", low=None, high=micros(date.fromisoformat(max(published))) + 1)] if published else []
 
@@ -110,7 +110,7 @@ class FxReader:
         if part.low is not None and hour < part.low:
             return
         answer = self._ask("latest")
-        seen = {"base": answer["base"], "rate_date": answer["date"], "fetched_hour": _instant(hour).isoformat()}
+        seen = {"base": answer["base"], "rate_date": answer["date"], "fetched_hour": instant(hour).isoformat()}
         yield [{**seen, "ccy": ccy, "rate": rate} for ccy, rate in sorted(answer["rates"].items())]
 
     def _ask(self, what: str) -> Mapping[str, Any]:
@@ -138,15 +138,11 @@ def _years(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 def _day_at_or_after(us: int) -> date:
     """The first day whose first moment is not before this instant."""
-    return (_instant(us) + timedelta(days=1, microseconds=-1)).date()
+    return (instant(us) + timedelta(days=1, microseconds=-1)).date()
 
 
 def _hour(us: int) -> int:
     return us - us % 3_600_000_000
-
-
-def _instant(us: int) -> datetime:
-    return (EPOCH + timedelta(microseconds=us)).astimezone(UTC)
 
 
 @contextmanager
