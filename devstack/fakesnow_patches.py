@@ -5,6 +5,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -18,7 +19,7 @@ import sqlglot
 from fakesnow.cursor import FakeSnowflakeCursor as Cursor
 from fakesnow.instance import FakeSnow
 from snowflake.connector.errors import Error, ProgrammingError
-from sqlglot import exp
+from sqlglot import Expr, exp
 
 _COMMENTS = r"\s*(?:/\*.*?\*/\s*)*"
 IGNORED = [
@@ -29,12 +30,13 @@ IGNORED = [
     _COMMENTS + r"alter\s+(transient\s+)?table\s+\S+\s+(cluster\s+by|resume\s+recluster)",
     _COMMENTS + r"alter\s+session\s+(un)?set\s+query_tag",
 ]
-"""Statements about things that don't exist here (warehouses, roles, grants, clustering): they succeed and do nothing."""
+"""Statements about things that don't exist here (warehouses, roles, grants, clustering) succeed and do nothing."""
 
 _REWRITES = [
     (
         _COMMENTS + r"show\s+grants\s+on\b.*",
-        'select null::varchar as "privilege", null::varchar as "grantee_name", null::varchar as "granted_to" where false',
+        'select null::varchar as "privilege", null::varchar as "grantee_name", null::varchar as "granted_to"'
+        " where false",
     ),
     (_COMMENTS + r"show\s+parameters\s+like\s+'query_tag'.*", "select 'QUERY_TAG' as \"key\", '' as \"value\""),
     (r"(.*?)\bdrop\s+dynamic\s+table\b", r"\1drop table"),
@@ -46,11 +48,17 @@ def apply(server: FakeSnow, s3: str) -> None:
     """Mend fakesnow. `s3` is the address of the S3 service from which COPY reads."""
     filesystem = s3fs.S3FileSystem(endpoint_url=s3, skip_instance_cache=True, use_listings_cache=False)
     server.duck_conn.register_filesystem(filesystem)
-    fakesnow.arrow.timestamp_to_sf_struct = _keep_null_timestamps(fakesnow.arrow.timestamp_to_sf_struct)
-    fakesnow.transforms.merge = lambda expression: [expression]
-    Cursor._transform = _read_formats(_unqualify_temporary(Cursor._transform))
-    Cursor._execute = _commit_before_ddl(_merge_natively(Cursor._execute))
-    Cursor.execute = _answer_errors(Cursor.execute)
+    _wrap(fakesnow.arrow, "timestamp_to_sf_struct", _keep_null_timestamps)
+    _wrap(fakesnow.transforms, "merge", _keep_merge_whole)
+    _wrap(Cursor, "_transform", _unqualify_temporary)
+    _wrap(Cursor, "_transform", _read_formats)
+    _wrap(Cursor, "_execute", _merge_natively)
+    _wrap(Cursor, "_execute", _commit_before_ddl)
+    _wrap(Cursor, "execute", _answer_errors)
+
+
+def _wrap(owner: Any, name: str, patch: Callable[[Any], Any]) -> None:
+    setattr(owner, name, patch(getattr(owner, name)))
 
 
 def _keep_null_timestamps(original: Any) -> Any:
@@ -71,12 +79,13 @@ def _keep_null_timestamps(original: Any) -> Any:
 def _unqualify_temporary(original: Any) -> Any:
     """dbt's temporary tables and views carry a schema, which DuckDB refuses: they become ordinary ones."""
 
-    def transform(self: Cursor, expression: exp.Expression, params: Any) -> exp.Expression:
+    def transform(self: Cursor, expression: Expr, params: Any) -> Expr:
         if isinstance(expression, exp.Create) and (temporary := expression.find(exp.TemporaryProperty)):
             table = expression.find(exp.Table)
             if table is not None and table.args.get("db"):
                 temporary.pop()
-        return original(self, expression, params)
+        transformed: Expr = original(self, expression, params)
+        return transformed
 
     return transform
 
@@ -84,7 +93,7 @@ def _unqualify_temporary(original: Any) -> Any:
 def _read_formats(original: Any) -> Any:
     """Two formats that row digests use: FF6 is not padded to six digits, and hexadecimal digits are refused."""
 
-    def spelled(node: exp.Expression) -> exp.Expression:
+    def spelled(node: Expr) -> Expr:
         form = node.args.get("format")
         text = form.name if isinstance(form, exp.Literal) else ""
         if isinstance(node, exp.ToNumber) and text and not text.upper().strip("X"):
@@ -93,8 +102,9 @@ def _read_formats(original: Any) -> Any:
             return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string("%Y-%m-%d %H:%M:%S.%f")])
         return node
 
-    def transform(self: Cursor, expression: exp.Expression, params: Any) -> exp.Expression:
-        return original(self, expression.transform(spelled), params)
+    def transform(self: Cursor, expression: Expr, params: Any) -> Expr:
+        transformed: Expr = original(self, expression.transform(spelled), params)
+        return transformed
 
     return transform
 
@@ -102,7 +112,7 @@ def _read_formats(original: Any) -> Any:
 def _commit_before_ddl(original: Any) -> Any:
     """DDL inside a transaction would be rolled back with it; Snowflake commits before and after."""
 
-    def execute(self: Cursor, transformed: exp.Expression, params: Any = None) -> None:
+    def execute(self: Cursor, transformed: Expr, params: Any = None) -> None:
         if isinstance(transformed, exp.Create | exp.Alter | exp.Drop | exp.Comment):
             try:
                 self._duck_conn.commit()
@@ -115,10 +125,15 @@ def _commit_before_ddl(original: Any) -> Any:
     return execute
 
 
+def _keep_merge_whole(_: Any) -> Any:
+    """See `_merge_natively`."""
+    return lambda expression: [expression]
+
+
 def _merge_natively(original: Any) -> Any:
     """fakesnow takes a MERGE apart, which breaks on dbt's and lets a duplicate source row win at random."""
 
-    def execute(self: Cursor, transformed: exp.Expression, params: Any = None) -> None:
+    def execute(self: Any, transformed: Expr, params: Any = None) -> None:
         if not isinstance(transformed, exp.Merge):
             original(self, transformed, params)
             return

@@ -88,7 +88,7 @@ def _single(request: Request, day: date | None, rates: Rates, **provider: str) -
     return JSONResponse({"amount": float(amount), "base": base, "date": str(day), "rates": values} | provider)
 
 
-def latest(request: Request) -> JSONResponse:
+async def latest(request: Request) -> JSONResponse:
     """The market's rates of this hour; at weekends and on holidays those of the last working day's last hour."""
     moment = now()
     day, hour = moment.date(), moment.hour
@@ -97,16 +97,16 @@ def latest(request: Request) -> JSONResponse:
     return _single(request, day, ECB.intraday(day, hour), provider="simulated")
 
 
-def on(request: Request) -> JSONResponse:
+async def on(request: Request) -> JSONResponse:
     """A day's reference rates, or the last ones before it; nothing for the future or before the first."""
     if ".." in request.path_params["day"]:
-        return between(request)
+        return await between(request)
     moment, asked = now(), _day(request.path_params["day"])
     day = ECB.day(min(asked, published(moment))) if asked <= moment.date() else None
     return _single(request, day, ECB.rates(day) if day else {}, **_provider(day or asked))
 
 
-def between(request: Request) -> JSONResponse:
+async def between(request: Request) -> JSONResponse:
     """The reference rates of a period, starting with the publication that held on its first day."""
     first_text, _, last_text = request.path_params["day"].partition("..")
     moment, start = now(), _day(first_text)
@@ -121,7 +121,7 @@ def between(request: Request) -> JSONResponse:
     return JSONResponse(answer | {"rates": rates} | _provider(days[-1]))
 
 
-def flat(request: Request) -> JSONResponse:
+async def flat(request: Request) -> JSONResponse:
     """v2: one row for each day and currency."""
     moment = now()
     limit = published(moment)
@@ -137,13 +137,13 @@ def flat(request: Request) -> JSONResponse:
     )
 
 
-def currencies(_: Request) -> JSONResponse:
+async def currencies(_: Request) -> JSONResponse:
     """The currencies of the last publication."""
     day = ECB.day(published(now()))
     return JSONResponse({ccy: ccy for ccy in sorted({"EUR", *(ECB.rates(day) if day else {})})})
 
 
-def refused(_: Request, error: Exception) -> JSONResponse:
+async def refused(_: Request, error: Exception) -> JSONResponse:
     """Errors as the real service words them."""
     status, message = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
     return JSONResponse({"message": message.lower()}, status)

@@ -1,4 +1,4 @@
-"""Ports of the local services: chosen once, kept in `<home>/services/ports.json`, changed only when a stranger sits there."""
+"""Ports of the local services: chosen once, kept in `<home>/services/ports.json`, given up only to a stranger."""
 
 import json
 import random

@@ -13,24 +13,27 @@ from asyncio import StreamReader, StreamWriter
 from contextlib import suppress
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Expr, exp
 
 from devstack import unload
 
 KNOWN = {b"user", b"database", b"application_name", b"client_encoding"}
 """Start-up parameters that PostgreSQL takes."""
 TLS_REQUESTS = (80877103, 80877104)
+CANCEL_REQUEST = 80877102
+"""Codes that stand in the place of a protocol version."""
 
 AS_IT_IS = re.compile(r"\s*(begin|start|commit|end|rollback|abort|show|set|declare|fetch|close|deallocate)\b", re.I)
 """Statements that both understand."""
-UNKNOWN_SETTING = re.compile(r"\s*set\s+(session\s+)?(query_group|enable_\w+|statement_timeout_redshift)\b", re.I)
+OWN_SETTING = re.compile(r"\s*(re)?set\s+(query_group|enable_\w+|wlm_query_slot_count|json_\w+|spectrum_\w+)\b", re.I)
 DISTRIBUTION = re.compile(
     r"\b(diststyle\s+\w+|distkey(\s*\(\s*\w+\s*\))?|(compound\s+|interleaved\s+)?sortkey(\s*\([^)]*\))?"
     r"|sortkey\s+auto|encode\s+\w+|backup\s+(yes|no))",
     re.I,
 )
 COPY_STREAM = re.compile(r"\s*copy\b.*\b(to\s+stdout|from\s+stdin)\b", re.I | re.S)
-NOTHING = "select 1 where false"
+NOTHING = "do $nothing$ begin end $nothing$"
+VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.0 (emulated)"
 
 
 def translate(sql: str, gateway: "Gateway") -> str:
@@ -44,7 +47,7 @@ def translate(sql: str, gateway: "Gateway") -> str:
         except unload.UnloadFailed as error:
             return _raising(str(error))
         return NOTHING
-    if UNKNOWN_SETTING.match(sql):
+    if OWN_SETTING.match(sql):
         return NOTHING
     if AS_IT_IS.match(sql) or "pg_catalog" in sql:
         return sql
@@ -59,15 +62,18 @@ def to_postgres(sql: str) -> str:
         statements = sqlglot.parse(sql, read="redshift")
     except sqlglot.errors.SqlglotError:
         return sql
-    return ";".join(_typed(statement).sql(dialect="postgres") for statement in statements if statement)
+    return ";".join(statement.transform(_own).sql(dialect="postgres") for statement in statements if statement)
 
 
-def _typed(statement: exp.Expression) -> exp.Expression:
-    """SUPER is text here."""
-    for kind in list(statement.find_all(exp.DataType)):
-        if kind.this == exp.DataType.Type.SUPER:
-            kind.replace(exp.DataType.build("text"))
-    return statement
+def _own(node: Expr) -> Expr:
+    """What is Redshift's own: SUPER and VARCHAR(MAX) are text here, GETDATE() has no time zone, VERSION() differs."""
+    if isinstance(node, exp.DataType) and (node.this == exp.DataType.Type.SUPER or "(MAX)" in node.sql().upper()):
+        return exp.DataType.build("text")
+    if isinstance(node, exp.CurrentTimestamp):
+        return exp.Localtimestamp()
+    if isinstance(node, exp.CurrentVersion):
+        return exp.Literal.string(VERSION)
+    return node
 
 
 def _raising(message: str) -> str:
@@ -115,7 +121,7 @@ class Gateway:
         words = body[4:].split(b"\0")
         pairs = [(name, value) for name, value in zip(words[::2], words[1::2], strict=False) if name in KNOWN]
         known = b"".join(name + b"\0" + value + b"\0" for name, value in pairs)
-        return _sized(body[:4] + known + b"\0") if code not in (80877102,) else _sized(body)
+        return _sized(body if code == CANCEL_REQUEST else body[:4] + known + b"\0")
 
     async def _message(self, client: StreamReader) -> bytes:
         """The client's next message, its SQL translated."""

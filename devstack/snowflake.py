@@ -6,6 +6,7 @@
 import sys
 import warnings
 from importlib import import_module
+from typing import Any
 
 import uvicorn
 from starlette.requests import Request
@@ -24,7 +25,7 @@ def main(port: int, moto_port: int) -> None:
 
     from devstack import fakesnow_patches
 
-    server = import_module("fakesnow.server")  # `from fakesnow import server` is a function
+    server: Any = import_module("fakesnow.server")  # `from fakesnow import server` is a function
     folder = Settings.load().services / "snowflake"
     folder.mkdir(parents=True, exist_ok=True)
     server.shared_fs = FakeSnow(db_path=folder, nop_regexes=fakesnow_patches.IGNORED)

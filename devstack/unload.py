@@ -36,7 +36,7 @@ TYPES = {
     "timestamptz": pa.timestamp("us", "UTC"),
 }
 """PostgreSQL type -> Arrow type; NUMERIC has its own, all others are text."""
-CREDENTIALS = {"aws_access_key_id": "lakehouse", "aws_secret_access_key": "lakehouse", "region_name": "us-east-1"}
+Chunk = bytes | bytearray | memoryview
 
 
 class UnloadFailed(RuntimeError):
@@ -71,7 +71,8 @@ def run(statement: Unload, postgres_port: int, s3: str) -> None:
 
     if "PARQUET" not in statement.options:
         raise UnloadFailed("UNLOAD works here only with FORMAT AS PARQUET")
-    client = boto3.client("s3", endpoint_url=s3, **CREDENTIALS)
+    session = boto3.Session(postgres.USER, postgres.PASSWORD, region_name="us-east-1")
+    client = session.client("s3", endpoint_url=s3)
     try:
         _make_room(client, statement)
         with psycopg.connect(postgres.address(postgres_port, "analytics")) as connection, TemporaryFile() as file:
@@ -117,7 +118,7 @@ def _arrow_type(column: "psycopg.Column") -> pa.DataType:
     return TYPES.get(column.type_display.split("(")[0], pa.string())
 
 
-def _batches(chunks: Iterator[memoryview | bytes], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(chunks: Iterator[Chunk], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Arrow batches of PostgreSQL's csv, in which an empty field is NULL and a quoted empty one is empty text."""
     first = next(chunks, b"")
     if not first:
@@ -140,7 +141,7 @@ def _batches(chunks: Iterator[memoryview | bytes], schema: pa.Schema) -> Iterato
 class _Stream(RawIOBase):
     """Chunks of bytes as a file."""
 
-    def __init__(self, chunks: Iterator[memoryview | bytes]) -> None:
+    def __init__(self, chunks: Iterator[Chunk]) -> None:
         self._chunks = chunks
         self._rest = b""
 
