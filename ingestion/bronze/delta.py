@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, create_table_with_add_actions
@@ -68,6 +67,8 @@ class Bronze:
 
     def row_ids(self, versions: tuple[int | None, int] | None) -> Iterator[pa.RecordBatch]:
         """The `_row_id` of every row, or of those whose `_version` is in [low, high); files outside are not read."""
+        import pyarrow.dataset as ds  # imports pandas, which most loads can do without
+
         if self.table is None:
             return
         wanted = None
@@ -77,8 +78,8 @@ class Bronze:
             wanted = wanted if low is None else wanted & (ds.field("_version") >= low)
         yield from self.table.to_pyarrow_dataset().scanner(columns=["_row_id"], filter=wanted).to_batches()
 
-    def append(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> int:
-        """Commit files, txns and metadata at once; returns the table's version. New columns come in a commit before.
+    def append(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
+        """Commit files, txns and metadata at once; new columns come in a commit before it.
 
         Raises ConcurrentLoad if anything else loaded this table since the snapshot.
         """
@@ -95,7 +96,14 @@ class Bronze:
         except CommitFailedError as error:
             raise self._collision(error) from error
         self.reopen()
-        return self.version_of(commit.metadata["load_id"])
+
+    def remove(self, predicate: str) -> int:
+        """Delete rows; returns how many."""
+        if self.table is None:
+            return 0
+        removed = int(self.table.delete(predicate)["num_deleted_rows"])
+        self.reopen()
+        return removed
 
     def version_of(self, load_id: str) -> int:
         """The Delta version that a load's commit made; raises LookupError if the log doesn't know it (any more)."""

@@ -76,7 +76,7 @@ class BronzeClient(JobClientBase):
         self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:
         """One job for each file; dlt's own tables (its state) are never kept."""
-        if is_dlt_table_or_column(table["name"], self.schema._dlt_tables_prefix):
+        if is_dlt_table_or_column(str(table["name"]), self.schema._dlt_tables_prefix):
             return FinalizedLoadJob(file_path)
         return PutFile(file_path)
 

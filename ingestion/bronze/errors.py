@@ -12,6 +12,8 @@ class ContractViolation(BronzeError):
 class ConcurrentLoad(BronzeError):
     """Another load of the same table runs or came first; nothing was loaded twice. Run again."""
 
+    exit_code = 3
+
 
 class SourceShrunk(BronzeError):
     """A full read returned far fewer rows than the last one."""

@@ -6,16 +6,20 @@ closed. Whatever dies where, the next load of the table heals it.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.lease import lease
 from ingestion.bronze.loads import Entry, Loads
-from ingestion.bronze.plan import Plan, plan
+from ingestion.bronze.package import Package
+from ingestion.bronze.plan import plan
+from ingestion.bronze.reading import Reading
+from ingestion.bronze.sweep import sweep
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, SourceError, Table
 
@@ -27,8 +31,11 @@ class LoadResult:
     source: str
     table: str
     name: str
-    entry: Entry | None
-    """None where nothing was new: no commit was made."""
+    """`<source>__<table>`."""
+    entry: Entry | None = None
+    """None where nothing was new, and where the load failed: no commit was made."""
+    seconds: float = 0.0
+    error: Exception | None = None
 
     @property
     def landed(self) -> int:
@@ -40,6 +47,17 @@ class LoadResult:
         """Rows added to its quarantine."""
         return self.entry.rows_quarantined if self.entry else 0
 
+    def facts(self) -> dict[str, int]:
+        """Counts for records and reports."""
+        entry = self.entry
+        return {
+            "read": entry.rows_read if entry else 0,
+            "landed": self.landed,
+            "quarantined": self.quarantined,
+            "already_there": entry.rows_already_there if entry else 0,
+            "bytes": entry.bytes if entry else 0,
+        }
+
 
 def load(
     source: Source,
@@ -49,12 +67,13 @@ def load(
     run_id: str,
     *,
     full: bool = False,
+    allow_shrink: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
-    `full` reads everything again and lands the rows that aren't there. Raises BronzeError, SourceError; nothing is
-    committed then.
+    `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
+    `allow_shrink`. Raises BronzeError, SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
     with lease(settings, name):
@@ -62,39 +81,38 @@ def load(
         loads = Loads(settings)
         loads.heal(planned.target)
         if not planned.parts:
-            return LoadResult(source.name, table.name, name, None)
-        entry = _run(planned, reader, settings, run_id, on_rows)
+            return LoadResult(source.name, table.name, name)
+        aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
+        if sweep(planned.target, aside):
+            planned = plan(source, reader, table, settings, full=full)
+        last_full = loads.last_full(name) if full and not allow_shrink else 0
+        ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
+        reading = Reading(planned, aside, run_id, ms, on_rows)
+        entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)
         loads.add(planned.target.app, entry)
         return LoadResult(source.name, table.name, name, entry)
 
 
-def _run(planned: Plan, reader: Reader, settings: Settings, run_id: str, on_rows: Callable[[int], None]) -> Entry:
+def _run(package: Package, reading: Reading, reader: Reader, settings: Settings) -> Entry:
     """Extract, pack and commit with dlt. Its folder is emptied first: a package left behind has a stale window."""
     import dlt  # a second of imports, which a load without news never pays
     from dlt.common.storages.load_package import load_package_state
     from dlt.pipeline.exceptions import PipelineStepFailed
 
     from ingestion.bronze.destination import bronze
-    from ingestion.bronze.package import Package
-    from ingestion.bronze.reading import Reading
 
-    aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
-    ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
-    reading = Reading(planned, aside, run_id, ms, on_rows)
-    package = Package(planned, aside, reading, run_id, ms)
-
-    @dlt.resource(name=planned.name)
-    def rows():  # type: ignore[no-untyped-def]
+    @dlt.resource(name=reading.name)
+    def rows() -> Iterator[Any]:
         for name, batch in reading.items(reader, load_package_state()["load_id"]):
             yield dlt.mark.with_table_name(batch, name)
 
     pipeline = dlt.pipeline(
-        planned.name, pipelines_dir=str(_pipelines(settings)), destination=bronze(package), dataset_name="bronze"
+        reading.name, pipelines_dir=str(_pipelines(settings)), destination=bronze(package), dataset_name="bronze"
     ).drop()
     try:
-        pipeline.run(rows, schema=dlt.Schema(planned.source.name))
+        pipeline.run(rows, schema=dlt.Schema(reading.source))
     except PipelineStepFailed as error:
-        raise _cause(error, planned.name) from error
+        raise _cause(error, reading.name) from error
     # without a row dlt makes no package to complete, and the watermark moves all the same
     return package.entry or package.commit(reading.load_id)
 

@@ -104,6 +104,19 @@ class Loads:
         properties = CommitProperties(app_transactions=[Transaction(app, entry.loaded_ms)])
         write_deltalake(table, pa.Table.from_pylist([entry.row()], SCHEMA), mode="append", commit_properties=properties)
 
+    def last_full(self, name: str) -> int:
+        """Rows that the last complete read of a table returned; 0 where nobody knows."""
+        import pyarrow.dataset as ds  # imports pandas, which most loads can do without
+
+        whole = ds.field("is_full") | ((ds.field("kind") == "window") & ds.field("window_from").is_null())
+        reads = (
+            self._opened()
+            .to_pyarrow_dataset()
+            .to_table(columns=["loaded_at", "rows_read"], filter=whole & (ds.field("table_name") == name))
+            .sort_by("loaded_at")
+        )
+        return int(reads.column("rows_read")[-1].as_py()) if reads.num_rows else 0
+
     def heal(self, place: Bronze) -> Entry | None:
         """Write the row of a table's last load if the load died before it could; returns what was written."""
         if place.table is None or (self._opened().transaction_version(place.app) or 0) >= place.last_load_ms:

@@ -9,18 +9,21 @@ from deltalake.transaction import AddAction
 
 from ingestion.bronze import files, quarantine
 from ingestion.bronze.delta import Bronze, Commit, instant
-from ingestion.bronze.errors import CountMismatch
+from ingestion.bronze.errors import ConcurrentLoad, CountMismatch, SourceShrunk
 from ingestion.bronze.loads import Entry
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.reading import Reading
+
+SHRUNK = 0.5
+"""A full read of less than this share of the last one's rows is refused."""
 
 
 class Package:
     """Files for the table and for quarantine; committed as a whole or not at all."""
 
-    def __init__(self, plan: Plan, aside: Bronze, reading: Reading, run_id: str, ms: int) -> None:
+    def __init__(self, plan: Plan, aside: Bronze, reading: Reading, last_full: int = 0) -> None:
         self.entry: Entry | None = None
-        self._plan, self._aside, self._reading, self._run_id, self._ms = plan, aside, reading, run_id, ms
+        self._plan, self._aside, self._reading, self._last_full = plan, aside, reading, last_full
         self._files: dict[str, dict[str, AddAction]] = {}
         self._started = time.monotonic()
 
@@ -28,32 +31,46 @@ class Package:
         """Take one file that dlt wrote for a table."""
         place = self._plan.target if table == self._plan.name else self._aside
         name = f"{load_id}.{file.name.removeprefix(table + '.')}"
-        self._files.setdefault(place.uri, {})[name] = files.put(file, place.uri, name, instant(self._ms).date())
+        self._files.setdefault(place.uri, {})[name] = files.put(file, place.uri, name, instant(self._reading.ms).date())
 
     def commit(self, load_id: str) -> Entry:
-        """Quarantine first, then the table, each at once; raises CountMismatch, ConcurrentLoad."""
+        """Quarantine first, then the table, each at once; raises CountMismatch, SourceShrunk, ConcurrentLoad."""
         entry = self._entry(load_id)
-        if entry.rows_read != entry.rows_landed + entry.rows_quarantined + entry.rows_already_there:
-            raise CountMismatch(
-                f"{self._plan.name}: {entry.rows_read} rows read, but {entry.rows_landed} landed, "
-                f"{entry.rows_quarantined} quarantined, {entry.rows_already_there} already there; nothing was committed"
-            )
+        self._check(entry)
         if entry.rows_quarantined:
             self._append(self._aside, dict(zip(quarantine.SCHEMA.names, quarantine.SCHEMA.types, strict=True)), entry)
-        entry.delta_version = self._append(self._plan.target, self._reading.types, entry)
+        try:
+            self._append(self._plan.target, self._reading.types, entry)
+        except ConcurrentLoad:
+            self._aside.remove(f"_load_id = '{load_id}'")
+            raise
+        entry.delta_version = self._plan.target.version_of(load_id)
         self.entry = entry
         return entry
 
-    def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry) -> int:
+    def _check(self, entry: Entry) -> None:
+        counts = f"{entry.rows_read} rows read, {entry.rows_landed} landed, {entry.rows_quarantined} quarantined"
+        if entry.rows_read != entry.rows_landed + entry.rows_quarantined + entry.rows_already_there:
+            raise CountMismatch(
+                f"{self._plan.name}: {counts}, {entry.rows_already_there} already there: that doesn't add up, so "
+                "nothing was committed. This is a fault of the loader; please report it"
+            )
+        if self._last_full and entry.rows_read < self._last_full * SHRUNK:
+            raise SourceShrunk(
+                f"{self._plan.name}: a full read returned {entry.rows_read} rows, the last one {self._last_full}; "
+                "nothing was loaded. If the source really shrank, say so with --allow-shrink"
+            )
+
+    def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry) -> None:
         adds = list(self._files.get(place.uri, {}).values())
-        return place.append(columns, Commit(place.app, {**self._plan.txns, "load": self._ms}, adds, entry.metadata()))
+        place.append(columns, Commit(place.app, {**self._plan.txns, "load": self._reading.ms}, adds, entry.metadata()))
 
     def _entry(self, load_id: str) -> Entry:
         """What this load did, for its commits and for `bronze.loads`."""
         low, high = self._plan.window or (None, None)
         return Entry(
             load_id=load_id,
-            run_id=self._run_id,
+            run_id=self._reading.run_id,
             source=self._plan.source.name,
             table_name=self._plan.name,
             kind=self._plan.table.kind,
@@ -68,7 +85,7 @@ class Package:
             bytes=sum(add.size for add in self._files.get(self._plan.target.uri, {}).values()),
             seconds=time.monotonic() - self._started,
             high_water=self._plan.txns.get(""),
-            loaded_ms=self._ms,
+            loaded_ms=self._reading.ms,
         )
 
     def _rows(self, place: Bronze) -> int:

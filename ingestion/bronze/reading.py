@@ -37,6 +37,7 @@ class Reading:
         self.read = 0
         self.already_there = 0
         self.load_id = ""
+        self.name, self.source, self.run_id, self.ms = plan.name, plan.source.name, run_id, ms
         self._plan, self._aside = plan, aside
         self._stamp: dict[str, Any] = {"_ingest_ts": instant(ms), "_source": plan.source.name, "_run_id": run_id}
         self._on_rows = on_rows

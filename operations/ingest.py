@@ -1,0 +1,162 @@
+"""`lakehouse ingest`: load sources into bronze, several tables at a time."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import click
+import structlog
+
+from ingestion.bronze import names
+from ingestion.bronze.errors import ConcurrentLoad
+from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.parallel import Job, Work, each
+from ingestion.bronze.plan import plan
+from ingestion.settings import Settings
+from ingestion.sources import load_sources
+from ingestion.spec import Reader, Source, Table
+from operations.cli import is_expected
+from operations.ingest_report import Preview, failure_lines, print_previews, print_results, spelled
+from operations.local import use_local_services
+from operations.progress import Progress
+from operations.record import Record, Step, one_line, recording
+
+log = structlog.get_logger()
+
+
+@click.command
+@click.argument("source", nargs=-1)
+@click.option("--table", "tables", multiple=True, help="Only this table; may be given more than once.")
+@click.option("--full", is_flag=True, help="Read whole tables again and land what is missing, see above.")
+@click.option("--allow-shrink", is_flag=True, help="Accept a full read of far fewer rows than the last one.")
+@click.option("--dry-run", is_flag=True, help="Show windows and counts; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    source: Sequence[str], tables: Sequence[str], full: bool, allow_shrink: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Load what is new in SOURCE… (all of them by default) into bronze.
+
+    Each table is loaded by itself and exactly once, in one commit. What was loaded stays when another table fails;
+    the next run loads what is missing. An empty window writes nothing.
+
+    \b
+    lakehouse ingest
+    lakehouse ingest postgres --table users
+    lakehouse ingest salesforce --table Account --full
+
+    --full reads every row that the source has now and lands those that bronze doesn't hold yet, with a new instant:
+    for a source that was repaired behind its cursor, or when rows are missing. Bronze is append-only: rows that are
+    there aren't doubled, and neither earlier versions nor rows that the source has lost are removed. Silver picks the
+    latest version of each key as ever. A source that answers with less than half the rows of the last full read is
+    refused.
+    """
+    settings = use_local_services(Settings.load())
+    if dry_run:
+        print_previews(preview(settings, source, tables, full=full), as_json)
+        return
+    with recording(settings, "ingest") as record, Progress() as progress:
+        progress.phase("ingest")
+        results = ingest(
+            settings,
+            source,
+            tables,
+            record.run_id,
+            full=full,
+            allow_shrink=allow_shrink,
+            on_result=lambda result: tell(result, record, progress),
+        )
+    print_results(record.run_id, results, as_json)
+    for line in failure_lines(results, full=full):
+        click.echo(f"lakehouse: {line}", err=True)
+    raise SystemExit(exit_code(results))
+
+
+def ingest(
+    settings: Settings,
+    sources: Sequence[str],
+    tables: Sequence[str],
+    run_id: str,
+    *,
+    full: bool = False,
+    allow_shrink: bool = False,
+    on_result: Callable[[LoadResult], None] = lambda result: None,
+) -> list[LoadResult]:
+    """Load tables in parallel; a failure is a result with an error, and stops no other table.
+
+    No `sources` means all, no `tables` all of theirs. `on_result` is called from several threads. Raises UsageError
+    for names that there aren't.
+    """
+
+    def one(source: Source, reader: Reader, table: Table, work: Work) -> LoadResult:
+        begun = time.monotonic()
+        result = load(
+            source,
+            reader,
+            table,
+            settings,
+            run_id,
+            full=full,
+            allow_shrink=allow_shrink,
+            on_rows=lambda rows: work.check(),
+        )
+        return heard(replace(result, seconds=time.monotonic() - begun))
+
+    def failed(source: Source, table: Table, error: Exception) -> LoadResult:
+        if not is_expected(error):
+            log.error("ingest.unexpected", table=names.table_name(source, table), exc_info=error)
+        return heard(LoadResult(source.name, table.name, names.table_name(source, table), error=error))
+
+    def heard(result: LoadResult) -> LoadResult:
+        on_result(result)
+        return result
+
+    return each(choose(sources, tables), one, failed)
+
+
+def preview(settings: Settings, sources: Sequence[str], tables: Sequence[str], *, full: bool = False) -> list[Preview]:
+    """What `ingest` would read; writes nothing."""
+
+    def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:
+        planned = plan(source, reader, table, settings, full=full)
+        counts = [part.rows if part.rows is not None else reader.count(table, part) for part in planned.parts]
+        return Preview.of(planned, counts)
+
+    def failed(source: Source, table: Table, error: Exception) -> Preview:
+        return Preview(source.name, table.name, names.table_name(source, table), error=one_line(error))
+
+    return each(choose(sources, tables), one, failed)
+
+
+def choose(sources: Sequence[str], tables: Sequence[str]) -> list[Job]:
+    """The tables that are meant; raises UsageError for a name that there isn't, with those there are."""
+    known = load_sources()
+    if unknown := [name for name in sources if name not in known]:
+        raise click.UsageError(f"no source {', '.join(unknown)}; there are {', '.join(known)}")
+    jobs = [(known[name], table) for name in sources or known for table in known[name].tables]
+    if not tables:
+        return jobs
+    wanted = {names.snake(name.split("__", 1)[-1]) for name in tables}
+    chosen = [(source, table) for source, table in jobs if names.snake(table.name) in wanted]
+    if missing := wanted - {names.snake(table.name) for _, table in chosen}:
+        there = ", ".join(f"{source.name} {table.name}" for source, table in jobs)
+        raise click.UsageError(f"no table {', '.join(sorted(missing))}; there are {there}")
+    return chosen
+
+
+def tell(result: LoadResult, record: Record, progress: Progress) -> None:
+    """A result as a step of the run's record, and a line for whoever watches."""
+    started = datetime.now(UTC) - timedelta(seconds=result.seconds)
+    step = Step("ingest", result.name, "done", started.isoformat(), round(result.seconds, 3), facts=result.facts())
+    if result.error:
+        step.fail(result.error)
+    record.add(step)
+    progress.done(spelled(result), loud=result.error is not None)
+
+
+def exit_code(results: Sequence[LoadResult]) -> int:
+    """0, 1 where a table failed, 3 where all that failed were refused because another load holds them."""
+    errors = [result.error for result in results if result.error]
+    if not errors:
+        return 0
+    return ConcurrentLoad.exit_code if all(isinstance(error, ConcurrentLoad) for error in errors) else 1

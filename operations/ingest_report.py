@@ -1,0 +1,114 @@
+"""What `lakehouse ingest` tells: a table of results or previews, and a line for each failure."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+import click
+from rich.table import Table
+
+from ingestion.bronze.load import LoadResult
+from ingestion.bronze.plan import Plan
+from operations.display import result_console
+from operations.record import one_line
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What one table's load would read."""
+
+    source: str
+    table: str
+    name: str
+    window_from: str | None = None
+    """ISO 8601; None for kinds without windows, and where a load would start at the beginning."""
+    window_to: str | None = None
+    units: int = 0
+    """Windows, files or partitions to read."""
+    rows: int | None = 0
+    """None where the source can't say cheaply."""
+    error: str | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, counts: Sequence[int | None]) -> "Preview":
+        """A plan and the source's counts of its parts."""
+        low, high = plan.window or (None, None)
+        rows = None if None in counts else sum(count for count in counts if count is not None)
+        return cls(plan.source.name, plan.table.name, plan.name, instant(low), instant(high), len(plan.parts), rows)
+
+
+def instant(us: int | None) -> str | None:
+    """Microseconds since 1970 as ISO 8601."""
+    return None if us is None else (EPOCH + timedelta(microseconds=us)).isoformat()
+
+
+def spelled(result: LoadResult) -> str:
+    """One result on one line."""
+    if result.error:
+        return f"{result.name}: failed: {one_line(result.error)}"
+    if result.entry is None:
+        return f"{result.name}: nothing new"
+    facts = f"{result.landed:,} rows landed, {result.quarantined:,} quarantined"
+    again = f", {result.entry.rows_already_there:,} already there" if result.entry.rows_already_there else ""
+    return f"{result.name}: {facts}{again} ({result.seconds:.1f} s)"
+
+
+def print_results(run_id: str, results: Sequence[LoadResult], as_json: bool) -> None:
+    """All results to stdout."""
+    if as_json:
+        tables = [
+            {"source": r.source, "table": r.table, "name": r.name, **r.facts(), "error": r.error and one_line(r.error)}
+            for r in results
+        ]
+        click.echo(json.dumps({"run_id": run_id, "failed": sum(bool(r.error) for r in results), "tables": tables}))
+        return
+    grid = Table("table", box=None, pad_edge=False)
+    for column in ("read", "landed", "quarantined", "already there", "seconds"):
+        grid.add_column(column, justify="right")
+    for result in results:
+        entry = result.entry
+        counts = (entry.rows_read, entry.rows_landed, entry.rows_quarantined, entry.rows_already_there) if entry else ()
+        shown = [f"{count:,}" for count in counts] or ["failed" if result.error else "-", "", "", ""]
+        grid.add_row(result.name, *shown, f"{result.seconds:.1f}")
+    result_console().print(grid)
+
+
+def print_previews(previews: Sequence[Preview], as_json: bool) -> None:
+    """What would be read, to stdout."""
+    if as_json:
+        click.echo(json.dumps({"tables": [asdict(preview) for preview in previews]}))
+        return
+    grid = Table("table", "from", "to", box=None, pad_edge=False)
+    for column in ("parts", "rows"):
+        grid.add_column(column, justify="right")
+    for preview in previews:
+        if preview.error:
+            grid.add_row(preview.name, preview.error)
+            continue
+        rows = "?" if preview.rows is None else f"{preview.rows:,}"
+        parts = f"{preview.units}" if preview.units else "nothing new"
+        grid.add_row(preview.name, preview.window_from or "", preview.window_to or "", parts, rows)
+    result_console().print(grid)
+
+
+def failure_lines(results: Sequence[LoadResult], *, full: bool = False) -> list[str]:
+    """A line for each thing that failed, with the command to go on; tables with the same trouble share one."""
+    tables: dict[tuple[str, str], list[str]] = defaultdict(list)
+    everything: dict[str, int] = defaultdict(int)
+    for result in results:
+        everything[result.source] += 1
+        if result.error:
+            tables[result.source, one_line(result.error)].append(result.table)
+    return [
+        f"{reason} ({source}: {', '.join(failed)} not loaded; go on with: {_resume(source, failed, full)})"
+        for (source, reason), failed in tables.items()
+    ]
+
+
+def _resume(source: str, tables: Sequence[str], full: bool) -> str:
+    chosen = "".join(f" --table {table}" for table in tables)
+    return f"lakehouse ingest {source}{chosen}{' --full' if full else ''}"
