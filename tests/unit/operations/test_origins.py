@@ -1,0 +1,55 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import json
+from dataclasses import asdict
+from ingestion.settings import Settings
+from operations.origins import known_environment, settings_in_force
+print(json.dumps([asdict(setting) for setting in settings_in_force(Settings.load(), known_environment())]))
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """What a process says whose dlt folder and environment hold these settings."""
+    project = tmp_path_factory.mktemp("project")
+    folder = project / ".dlt"
+    folder.mkdir()
+    (folder / "config.toml").write_text('[sources.postgres]\nschema = "crm"\n')
+    (folder / "secrets.toml").write_text('[sources.postgres]\ncredentials = "postgresql://shop:s3cret@db/shop"\n')
+    env = {
+        "PATH": os.environ["PATH"],
+        "DLT_PROJECT_DIR": str(project),
+        "LAKEHOUSE_PREFIX": "ada_",
+        "LAKEHOUSE_SNOWFLAKE_PASSWORD": "s3cret",
+        "SOURCES__FX_RATES__BASE_URL": "https://fx.example.com",
+    }
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
+    assert "s3cret" not in ran.stdout
+    return {setting["name"]: setting for setting in json.loads(ran.stdout)}
+
+
+def test_each_setting_says_who_set_it(told: dict[str, dict]) -> None:
+    origins = {name: setting["origin"] for name, setting in told.items()}
+    assert origins["LAKEHOUSE_PREFIX"] == "environment"
+    assert origins["LAKEHOUSE_BASE_CURRENCY"] == "default"
+    assert origins["SOURCES__FX_RATES__BASE_URL"] == "environment"
+    assert origins["SOURCES__POSTGRES__SCHEMA"] == "config.toml"
+    assert origins["SOURCES__POSTGRES__CREDENTIALS"] == "secrets.toml"
+    assert origins["SOURCES__VENDOR_FILES__BUCKET_URL"] == "missing"
+
+
+def test_values_are_shown_unless_they_are_secret(told: dict[str, dict]) -> None:
+    assert told["LAKEHOUSE_PREFIX"]["value"] == "ada_"
+    assert told["SOURCES__POSTGRES__SCHEMA"]["value"] == "crm"
+    assert told["SOURCES__POSTGRES__CREDENTIALS"]["value"] == "(set, not shown)"
+    assert told["LAKEHOUSE_SNOWFLAKE_PASSWORD"]["value"] == "(set, not shown)"
+
+
+def test_what_dbts_targets_read_is_listed(told: dict[str, dict]) -> None:
+    assert {"LAKEHOUSE_TARGET", "LAKEHOUSE_SNOWFLAKE_ACCOUNT", "LAKEHOUSE_SNOWFLAKE_ROLE"} <= told.keys()
