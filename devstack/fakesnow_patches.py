@@ -93,20 +93,29 @@ def _unqualify_temporary(original: Any) -> Any:
 def _read_formats(original: Any) -> Any:
     """Two formats that row digests use: FF6 is not padded to six digits, and hexadecimal digits are refused."""
 
-    def spelled(node: Expr) -> Expr:
-        form = node.args.get("format")
-        text = form.name if isinstance(form, exp.Literal) else ""
-        if isinstance(node, exp.ToNumber) and text and not text.upper().strip("X"):
-            return exp.cast(exp.DPipe(this=exp.Literal.string("0x"), expression=node.this), "bigint")
-        if isinstance(node, exp.ToChar) and text == "YYYY-MM-DD HH24:MI:SS.FF6":
-            return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string("%Y-%m-%d %H:%M:%S.%f")])
-        return node
-
     def transform(self: Cursor, expression: Expr, params: Any) -> Expr:
-        transformed: Expr = original(self, expression.transform(spelled), params)
+        # one after the other: what a pass has replaced it doesn't look into
+        transformed: Expr = original(self, expression.transform(_read_hex).transform(_spell_microseconds), params)
         return transformed
 
     return transform
+
+
+def _format_of(node: Expr) -> str:
+    form = node.args.get("format")
+    return str(form.name) if isinstance(form, exp.Literal) else ""
+
+
+def _read_hex(node: Expr) -> Expr:
+    if isinstance(node, exp.ToNumber) and re.fullmatch("X+", _format_of(node), re.IGNORECASE):
+        return exp.cast(exp.DPipe(this=exp.Literal.string("0x"), expression=node.this), "bigint")
+    return node
+
+
+def _spell_microseconds(node: Expr) -> Expr:
+    if isinstance(node, exp.ToChar) and _format_of(node) == "YYYY-MM-DD HH24:MI:SS.FF6":
+        return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string("%Y-%m-%d %H:%M:%S.%f")])
+    return node
 
 
 def _commit_before_ddl(original: Any) -> Any:

@@ -43,7 +43,7 @@
     {%- set scratch = publish_scratch_of(table) -%}
     {%- set columns = [] -%}
     {%- for name, type in table.columns.items() -%}
-        {%- do columns.append(publish_quoted(name) ~ ' ' ~ publish_snowflake_type(type, table.name ~ '.' ~ name)) -%}
+        {%- do columns.append(publish_name(name) ~ ' ' ~ publish_snowflake_type(type, table.name ~ '.' ~ name)) -%}
     {%- endfor -%}
     {%- do run_query('create or replace transient table ' ~ scratch ~ ' (' ~ columns | join(', ') ~ ')') -%}
     {%- if part.files -%}
@@ -85,16 +85,11 @@
 {% endmacro %}
 
 {% macro publish_fill(table, scratch, copy) %}
-    {%- set names = [] -%}
-    {%- for name in table.columns -%}{%- do names.append(publish_quoted(name)) -%}{%- endfor -%}
-    {%- set names = names | join(', ') -%}
+    {%- set names = publish_quoted(table.columns) | join(', ') -%}
     {%- do run_query('delete from ' ~ copy) -%}
     {%- do run_query('insert into ' ~ copy ~ ' (' ~ names ~ ') select ' ~ names ~ ' from ' ~ scratch) -%}
     {{ return(publish_measure(copy, table.columns)) }}
 {% endmacro %}
-
-{# Upper case and quoted: what unquoted names mean in Snowflake, and reserved words may be names too. #}
-{% macro publish_quoted(name) %}{{ return('"' ~ name | upper ~ '"') }}{% endmacro %}
 
 {# Columns with their types, comparable: as Snowflake describes a table, and as the contract wants it. #}
 {% macro publish_shape(columns) %}

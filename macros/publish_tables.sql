@@ -47,7 +47,8 @@
                 "publish: " ~ node.name ~ "." ~ column.name ~ " has no data_type in the model's YAML"
             ) -%}
         {%- endif -%}
-        {%- do columns.update({column.name: column.data_type}) -%}
+        {%- set type = column.data_type | lower | replace(' ', '') -%}
+        {%- do columns.update({column.name: 'int' if type == 'integer' else type}) -%}
     {%- endfor -%}
     {%- if not columns -%}
         {%- do exceptions.raise_compiler_error("publish: " ~ node.name ~ " has no columns in its YAML") -%}

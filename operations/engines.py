@@ -1,0 +1,128 @@
+"""The two engines that a publish asks, the lake's and Snowflake: each question is one dbt process (run-operation).
+
+The macros answer in lines that begin with `publish: `, each one JSON object; everything else that dbt says is passed
+on to stderr.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingestion.settings import Settings
+from operations.dbt import DbtError, artifacts_folder, run_dbt, to_stderr
+from operations.target import Target, Watch
+
+MARK = "publish: "
+Answers = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an engine holds of a table."""
+
+    rows: int
+    digest: str
+    """The digest of the set of rows, as text: 38 digits."""
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.rows:,} rows, digest {self.digest}"
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A table to publish, as the lake has it at one version."""
+
+    name: str
+    schema: str
+    identifier: str
+    columns: Mapping[str, str]
+    """Name -> Spark type, in contract order."""
+    key: tuple[str, ...]
+    """The columns that name a row; empty where the model doesn't say."""
+    version: int
+    held: Held
+
+
+@dataclass
+class Engines:
+    """Both engines, for one run."""
+
+    settings: Settings
+    run_id: str
+    target: Target
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when one question failed or was interrupted: the other is of no use then."""
+
+    def compare(self) -> tuple[list[LakeTable], dict[str, Held]]:
+        """What the lake has, and what Snowflake has of it (nothing where the contract is another than the copy's)."""
+        lake, copies = self.both("publish_state", {}, {})
+        held = {copy["name"]: Held(copy["rows"], copy["digest"]) for copy in copies if copy["rows"] is not None}
+        return [lake_table(answer) for answer in lake], held
+
+    def both(self, macro: str, of_lake: Mapping[str, Any], of_copy: Mapping[str, Any]) -> tuple[Answers, Answers]:
+        """Ask both at the same time; raises what `lake` and `snowflake` raise."""
+        with ThreadPoolExecutor(2) as pool:
+            asked = pool.submit(self.lake, macro, **of_lake), pool.submit(self.snowflake, macro, **of_copy)
+            try:
+                wait(asked, return_when=FIRST_EXCEPTION)
+                raise_first(asked)
+            except BaseException:
+                self.stopping.set()
+                raise
+        return asked[0].result(), asked[1].result()
+
+    def lake(self, macro: str, **arguments: Any) -> Answers:
+        """Run a macro on the lake's engine. Raises `DbtError`."""
+        # a folder of its own: `dbt retry` and status find the last build's results where they were
+        artifacts = artifacts_folder(self.settings, "local") / "publish"
+        return self._ask("local", macro, arguments, target_path=artifacts, watch=self._stop)
+
+    def snowflake(self, macro: str, **arguments: Any) -> Answers:
+        """Run a macro on Snowflake. Raises `SnowflakeUnavailable`, `DbtError`."""
+        self.target.check()
+        silent = Watch(self.target)
+        try:
+            return self._ask("snowflake", macro, arguments, watch=lambda: self._stop() or silent())
+        except DbtError:
+            self.target.check()
+            raise
+
+    def _stop(self) -> str | None:
+        return "stopped" if self.stopping.is_set() else None
+
+    def _ask(self, target: str, macro: str, arguments: Mapping[str, Any], **options: Any) -> Answers:
+        answers: Answers = []
+
+        def on_line(line: str) -> None:
+            if line.startswith(MARK):
+                answers.append(json.loads(line.removeprefix(MARK)))
+            else:
+                to_stderr(line)
+
+        args = ["--quiet", "run-operation", macro, "--args", json.dumps(arguments)]
+        run_dbt(self.settings, args, target=target, run_id=self.run_id, on_line=on_line, **options).check()
+        return answers
+
+
+def raise_first(asked: tuple[Future[Answers], ...]) -> None:
+    """Raise the first failure there is."""
+    for future in asked:
+        if future.done():
+            future.result()
+
+
+def lake_table(answer: Mapping[str, Any]) -> LakeTable:
+    """A line of the lake's `publish_state`."""
+    return LakeTable(
+        name=answer["name"],
+        schema=answer["relation"]["schema"],
+        identifier=answer["relation"]["identifier"],
+        columns=answer["columns"],
+        key=tuple(answer["key"]),
+        version=answer["version"],
+        held=Held(answer["rows"], answer["digest"]),
+    )

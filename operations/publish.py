@@ -1,0 +1,136 @@
+"""`lakehouse publish`: gold in Snowflake, equal to the lake row by row, or the publish did not happen.
+
+Both sides say what they hold of each table (rows and digest, by the same macro); tables that agree move no bytes. The
+others are staged as Parquet, one version of the lake's table each, and copied by dbt into a scratch table, which
+becomes the visible one only if its digest is the lake's. So a publish can be repeated at any time and heals drift.
+
+Which tables: see macros/publish_tables.sql. Buckets within a table, one transaction over all tables and a publish log
+have their place in macros/publish_copy.sql.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+import click
+import structlog
+
+from ingestion.settings import Settings
+from operations.difference import describe
+from operations.display import result_console
+from operations.engines import Engines, Held, LakeTable
+from operations.local import use_local_services
+from operations.record import Step, recording
+from operations.stage import Source, Staged, stage_url, staged
+from operations.target import Target
+
+log = structlog.get_logger()
+
+
+class PublishError(RuntimeError):
+    """A copy differs from the lake: tables, rows and digests of both, sample keys."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of one table."""
+
+    table: str
+    outcome: Literal["unchanged", "copied", "different"]
+    version: int
+    """Of the lake's Delta table."""
+    rows: int
+    digest: str
+    bytes: int = 0
+    """Moved through the stage."""
+    error: str | None = None
+    """How the copy differs. Readers then still see the copy that was there before."""
+
+    def step(self) -> Step:
+        """As a run's record keeps it."""
+        facts = {name: value for name, value in asdict(self).items() if name not in ("table", "error")}
+        return Step("publish", self.table, "failed" if self.error else "done", error=self.error, facts=facts)
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(as_json: bool) -> None:
+    """Copy gold to Snowflake and prove the copy equal; tables that already are equal move nothing."""
+    settings = use_local_services(Settings.load())
+    with recording(settings, "publish") as record:
+        results = publish(settings, record.run_id, on_result=lambda result: record.add(result.step()))
+    if as_json:
+        click.echo(json.dumps({"run_id": record.run_id, "tables": [asdict(result) for result in results]}))
+    else:
+        for result in results:
+            result_console().print(f"{result.table:<24} {result.rows:>12,} rows  {result.outcome}")
+
+
+def publish(
+    settings: Settings, run_id: str, *, on_result: Callable[[Published], object] = lambda _: None
+) -> list[Published]:
+    """Make Snowflake's copy of every gold table equal to the lake's.
+
+    Args:
+        settings: where the lake is.
+        run_id: names the run's folder on the stage.
+        on_result: called with each table as soon as its fate is known.
+
+    Raises:
+        SettingError: no account or no stage is set.
+        SnowflakeUnavailable, StageUnavailable: one of them doesn't answer.
+        DbtError: Snowflake or the local engine refused a statement; the message is theirs.
+        PublishError: a copy differs from the lake. The others are published all the same.
+    """
+    engines = Engines(settings, run_id, Target.load())
+    url = f"{stage_url()}/{run_id}"
+    tables, copies = engines.compare()
+    results = [told(table, "unchanged") for table in tables if copies.get(table.name) == table.held]
+    for result in results:
+        on_result(result)
+    behind = [table for table in tables if copies.get(table.name) != table.held]
+    if behind:
+        sources = {table.name: source(settings, table) for table in behind}
+        with staged(sources, url) as files:
+            for result in copied(engines, behind, files):
+                on_result(result)
+                results.append(result)
+    errors = [result.error for result in results if result.error]
+    if errors:
+        raise PublishError("; ".join(errors))
+    return sorted(results, key=lambda result: result.table)
+
+
+def told(table: LakeTable, outcome: Literal["unchanged", "copied"], moved: int = 0) -> Published:
+    """A table whose copy is equal."""
+    return Published(table.name, outcome, table.version, table.held.rows, table.held.digest, moved)
+
+
+def copied(engines: Engines, tables: Sequence[LakeTable], staged: Mapping[str, Staged]) -> Iterator[Published]:
+    """Let Snowflake copy what is staged; a table whose copy isn't equal is told with sample keys."""
+    parts = [
+        {"name": table.name, "url": staged[table.name].url, "files": staged[table.name].files, **vars(table.held)}
+        for table in tables
+    ]
+    answers = {answer["name"]: answer for answer in engines.snowflake("publish_copy", staged=parts)}
+    for table in tables:
+        answer, moved = answers[table.name], staged[table.name].bytes
+        if answer["copied"]:
+            log.info("table published", table=table.name, rows=table.held.rows, bytes=moved, version=table.version)
+            yield told(table, "copied", moved)
+        else:
+            yield replace(
+                told(table, "copied", moved),
+                outcome="different",
+                error=(
+                    f"{table.name}: the copy differs from the lake. Lake, version {table.version}: {table.held}; "
+                    f"copy: {Held(answer['rows'], answer['digest'])}; {describe(engines, table)}. "
+                    "Readers keep the copy they had; to try again: lakehouse publish"
+                ),
+            )
+
+
+def source(settings: Settings, table: LakeTable) -> Source:
+    """Where a table's files are, and what to take of them."""
+    return Source(f"{settings.root}/{table.schema}/{table.identifier}", table.version, tuple(table.columns))

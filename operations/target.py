@@ -1,0 +1,89 @@
+"""Where the copy goes: Snowflake's address out of the settings, and whether anything answers there.
+
+Snowflake's connector repeats a statement for as long as it takes when its server is gone, so whoever waits for one
+looks at the address meanwhile.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.request import getproxies
+
+from ingestion.settings import SettingError
+
+CONNECT_SECONDS = 5.0
+PATIENCE = 15.0
+"""Seconds without any answer after which a server counts as gone."""
+
+
+class SnowflakeUnavailable(RuntimeError):
+    """Snowflake could not be reached: which address, why, and how to go on."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The account that is published to."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def load(cls) -> "Target":
+        """Out of LAKEHOUSE_SNOWFLAKE_*, as profiles.yml reads them. Raises `SettingError`."""
+        account = os.environ.get("LAKEHOUSE_SNOWFLAKE_ACCOUNT", "")
+        if not account:
+            raise SettingError("LAKEHOUSE_SNOWFLAKE_ACCOUNT is not set: publishing needs a Snowflake account")
+        host = os.environ.get("LAKEHOUSE_SNOWFLAKE_HOST") or f"{account.replace('_', '-')}.snowflakecomputing.com"
+        port = os.environ.get("LAKEHOUSE_SNOWFLAKE_PORT") or "443"
+        if not port.isdecimal():
+            raise SettingError(f"LAKEHOUSE_SNOWFLAKE_PORT is {port!r}: expected a number")
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"Snowflake at {self.host}:{self.port}"
+
+    def fault(self) -> str | None:
+        """Why no connection can be made; None when one can. Behind a proxy only the proxy could tell: None."""
+        if proxied(getproxies(), self.host):
+            return None
+        try:
+            socket.create_connection((self.host, self.port), CONNECT_SECONDS).close()
+        except OSError as error:
+            return str(error)
+        return None
+
+    def check(self) -> None:
+        """Raise `SnowflakeUnavailable` when no connection can be made."""
+        if fault := self.fault():
+            raise self.unavailable(fault)
+
+    def unavailable(self, why: str) -> SnowflakeUnavailable:
+        """The error that says so."""
+        return SnowflakeUnavailable(f"{self} is unreachable: {why}. When it answers again: lakehouse publish")
+
+
+def proxied(proxies: Mapping[str, str], host: str) -> bool:
+    """Whether connections to a host go through a proxy."""
+    from urllib.request import proxy_bypass
+
+    return "https" in proxies and not proxy_bypass(host)
+
+
+class Watch:
+    """Asked now and then; gives a reason to stop waiting once nothing has answered for a while."""
+
+    def __init__(self, target: Target, patience: float = PATIENCE) -> None:
+        self.target, self.patience = target, patience
+        self.answered = time.monotonic()
+
+    def __call__(self) -> str | None:
+        """The reason, or None."""
+        fault = self.target.fault()
+        if fault is None:
+            self.answered = time.monotonic()
+        elif time.monotonic() - self.answered > self.patience:
+            return str(self.target.unavailable(fault))
+        return None
