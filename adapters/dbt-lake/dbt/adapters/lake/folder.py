@@ -65,9 +65,7 @@ class Folder:
         """Where a table's files are, for `fs`; raises `NameRefused` for a name that could leave the root."""
         for part in name:
             if not FOLDER.fullmatch(part):
-                raise NameRefused(
-                    f"{part!r} in {name} cannot name a folder: begin with a letter or digit, then \\w . -"
-                )
+                raise NameRefused(f"{part!r} in {name} can't be a folder: begin with a letter or digit, then \\w . -")
         path = f"{self.base}/{name.schema}/{name.identifier}"
         if self.local and os.path.realpath(path) != str(Path(os.path.realpath(self.base), *name)):
             raise NameRefused(f"{path} leads out of the lake through a link: refused")

@@ -28,7 +28,7 @@ class Lease:
     """One lease; see `dbt.adapters.lake.lock.Lock` for what its methods promise."""
 
     def __init__(self, bucket: str, key: str, owner: str) -> None:
-        self._place = {"Bucket": bucket, "Key": key}
+        self._bucket, self._key = bucket, key
         self._owner = owner
         self._client: S3Client = boto3.client("s3")
         self._etag = ""
@@ -36,7 +36,7 @@ class Lease:
         self._released = threading.Event()
 
     def __str__(self) -> str:
-        return f"s3://{self._place['Bucket']}/{self._place['Key']}"
+        return f"s3://{self._bucket}/{self._key}"
 
     def attempt(self) -> bool:
         """Take it if it is free or expired, and keep it renewed in the background."""
@@ -66,18 +66,18 @@ class Lease:
 
     def _look(self) -> dict[str, Any] | None:
         try:
-            answer = self._client.get_object(**self._place)
+            answer = self._client.get_object(Bucket=self._bucket, Key=self._key)
         except self._client.exceptions.NoSuchKey:
             return None
         now: datetime = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
         age = (now - answer["LastModified"]).total_seconds()
         return {"owner": json.loads(answer["Body"].read())["owner"], "age": age, "etag": answer["ETag"]}
 
-    def _put(self, condition: dict[str, str], owner: str) -> bool:
+    def _put(self, condition: dict[str, Any], owner: str) -> bool:
         """Write on condition; the nonce keeps two renewals from looking alike to someone who read before."""
         body = json.dumps({"owner": owner, "nonce": uuid.uuid4().hex})
         try:
-            answer = self._client.put_object(**self._place, Body=body.encode(), **condition)  # type: ignore[arg-type]
+            answer = self._client.put_object(Bucket=self._bucket, Key=self._key, Body=body.encode(), **condition)
         except ClientError as error:
             if error.response["Error"]["Code"] in BEATEN:
                 return False

@@ -7,18 +7,12 @@ import atexit
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pysail.spark import SparkConnectServer
-
-_MAIN = sys.modules["__main__"]
-if _SCRIPTLESS := not hasattr(_MAIN, "__file__"):
-    _MAIN.__file__ = "-c"  # pyspark takes `python -c` for a run of its doctests and exits
 from pyspark.sql import SparkSession
-from pyspark.sql.connect.client.retries import RetryPolicy
-
-if _SCRIPTLESS:
-    del _MAIN.__file__
 
 DEFAULTS = {"spark.sql.session.timeZone": "UTC", "spark.sql.sources.default": "delta"}
 
@@ -44,6 +38,8 @@ def _address() -> tuple[str, int]:
 def start_session() -> SparkSession:
     """A session of its own, with its own catalogue of tables and temporary views."""
     host, port = _address()
+    with _script():
+        from pyspark.sql.connect.client.retries import RetryPolicy
     session: SparkSession = SparkSession.builder.remote(f"sc://{host}:{port}").create()
     # the client's default policy retries for ten minutes, which turns Ctrl-C into a hang
     session.client.set_retry_policies([RetryPolicy(max_retries=0)])
@@ -56,3 +52,17 @@ def configure(session: SparkSession, parameters: dict[str, str]) -> None:
     """Set the session's parameters: UTC and Delta unless they say otherwise."""
     for name, value in {**DEFAULTS, **parameters}.items():
         session.conf.set(name, value)
+
+
+@contextmanager
+def _script() -> Iterator[None]:
+    """Let the process look like a script: pyspark takes `python -c` for a run of its doctests, and exits."""
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = "-c"
+    try:
+        yield
+    finally:
+        del main.__file__

@@ -53,8 +53,11 @@ def replace(lake: Lake, name: Name, query: str, design: Design) -> None:
 
     Raises `TableUnknown`, `NameRefused`, and what Sail says of the query; then nothing has changed.
     """
+    _replace(lake, name, lake.spark.sql(query), design)
+
+
+def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
     lake.catalogue.claim(name)
-    frame = lake.spark.sql(query)
     columns = _columns(name, frame.schema.fields, design)
     writer = _rows(frame, name, columns, design.checks).write.format("delta").mode("overwrite")
     writer = writer.partitionBy(*design.partition_by)
@@ -82,12 +85,9 @@ def seed(
     lake: Lake, name: Name, rows: Mapping[str, Sequence[str | None]], types: Sequence[str], design: Design
 ) -> None:
     """Replace a table by rows that are sent as data, not as SQL: texts, cast to the columns' types."""
-    view = f"{name.schema}__{name.identifier}__seed"
     data = pa.table({column: pa.array(values, pa.string()) for column, values in rows.items()})
-    lake.spark.createDataFrame(data).createOrReplaceTempView(view)
-    casts = (f"cast({quote(column)} as {dtype}) as {quote(column)}" for column, dtype in zip(rows, types, strict=True))
-    replace(lake, name, f"select {', '.join(casts)} from {quote(view)}", design)
-    lake.spark.catalog.dropTempView(view)
+    casts = [f"cast({quote(column)} as {dtype}) as {quote(column)}" for column, dtype in zip(rows, types, strict=True)]
+    _replace(lake, name, lake.spark.createDataFrame(data).selectExpr(*casts), design)
 
 
 def add_columns(lake: Lake, name: Name, columns: Mapping[str, str]) -> None:
