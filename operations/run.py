@@ -1,0 +1,108 @@
+"""`lakehouse run`: ingest every source, build with dbt, publish to Snowflake; each phase leaves its steps in a record.
+
+A phase that fails stops the run before the next one, so that a failed run changes nothing that readers use: what was
+loaded stays in bronze, and gold and Snowflake keep their last good state together. The tables of a source that can't
+be reached don't keep the others from loading; the next run loads only what is missing. Who wants to build on what is
+there all the same says so: `lakehouse run --only build --only publish`.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+import click
+
+from ingestion.settings import Settings
+from operations.dbt import run_dbt
+from operations.local import use_local_services
+from operations.progress import Progress
+from operations.recap import print_recap
+from operations.record import Record, one_line, recording
+from operations.resume import resume
+
+Phase = Callable[[Settings, Record, Progress], None]
+
+
+class RunFailed(RuntimeError):
+    """A phase failed: which, what failed in it, what that leaves, and the command to go on with."""
+
+
+class RunRefused(RunFailed):
+    """Someone else builds on this lake."""
+
+    exit_code = 3
+
+
+@click.command
+@click.option(
+    "--only",
+    type=click.Choice(["ingest", "build", "publish"]),
+    multiple=True,
+    help="Only this phase; may be given more than once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the run's record as one JSON object.")
+def command(only: Sequence[str], as_json: bool) -> None:
+    """Ingest everything, build with dbt, publish; if one fails, one line says what, and how to go on."""
+    settings = use_local_services(Settings.load())
+    record = run(settings, only or tuple(PHASES))
+    told = record.path.read_text()
+    click.echo(told) if as_json else print_recap(json.loads(told))
+
+
+def run(settings: Settings, phases: Sequence[str]) -> Record:
+    """Do the phases in the data's order and return the record; raises RunFailed where one fails."""
+    with recording(settings, "run") as record, Progress() as progress:
+        for name, phase in PHASES.items():
+            if name in phases:
+                with record.step("phase", name):
+                    phase(settings, record, progress)
+    return record
+
+
+def ingest(settings: Settings, record: Record, progress: Progress) -> None:
+    """Load what is new in every table of every source."""
+    from operations import ingest as loading
+
+    progress.phase("ingest", total=len(loading.choose((), ())))
+    results = loading.ingest(
+        settings, (), (), record.run_id, on_result=lambda result: loading.tell(result, record, progress)
+    )
+    failed = [result for result in results if result.error]
+    if failed:
+        causes = "; ".join(dict.fromkeys(one_line(result.error) for result in failed if result.error))
+        refused = loading.exit_code(results) == RunRefused.exit_code
+        raise (RunRefused if refused else RunFailed)(
+            f"{len(failed)} of {len(results)} tables could not be loaded, so nothing was built or published: "
+            f"{causes}; {resume(settings)}"
+        )
+
+
+def build(settings: Settings, record: Record, progress: Progress) -> None:
+    """One dbt build of everything."""
+    progress.phase("build")
+    with record.step("build", "dbt build") as step:
+        outcome = run_dbt(settings, ["build"], run_id=record.run_id, on_line=progress.dbt_line)
+        step.update(counts=outcome.counts, failures=[asdict(failure) for failure in outcome.failures])
+        if outcome.exit_code:
+            raise (RunRefused if outcome.is_locked else RunFailed)(
+                f"build failed, nothing was published: {outcome.error}; {resume(settings)}"
+            )
+
+
+def publish(settings: Settings, record: Record, progress: Progress) -> None:
+    """Snowflake's copy of gold, proven equal."""
+    from operations.publish import Published
+    from operations.publish import publish as publish_gold
+
+    def tell(result: Published) -> None:
+        record.add(result.step())
+        progress.done(f"{result.table}: {result.rows:,} rows {result.outcome}", loud=bool(result.error))
+
+    progress.phase("publish")
+    try:
+        publish_gold(settings, record.run_id, on_result=tell)
+    except RuntimeError as error:
+        raise RunFailed(f"publish failed: {error}; {resume(settings)}") from error
+
+
+PHASES: dict[str, Phase] = {"ingest": ingest, "build": build, "publish": publish}
