@@ -75,7 +75,13 @@ def _properties(events: Columns, order: Array, orders: Orders, customers: Column
     parts = [
         join('{"referrer": "', pick(("search", "newsletter", "partner", "none"), chance[rows[0]] % 4), '"}'),
         join('{"product_id": "', product.take(rows[1]), '", "position": ', text(chance[rows[1]] % 24 + 1), "}"),
-        join('{"search_term": "', pick(_TERMS, chance[rows[2]] % len(_TERMS)), '", "results": ', text(chance[rows[2]]), "}"),
+        join(
+            '{"search_term": "',
+            pick(_TERMS, chance[rows[2]] % len(_TERMS)),
+            '", "results": ',
+            text(chance[rows[2]]),
+            "}",
+        ),
         join('{"product_id": "', product.take(rows[3]), '", "quantity": ', text(chance[rows[3]] % 3 + 1), "}"),
         join('{"step": "', pick(("address", "payment"), chance[rows[4]] % 2), '"}'),
         _purchases(bought, orders, customers),
@@ -118,4 +124,6 @@ def user_sessions_table(line: Timeline, visits: Columns, users: Columns, buyers:
         }
     )
     shown = visible(line, updated, found.of("late"))
-    return soil(table.filter(pa.array(shown)), found.take(shown), {"exact_copy": same, "null_key": without("session_id")})
+    return soil(
+        table.filter(pa.array(shown)), found.take(shown), {"exact_copy": same, "null_key": without("session_id")}
+    )

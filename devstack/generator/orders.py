@@ -50,7 +50,8 @@ def draw_orders(line: Timeline, customers: Columns, products: Columns) -> Orders
     """Every order born up to `as_of`; later days never change what is drawn for earlier ones."""
     buyers, goods = line.born_before(customers["created"]), line.born_before(products["created"])
     heads, lines, born = [], [], 0
-    for position, count in enumerate(line.births(max(1, ORDERS * line.scale))):
+    births = line.births(max(1, ORDERS * line.scale))
+    for position, count in enumerate(births):
         rng = line.stream("orders", line.dates[position])
         head = _head(rng, moments(rng, count, line.dates[position]), customers, buyers[position])
         body = _lines(rng, head, customers, products, goods[position])
@@ -58,7 +59,9 @@ def draw_orders(line: Timeline, customers: Columns, products: Columns) -> Orders
         heads.append(head)
         lines.append(body)
         born += count
-    return Orders(concatenate(heads), concatenate(lines))
+    all_heads = concatenate(heads)
+    all_heads["deleted"] = line.part(all_heads["deleted"], max(1, sum(births[: line.days])))
+    return Orders(all_heads, concatenate(lines))
 
 
 def _head(rng: np.random.Generator, created: Array, customers: Columns, buyers: int) -> Columns:

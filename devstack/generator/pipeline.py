@@ -12,7 +12,19 @@ from devstack.generator.customers import total
 from devstack.generator.dirt import marks, soil
 from devstack.generator.places import PLACES
 from devstack.generator.timeline import (
-    DAY, HOUR, NEVER, Array, Columns, Timeline, after, busy, changes, concatenate, latest, maybe, moments,
+    DAY,
+    HOUR,
+    NEVER,
+    Array,
+    Columns,
+    Timeline,
+    after,
+    busy,
+    changes,
+    concatenate,
+    latest,
+    maybe,
+    moments,
 )  # fmt: skip
 
 STAGES = (
@@ -86,7 +98,9 @@ def opportunity_table(line: Timeline, opportunities: Columns, accounts: Columns)
             "IsWon": pa.array(closed & ~opportunities["lost"]),
             "CreatedDate": instants(opportunities["created"], "UTC"),
             "SystemModstamp": instants(
-                latest(line.end, opportunities["created"], touched, opportunities["deleted"], *opportunities["steps"].T),
+                latest(
+                    line.end, opportunities["created"], touched, opportunities["deleted"], *opportunities["steps"].T
+                ),
                 "UTC",
             ),
             "IsDeleted": pa.array(opportunities["deleted"] < line.end),

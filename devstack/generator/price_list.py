@@ -7,9 +7,8 @@ import numpy as np
 
 from devstack.generator.dirt import Marks
 from devstack.generator.files import File, Row, deliver, zipped
-from devstack.generator.products import price_at
 from devstack.generator.places import ODD_TEXTS
-from devstack.generator.products import sku
+from devstack.generator.products import price_at, sku
 from devstack.generator.timeline import Columns, Timeline, microseconds
 
 VENDORS = (
@@ -98,7 +97,11 @@ def _soiled(row: Row, header: list[str], kind: str | None, position: int) -> tup
     elif kind == "bad_valid_from":
         row = {**row, "valid_from": _NO_DATES[number % len(_NO_DATES)]}
     elif kind == "odd_text":
-        row = {**row, "vendor_id": f"{row['vendor_id']}, {ODD_TEXTS[position % len(ODD_TEXTS)]}", "unit_cost": "99999.99"}
+        row = {
+            **row,
+            "vendor_id": f"{row['vendor_id']}, {ODD_TEXTS[position % len(ODD_TEXTS)]}",
+            "unit_cost": "99999.99",
+        }
     fields = [row[name] for name in header]
     if kind == "missing_column":
         return row, _record(fields[:-1])

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from devstack.generator import people
 from devstack.generator.columns import ids, instants, join, money, pick, swap
 from devstack.generator.dirt import BORN, first_version, marks, soil, with_values, without
-from devstack.generator.timeline import Array, Columns, Timeline, after, changes, latest, maybe, moments
+from devstack.generator.timeline import Array, Columns, Timeline, changes, latest, maybe, moments
 
 PRODUCTS = 300
 WAREHOUSES = ("WH-EAST", "WH-WEST", "WH-EU")
@@ -30,7 +30,7 @@ RANGE = (
 """Category, subcategory, things, and a typical price in hundredths of a dollar."""
 _BRANDS = ("Nordlicht", "Acre & Sons", "Kumo", "Velora", "Trailhead", "Maison Claire", "Brightwell", "Oaken")
 _STYLES = ("Classic", "Compact", "Pro", "Eco", "Deluxe", "Mini", "Studio", "Travel")
-_CODES = tuple("ELE ACC COO TEX OUT FIT MEN WOM SKI GAM BOO DES".split())
+_CODES = tuple(["ELE", "ACC", "COO", "TEX", "OUT", "FIT", "MEN", "WOM", "SKI", "GAM", "BOO", "DES"])
 
 
 def draw_products(line: Timeline) -> Columns:
@@ -92,7 +92,9 @@ def products_table(line: Timeline, products: Columns) -> pa.Table:
             "product_id": product_ids(number),
             "sku": skus(number),
             "product_name": people.odd_texts(name, found),
-            "category": _spelled(pick([category for category, *_ in RANGE], kind), number, found.of("category_spelling")),
+            "category": _spelled(
+                pick([category for category, *_ in RANGE], kind), number, found.of("category_spelling")
+            ),
             "subcategory": pick([subcategory for _, subcategory, *_ in RANGE], kind),
             "brand": pick(_BRANDS, products["brand"]),
             "list_price": money(np.where(found.of("negative_list_price"), -price, price)),

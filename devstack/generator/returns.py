@@ -6,9 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from devstack.generator.columns import instants
 from devstack.generator.dirt import Marks
-from devstack.generator.files import File, Row, deliver
+from devstack.generator.files import File, Row, deliver, iso
 from devstack.generator.ledger import returned_lines
 from devstack.generator.orders import Orders
 from devstack.generator.places import ODD_TEXTS
@@ -62,7 +61,7 @@ def _rows(rows: Columns) -> list[Row]:
             "sku": sku(product),
             "quantity": quantity,
             "reason": _REASONS[(order + line) % len(_REASONS)],
-            "returned_at": at,
+            "returned_at": iso(at),
         }
         for order, line, product, quantity, at in zip(*(rows[name].tolist() for name in names), strict=True)
     ]
@@ -72,7 +71,7 @@ def _parquet(rows: list[Row], quantity: pa.DataType) -> bytes:
     """No time and no random number goes into it."""
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in _TEXTS}
     columns["quantity"] = pa.array([row["quantity"] for row in rows], pa.int64()).cast(quantity)
-    columns["returned_at"] = instants(np.array([row["returned_at"] for row in rows], dtype=np.int64), "UTC")
+    columns["returned_at"] = pa.array([row["returned_at"] for row in rows], pa.string()).cast(pa.timestamp("us", "UTC"))
     order = ("return_id", "order_id", "sku", "quantity", "reason", "returned_at")
     buffer = io.BytesIO()
     pq.write_table(pa.table({name: columns[name] for name in order}), buffer, compression="snappy")

@@ -9,7 +9,18 @@ from devstack.generator.columns import days, ids, instants, money, only, pick, s
 from devstack.generator.dirt import BORN, Marks, first_version, marks, same, soil, with_values, without
 from devstack.generator.orders import PAYMENT_METHODS, STATUSES, Orders
 from devstack.generator.products import product_ids
-from devstack.generator.timeline import DAY, HOUR, MINUTE, SECOND, Array, Columns, Timeline, day_of, latest, microseconds
+from devstack.generator.timeline import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Array,
+    Columns,
+    Timeline,
+    day_of,
+    latest,
+    microseconds,
+)
 
 PROMO_CODES = ("WELCOME10", "AUTUMN", "FREESHIP")
 _UNKNOWN_CURRENCIES = ("XXX", "BTC", "EURO", "zł", "", None)

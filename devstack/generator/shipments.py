@@ -9,7 +9,17 @@ from devstack.generator.files import File, Row, deliver, iso, zipped
 from devstack.generator.price_list import VENDORS, vendor_id
 from devstack.generator.products import WAREHOUSES, sku
 from devstack.generator.timeline import (
-    DAY, NEVER, SECOND, Columns, Timeline, after, concatenate, day_of, maybe, microseconds, moments,
+    DAY,
+    NEVER,
+    SECOND,
+    Columns,
+    Timeline,
+    after,
+    concatenate,
+    day_of,
+    maybe,
+    microseconds,
+    moments,
 )  # fmt: skip
 
 SHIPMENTS = 3_600
@@ -58,7 +68,9 @@ def _write(rows: Columns, found: Marks, kind: str | None) -> tuple[bytes, list[R
         return zipped(b""), [], []
     read = _rows(rows)
     dirt = [found.name(position) for position in range(len(read))]
-    lines = [_soiled(row, label, position) + b"\n" for position, (row, label) in enumerate(zip(read, dirt, strict=True))]
+    lines = [
+        _soiled(row, label, position) + b"\n" for position, (row, label) in enumerate(zip(read, dirt, strict=True))
+    ]
     if kind == "torn_line" and read:
         whole = json.dumps(read[-1]).encode()
         lines, read, dirt = [*lines, whole[: len(whole) // 2]], [*read, {}], [*dirt, kind]

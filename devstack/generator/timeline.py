@@ -110,6 +110,14 @@ class Timeline:
             chunks.append({"created": moments(rng, count, day), **draw(rng, count)})
         return concatenate(chunks)
 
+    def part(self, leaving: Array, before: int) -> Array:
+        """The instants of leaving, with one more on each day after the first: one of the `before` eldest goes then."""
+        leaving = leaving.copy()
+        for position, day in enumerate(self.dates[self.days :]):
+            row = (37 * position + 11) % before
+            leaving[row] = min(int(leaving[row]), microseconds(day) + 10 * HOUR)
+        return leaving
+
     def born_before(self, created: Array) -> Array:
         """For each day, how many of these (ascending) were there at its midnight."""
         return np.searchsorted(created, [microseconds(day) for day in self.dates])

@@ -1,10 +1,9 @@
 """Visits of the web shop: who comes, looks around, and sometimes buys; drawn day by day."""
 
-
 import numpy as np
 
 from devstack.generator.orders import Orders
-from devstack.generator.timeline import DAY, SECOND, Columns, Timeline, Array, concatenate, microseconds, moments
+from devstack.generator.timeline import DAY, SECOND, Array, Columns, Timeline, concatenate, microseconds, moments
 
 EVENTS = 100_000
 CHANNELS = ("organic", "paid_search", "email", "social", "direct", "referral")
