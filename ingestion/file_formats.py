@@ -227,20 +227,11 @@ def parse_parquet(file: IO[bytes], table: Table) -> Iterator[Bad | Rows]:
         if file.read(1):
             file.seek(0)
             for batch in pq.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS):
-                yield Rows(first, _flat(pa.Table.from_batches([batch])))
+                yield Rows(first, pa.Table.from_batches([batch]))
                 first += batch.num_rows
     if broken:
         file.seek(0)
         yield Bad(None, file.read(KEPT_BYTES), "bad_parquet", f"{broken[0]}; rows before {first} are loaded")
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    """Nested columns as JSON text."""
-    for place, field in enumerate(table.schema):
-        if pa.types.is_nested(field.type):
-            texts = [as_text(value) for value in table.column(place).to_pylist()]
-            table = table.set_column(place, field.name, pa.array(texts, pa.string()))
-    return table
 
 
 @contextmanager

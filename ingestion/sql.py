@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from ingestion.casting import INSTANT, arrow_type, batched, cast
+from ingestion.casting import INSTANT, arrow_type, batched
+from ingestion.exact import cast
 from ingestion.spec import Rejected, Slice, SourceError, Table
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,9 +89,9 @@ class Shape:
     columns: tuple[Column, ...]
 
     @cached_property
-    def schema(self) -> pa.Schema:
+    def types(self) -> dict[str, pa.DataType]:
         """What `read` yields."""
-        return pa.schema([(column.name, column.type) for column in self.columns])
+        return {column.name: column.type for column in self.columns}
 
     @cached_property
     def cursor(self) -> Column:
@@ -139,8 +140,8 @@ class SqlReader:
         place = f"{self._driver.source}.{table.name}"
         for part in parts:
             for answer in self._driver.batches(f"select {columns} from {shape.name} where {shape.where(part)}"):  # noqa: S608
-                for batch in batched(answer.rename_columns(shape.schema.names)):
-                    rows, rejected = cast(batch, shape.schema, lambda _: place)
+                for batch in batched(answer.rename_columns(list(shape.types))):
+                    rows, rejected = cast(batch, shape.types, lambda _: place)
                     yield from rejected
                     yield rows
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.bronze import names, types
-from ingestion.bronze.cast import hold, is_text
 from ingestion.bronze.errors import ContractViolation
 from ingestion.bronze.quarantine import Misfits
 from ingestion.casting import arrow_type
+from ingestion.exact import hold, is_text, plain_layout
 from ingestion.spec import Table
 
 OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
@@ -40,7 +40,7 @@ class Contract:
         """
         batch = self._named(batch).combine_chunks()
         misfits = Misfits(batch)
-        held = {name: self._held(name, _storage(batch.column(name)), misfits) for name in batch.column_names}
+        held = {name: self._held(name, plain_layout(batch.column(name)), misfits) for name in batch.column_names}
         rows = pa.table({name: values for name, values in held.items() if values is not None})
         self._require(rows, misfits)
         return rows.filter(misfits.good()) if misfits else rows, misfits
@@ -92,22 +92,6 @@ class Contract:
                 f"there are {', '.join(rows.column_names)}"
             )
         return pa.repeat(pa.scalar(True), rows.num_rows)
-
-
-def _storage(column: pa.ChunkedArray) -> pa.Array:
-    """The values in a plain layout: drivers bring dictionaries, views, large and extension types."""
-    values = column.combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # combine_chunks keeps apart what is too large for one array
-        values = pa.concat_arrays(values.chunks)
-    if isinstance(values, pa.ExtensionArray):
-        values = values.storage
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    if pa.types.is_run_end_encoded(values.type):
-        values = pc.run_end_decode(values)
-    if pa.types.is_large_string(values.type) or pa.types.is_string_view(values.type):
-        values = values.cast(pa.string())
-    return values
 
 
 def _only_text(name: str, values: pa.Array, misfits: Misfits) -> pa.Array:

@@ -16,7 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.casting import arrow_type, batched, cast, text_table
+from ingestion.casting import arrow_type, batched, text_table
+from ingestion.exact import cast
 from ingestion.http import Api, NotFound
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
@@ -77,12 +78,12 @@ class FxReader:
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         """Rates as they were written, read as decimals."""
+        types = {name: arrow_type(spark) for name, spark in table.columns.items()}
         place = f"fx_rates.{table.name}"
         for part in parts:
             for rows in self._hour(part) if table.cursor == "fetched_hour" else self._days(part):
-                schema = pa.schema([(name, arrow_type(spark)) for name, spark in table.columns.items()])
-                for batch in batched(text_table(rows, schema.names)):
-                    typed, rejected = cast(batch, schema, lambda _: place)
+                for batch in batched(text_table(rows, types)):
+                    typed, rejected = cast(batch, types, lambda _: place)
                     yield from rejected
                     yield typed
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.casting import arrow_type, cast, text_table
+from ingestion.casting import arrow_type, text_table
+from ingestion.exact import cast
 from ingestion.salesforce_api import Page, Salesforce, SalesforceSettings, salesforce
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
 from ingestion.sql import instant, micros
@@ -72,7 +73,7 @@ class SalesforceReader:
         for part in parts:
             for page in self._pages(table, part, list(fields)):
                 records = text_table(_plain(page, exact), fields)
-                rows, rejected = cast(records, pa.schema(types.items()), lambda _: f"salesforce.{table.name}")
+                rows, rejected = cast(records, types, lambda _: f"salesforce.{table.name}")
                 yield from rejected
                 yield rows
 

@@ -15,7 +15,8 @@ from itertools import chain
 
 import pyarrow as pa
 
-from ingestion.casting import arrow_type, cast, text_table, wide_type
+from ingestion.casting import arrow_type, text_table
+from ingestion.exact import cast
 from ingestion.file_formats import Bad, Rows, in_batches, parse_file
 from ingestion.object_store import Store, Stored, fetched, open_store
 from ingestion.source_settings import resolve
@@ -123,12 +124,9 @@ def _typed(
     for name in table.columns:
         if name not in untyped.column_names:
             untyped = untyped.append_column(name, pa.nulls(untyped.num_rows))
-    declared = {name: arrow_type(spark) for name, spark in table.columns.items()}
-    schema = pa.schema([(field.name, declared.get(field.name, wide_type(field.type))) for field in untyped.schema])
-    numbered = untyped.append_column("_file_row", pa.array(numbers, pa.int64()))
     rows, rejected = cast(
-        numbered,
-        schema.append(pa.field("_file_row", pa.int64())),
+        untyped.append_column("_file_row", pa.array(numbers, pa.int64())),
+        {name: arrow_type(spark) for name, spark in table.columns.items()},
         lambda row: f"{stored.key}:{numbers[row]}",
         payload,
         same_kind=payload is None,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.casting import INSTANT, arrow_type, as_text, cast, from_json, text_table
+from ingestion.casting import INSTANT, arrow_type, as_text, from_json, text_table
+from ingestion.exact import cast
 
 
 def cast_one(values: list, target: str, source: pa.DataType | None = None, same_kind: bool = False):
     table = pa.table({"x": pa.array(values, source)})
-    schema = pa.schema([("x", arrow_type(target))])
-    rows, rejected = cast(table, schema, lambda row: f"place:{row}", same_kind=same_kind)
+    rows, rejected = cast(table, {"x": arrow_type(target)}, lambda row: f"place:{row}", same_kind=same_kind)
     return rows.column("x").to_pylist(), rejected
 
 

@@ -193,7 +193,7 @@ def test_parquet_columns_are_widened_and_missing_ones_are_null(read: Read) -> No
     rows, rejected = read("returns", "returns/a.parquet", content)
     assert not rejected
     assert rows[0]["returned_at"] == datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC)
-    assert (rows[0]["quantity"], rows[0]["tags"], rows[0]["reason"]) == (1, '["a"]', None)
+    assert (rows[0]["quantity"], rows[0]["tags"], rows[0]["reason"]) == (1, ["a"], None)
     assert rows[1]["returned_at"] is None
 
 

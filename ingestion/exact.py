@@ -4,18 +4,92 @@ What counts as the same value: 3.0 and "3" are the bigint 3, 19.99 is the decima
 last digit, midnight is a date, and everything has a text. Not: 3.5 as a bigint, 1 as an instant, 2 as a boolean.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kind
 
-from ingestion.casting import EARLIEST_US, INSTANT, LATEST_US
+from ingestion.casting import INSTANT, as_text
+from ingestion.spec import Rejected
 
 Cast = Callable[[pa.Array], pa.Array]
 
+EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The years 1 to 9999, beyond which Spark and Python can't follow."""
 _DAY_US = 86_400_000_000
 _WIDE = 38
+
+
+def cast(
+    table: pa.Table,
+    types: Mapping[str, pa.DataType],
+    position: Callable[[int], str],
+    payload: Callable[[int], bytes] | None = None,
+    *,
+    same_kind: bool = False,
+) -> tuple[pa.Table, list[Rejected]]:
+    """The table with these types, and the rows with a value that does not fit (rule `wrong_type`).
+
+    Other columns stay as they are. `position` and `payload` tell of a row (from 0) where it stands and what it was, as
+    JSON if not given. `same_kind` refuses to read a number from a text: for sources that have types of their own.
+    """
+    bad: dict[int, str] = {}
+    columns = {name: plain_layout(table.column(name)) for name in table.column_names}
+    held = dict(columns)
+    for name, target in types.items():
+        held[name], misfits = _held(columns[name], target, same_kind)
+        for row in pc.indices_nonzero(misfits).to_pylist() if misfits is not None else ():
+            bad.setdefault(row, f"column {name}: {_printable(columns[name][row])!r:.200} is not a {target}")
+    rows = pa.table(held)
+    if not bad:
+        return rows, []
+    rejected = [
+        Rejected(payload(row) if payload else _as_json(columns, row), "wrong_type", bad[row], position(row))
+        for row in sorted(bad)
+    ]
+    return rows.filter(pa.array([row not in bad for row in range(rows.num_rows)])), rejected
+
+
+def _held(values: pa.Array, target: pa.DataType, same_kind: bool) -> tuple[pa.Array, pa.Array | None]:
+    if same_kind and values.null_count < len(values) and _kind(values.type) != _kind(target):
+        return pa.nulls(len(values), target), pc.is_valid(values)
+    return hold(values, target)
+
+
+def _kind(of: pa.DataType) -> str:
+    if kind.is_integer(of) or kind.is_floating(of) or kind.is_decimal(of):
+        return "number"
+    return "time" if kind.is_temporal(of) else str(of)
+
+
+def _as_json(columns: Mapping[str, pa.Array], row: int) -> bytes:
+    return str(as_text({name: _printable(values[row]) for name, values in columns.items()})).encode()
+
+
+def _printable(value: pa.Scalar) -> str | None:
+    if not value.is_valid:
+        return None
+    try:
+        return str(value)
+    except (OverflowError, ValueError):  # beyond the calendar
+        return str(value.value)
+
+
+def plain_layout(column: pa.ChunkedArray) -> pa.Array:
+    """The values in a plain layout: drivers bring dictionaries, views, large and extension types."""
+    values = column.combine_chunks()
+    if isinstance(values, pa.ChunkedArray):  # combine_chunks keeps apart what is too large for one array
+        values = pa.concat_arrays(values.chunks)
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
+    if kind.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if kind.is_run_end_encoded(values.type):
+        values = pc.run_end_decode(values)
+    if kind.is_large_string(values.type) or kind.is_string_view(values.type):
+        values = values.cast(pa.string())
+    return values
 
 
 def hold(values: pa.Array, target: pa.DataType) -> tuple[pa.Array, pa.Array | None]:
