@@ -1,6 +1,7 @@
 """Numbers to Arrow columns, whole arrays at a time."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from devstack.generator.timeline import DAY, Array
 
-Text = pa.Array | pa.ChunkedArray | str
+Text: TypeAlias = "pa.Array | pa.ChunkedArray | str"
 
 
 def ids(prefix: str, numbers: Array, width: int) -> pa.Array:

@@ -22,7 +22,7 @@ def draw_customers(line: Timeline) -> Columns:
     before = round(total(line) * 0.75)
     customers = people.live(line, line.grow("customers", before, total(line) - before, people.draw))
     customers["number"] = np.arange(len(customers["created"]))
-    customers["left"] = line.part(customers["left"], before)
+    customers["left"] = line.farewells(customers["left"], before)
     return customers
 
 

@@ -68,7 +68,8 @@ class Marks:
         names = [dirt.kind for dirt in self.kinds]
         if kind not in names:
             raise LookupError(f"dirt.yml has no {kind} here, only {', '.join(names)}")
-        return self.codes == names.index(kind)
+        mask: Array = self.codes == names.index(kind)
+        return mask
 
     def take(self, rows: Array) -> "Marks":
         """The marks of these rows: a mask or positions."""

@@ -72,16 +72,11 @@ def _properties(events: Columns, order: Array, orders: Orders, customers: Column
     """The events' details as JSON text."""
     rows = [np.flatnonzero(events["name"] == name) for name in range(len(NAMES))]
     chance, product, bought = events["chance"], product_ids(events["product"]), order[rows[5]]
+    terms = pick(_TERMS, chance[rows[2]] % len(_TERMS))
     parts = [
         join('{"referrer": "', pick(("search", "newsletter", "partner", "none"), chance[rows[0]] % 4), '"}'),
         join('{"product_id": "', product.take(rows[1]), '", "position": ', text(chance[rows[1]] % 24 + 1), "}"),
-        join(
-            '{"search_term": "',
-            pick(_TERMS, chance[rows[2]] % len(_TERMS)),
-            '", "results": ',
-            text(chance[rows[2]]),
-            "}",
-        ),
+        join('{"search_term": "', terms, '", "results": ', text(chance[rows[2]]), "}"),
         join('{"product_id": "', product.take(rows[3]), '", "quantity": ', text(chance[rows[3]] % 3 + 1), "}"),
         join('{"step": "', pick(("address", "payment"), chance[rows[4]] % 2), '"}'),
         _purchases(bought, orders, customers),

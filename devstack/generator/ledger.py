@@ -8,7 +8,7 @@ from devstack.generator.columns import ids, instants, join, money, pick, swap, t
 from devstack.generator.dirt import marks, same, soil, without
 from devstack.generator.orders import Orders
 from devstack.generator.sales import late, visible
-from devstack.generator.timeline import MINUTE, NEVER, SECOND, Array, Columns, Timeline, after
+from devstack.generator.timeline import DAY, MINUTE, NEVER, SECOND, Array, Columns, Timeline, after
 
 TYPES = ("charge", "charge", "fee", "refund", "refund", "chargeback")
 """By the last digit of a transaction's id: 0 the order, 1 what an amendment added, 2 the payment provider's fee,
@@ -46,7 +46,7 @@ def _postings(line: Timeline, orders: Orders) -> tuple[Array, Array, Array, Arra
     first, amended = orders.totals(orders.quantities(0)), orders.totals(orders.quantities(NEVER))
     final = np.where(heads["amended"] < NEVER, amended, first)
     charged = heads["created"] + (1 + heads["chance"] % 10) * MINUTE
-    disputed = np.where(heads["chance"] < 20, after(heads["completed"], 0 * charged + 86_400 * SECOND * 9), NEVER)
+    disputed = np.where(heads["chance"] < 20, after(heads["completed"], np.full_like(charged, 9 * DAY)), NEVER)
     fees = np.where(np.isin(heads["payment"], _PROVIDERS), charged + SECOND, NEVER)
     amounts = (first, final - first, first * 25 // 1000, final, _returned(orders), final)
     moments = (

@@ -36,7 +36,8 @@ class Orders:
     def quantities(self, end: int) -> Array:
         """The lines' quantities at an instant: an amended order has one more of its first line."""
         amended = (self.heads["amended"] < end)[self.lines["order"]] & (self.lines["line"] == 1)
-        return self.lines["quantity"] + amended
+        quantities: Array = self.lines["quantity"] + amended
+        return quantities
 
     def status(self, end: int) -> Array:
         """Each order's status at an instant, an index into STATUSES."""
@@ -60,7 +61,7 @@ def draw_orders(line: Timeline, customers: Columns, products: Columns) -> Orders
         lines.append(body)
         born += count
     all_heads = concatenate(heads)
-    all_heads["deleted"] = line.part(all_heads["deleted"], max(1, sum(births[: line.days])))
+    all_heads["deleted"] = line.farewells(all_heads["deleted"], max(1, sum(births[: line.days])))
     return Orders(all_heads, concatenate(lines))
 
 

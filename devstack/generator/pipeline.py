@@ -63,11 +63,11 @@ def _draw(rng: np.random.Generator, created: Array, accounts: Columns, known: in
         "created": created,
         "account": account,
         "steps": seconds(np.where(np.arange(_STEPS) <= last[:, None], steps, steps[np.arange(count), last][:, None])),
-        "lost": losing.any(axis=1),
+        "lost": np.asarray(losing.any(axis=1)),
         "amount": np.rint(np.exp(rng.normal(8.6, 0.8, count)) / 50).astype(np.int64) * 5_000 * large,
         "planned": created + rng.integers(30, 120, count) * DAY,
         "subject": rng.integers(0, len(_SUBJECTS), count),
-        "deleted": after(created, maybe(rng, count, 0.01, 5, 60)) // 10**6 * 10**6,
+        "deleted": seconds(after(created, maybe(rng, count, 0.01, 5, 60))),
     }
 
 
@@ -84,6 +84,7 @@ def opportunity_table(line: Timeline, opportunities: Columns, accounts: Columns)
     name = join(people.company_names({name: column[account] for name, column in accounts.items()}), " - ")
     night = (opportunities["created"] // (7 * DAY) + 1) * 7 * DAY + 2 * HOUR
     touched = np.where(found.of("cursor_tie"), night, NEVER)
+    happened = (opportunities["created"], opportunities["deleted"], touched)
     table = pa.table(
         {
             "Id": record_ids("Opportunity", number),
@@ -97,12 +98,7 @@ def opportunity_table(line: Timeline, opportunities: Columns, accounts: Columns)
             "IsClosed": pa.array(closed),
             "IsWon": pa.array(closed & ~opportunities["lost"]),
             "CreatedDate": instants(opportunities["created"], "UTC"),
-            "SystemModstamp": instants(
-                latest(
-                    line.end, opportunities["created"], touched, opportunities["deleted"], *opportunities["steps"].T
-                ),
-                "UTC",
-            ),
+            "SystemModstamp": instants(latest(line.end, *happened, *opportunities["steps"].T), "UTC"),
             "IsDeleted": pa.array(opportunities["deleted"] < line.end),
         }
     )

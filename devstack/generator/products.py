@@ -30,7 +30,7 @@ RANGE = (
 """Category, subcategory, things, and a typical price in hundredths of a dollar."""
 _BRANDS = ("Nordlicht", "Acre & Sons", "Kumo", "Velora", "Trailhead", "Maison Claire", "Brightwell", "Oaken")
 _STYLES = ("Classic", "Compact", "Pro", "Eco", "Deluxe", "Mini", "Studio", "Travel")
-_CODES = tuple(["ELE", "ACC", "COO", "TEX", "OUT", "FIT", "MEN", "WOM", "SKI", "GAM", "BOO", "DES"])
+_CODES = ("ELE", "ACC", "COO", "TEX", "OUT", "FIT", "MEN", "WOM", "SKI", "GAM", "BOO", "DES")
 
 
 def draw_products(line: Timeline) -> Columns:

@@ -1,4 +1,4 @@
-"""What vendors ship to the warehouses: shipments/<day>.jsonl.gz. A shipment is told when it leaves and when it arrives."""
+"""What vendors ship to the warehouses, told when it leaves and when it arrives: shipments/<day>.jsonl.gz."""
 
 import json
 

@@ -110,7 +110,7 @@ class Timeline:
             chunks.append({"created": moments(rng, count, day), **draw(rng, count)})
         return concatenate(chunks)
 
-    def part(self, leaving: Array, before: int) -> Array:
+    def farewells(self, leaving: Array, before: int) -> Array:
         """The instants of leaving, with one more on each day after the first: one of the `before` eldest goes then."""
         leaving = leaving.copy()
         for position, day in enumerate(self.dates[self.days :]):
@@ -151,4 +151,5 @@ def after(start: Array, span: Array) -> Array:
 
 def latest(end: int, *instants: Array) -> Array:
     """The latest of these that lies before `end`, row by row."""
-    return np.maximum.reduce([np.where(instant < end, instant, 0) for instant in instants])
+    seen: Array = np.maximum.reduce([np.where(instant < end, instant, 0) for instant in instants])
+    return seen

@@ -120,7 +120,9 @@ def _luck(line: Timeline, taken: Columns) -> Columns:
 
 
 def _prices(plan: Array, yearly: Array, place: Array) -> Array:
-    """Hundredths of the local currency; whole units where prices are large."""
-    dollars = np.array([price for _, price in PLANS])[plan] * np.where(yearly, 10, 1)
-    local = np.rint(dollars * np.array([p.per_usd for p in PLACES])[place] / 10).astype(np.int64) * 10
-    return np.where(np.array([p.per_usd for p in PLACES])[place] > 50, local // 10_000 * 10_000, local)
+    """Hundredths of the local currency: tenths where prices are small, hundreds where they are large."""
+    per_usd = np.array([place.per_usd for place in PLACES])[place]
+    local = np.array([price for _, price in PLANS])[plan] * np.where(yearly, 10, 1) * per_usd
+    step = np.where(per_usd > 50, 10_000, 10)
+    prices: Array = np.rint(local / step).astype(np.int64) * step
+    return prices
