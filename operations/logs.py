@@ -7,6 +7,7 @@ Libraries log by the standard library, only from warning on.
 import logging
 import os
 import sys
+import warnings
 
 import structlog
 
@@ -33,6 +34,8 @@ def configure_logs() -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # snowflake's connector says so of every newer urllib3
+    warnings.filterwarnings("ignore", message=".*doesn't match a supported version")
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )

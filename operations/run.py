@@ -9,6 +9,7 @@ there all the same says so: `lakehouse run --only build --only publish`.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from operations.progress import Progress
 from operations.recap import print_recap
 from operations.record import Record, one_line, recording
 from operations.resume import resume
+
+if TYPE_CHECKING:
+    from ingestion.bronze.load import LoadResult
 
 Phase = Callable[[Settings, Record, Progress], None]
 
@@ -69,12 +73,23 @@ def ingest(settings: Settings, record: Record, progress: Progress) -> None:
     )
     failed = [result for result in results if result.error]
     if failed:
-        causes = "; ".join(dict.fromkeys(one_line(result.error) for result in failed if result.error))
         refused = loading.exit_code(results) == RunRefused.exit_code
         raise (RunRefused if refused else RunFailed)(
             f"{len(failed)} of {len(results)} tables could not be loaded, so nothing was built or published: "
-            f"{causes}; {resume(settings)}"
+            f"{causes(failed)}; {resume(settings)}"
         )
+
+
+def causes(failed: Sequence["LoadResult"]) -> str:
+    """One error of each source: its tables mostly fail by the same cause, and the record has them all."""
+    by_source: dict[str, list[str]] = {}
+    for result in failed:
+        by_source.setdefault(result.source, []).append(one_line(result.error or ""))
+    others = {source: len(errors) - 1 for source, errors in by_source.items()}
+    return "; ".join(
+        errors[0] + (f" (so {others[source]} more of {source})" if others[source] else "")
+        for source, errors in by_source.items()
+    )
 
 
 def build(settings: Settings, record: Record, progress: Progress) -> None:

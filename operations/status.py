@@ -6,6 +6,7 @@ Reads only: run records, the Delta logs of bronze (a table's watermark is its ow
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -62,13 +63,14 @@ def print_tables(told: dict[str, Any]) -> None:
 
 
 def runs_table(runs: list[dict[str, Any]]) -> Table:
-    """Newest first; a failed run shows its error."""
+    """Newest first; a failed run shows how its error begins."""
     table = Table("run", "verb", "outcome", "seconds", "steps", "error", box=None, pad_edge=False)
     for run in runs:
         done = sum(step["outcome"] == "done" for step in run["steps"])
         seconds = "" if run["seconds"] is None else f"{run['seconds']:.0f}"
         steps = f"{done} of {len(run['steps'])}"
-        table.add_row(run["run_id"], run["verb"], run["outcome"], seconds, steps, run["error"] or "")
+        error = shorten(run["error"] or "", 160, placeholder=" …")
+        table.add_row(run["run_id"], run["verb"], run["outcome"], seconds, steps, error)
     return table
 
 

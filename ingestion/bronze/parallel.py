@@ -5,11 +5,12 @@ busy with two threads, and more of them wait for networks. A table's failure is 
 reached fails its other tables at once instead of waiting for each.
 """
 
+import importlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 from ingestion.spec import Reader, Source, SourceUnavailable, Table
@@ -107,6 +108,9 @@ def each(
     failed: Callable[[Source, Table, Exception], T],
 ) -> list[T]:
     """Do something with each table, in parallel, and `failed` with what it raised. Answers in the jobs' order."""
+    with suppress(ImportError):
+        # a driver imports it in one thread while dlt, in another, takes the half-made module for the whole
+        importlib.import_module("pandas")
     work = Work(jobs)
     done: dict[int, T] = {}
 
