@@ -108,9 +108,7 @@ def each(
     failed: Callable[[Source, Table, Exception], T],
 ) -> list[T]:
     """Do something with each table, in parallel, and `failed` with what it raised. Answers in the jobs' order."""
-    with suppress(ImportError):
-        # a driver imports it in one thread while dlt, in another, takes the half-made module for the whole
-        importlib.import_module("pandas")
+    _import_early()
     work = Work(jobs)
     done: dict[int, T] = {}
 
@@ -133,3 +131,10 @@ def each(
             work.stop()
             raise
     return [done[index] for index in range(len(jobs))]
+
+
+def _import_early() -> None:
+    """What drivers import in one thread while dlt, in another, takes the half-made module for the whole."""
+    for name in ("pandas", "polars"):
+        with suppress(ImportError):
+            importlib.import_module(name)
