@@ -96,6 +96,8 @@ class Instance:
                     self.service.filled(self.settings, self.ports)
                 processes.write(self.file, replace(record, ready=True))
                 return
+            if time.monotonic() > until:
+                break
         self.stop()
         said = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         raise ServiceFailed(f"{self.service.name} does not answer at {self.address}; the end of {self.log}:\n{said}")

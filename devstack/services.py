@@ -4,6 +4,7 @@ Everything lies in `<home>/services`: `ports.json`, `pids/`, `logs/`, and a fold
 """
 
 import fcntl
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,10 +14,8 @@ from typing import TypeVar
 
 from devstack import ports
 from devstack.catalog import SERVICES
-from devstack.instance import Instance, ServiceFailed
+from devstack.instance import Instance
 from ingestion.settings import Settings
-
-__all__ = ["ServiceFailed", "Status", "UnknownService", "down", "environment", "known", "status", "up"]
 
 Answer = TypeVar("Answer")
 
@@ -94,7 +93,16 @@ def environment(settings: Settings) -> dict[str, str]:
         if instance.file.is_file():
             templates = instance.service.environment
             values |= {name: template.format(port=instance.port) for name, template in templates.items()}
-    return values
+    return values | beside_proxies()
+
+
+def beside_proxies() -> dict[str, str]:
+    """NO_PROXY with this machine's address in it, where a proxy is set; nothing where none is."""
+    if not any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") and os.environ[name] for name in os.environ):
+        return {}
+    hosts = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    value = hosts if "127.0.0.1" in hosts.split(",") else ",".join(filter(None, (hosts, "127.0.0.1")))
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def _instances(settings: Settings) -> list[Instance]:

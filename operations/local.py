@@ -19,4 +19,5 @@ def use_local_services(settings: Settings) -> Settings:
         raise SettingError("the local services are not running: lakehouse up")
     for name, value in values.items():
         os.environ.setdefault(name, value)
+    os.environ.update(services.beside_proxies())
     return Settings.load()

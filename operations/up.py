@@ -12,12 +12,13 @@ from ingestion.settings import Settings
 def command(service: tuple[str, ...]) -> None:
     """Start SERVICE… (all by default); what already runs is left alone, what died is restarted."""
     from devstack import services
+    from devstack.instance import ServiceFailed
 
     try:
         started = services.up(Settings.load(), services.known(service))
     except services.UnknownService as error:
         raise click.BadParameter(str(error)) from error
-    except services.ServiceFailed as error:
+    except ServiceFailed as error:
         raise click.ClickException(str(error)) from error
     table = Table("service", "address", "state", box=None)
     for one in started:

@@ -10,6 +10,8 @@ from ingestion.settings import Settings
 
 PREFIXES = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
 """Variables that tests never take from whoever runs them."""
+POINTED: dict[str, str] = {}
+"""What the fixture `services` put into the environment."""
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +27,17 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
             local.up(settings)
             for name, value in local.environment(settings).items():
                 patch.setenv(name, value)
+                POINTED[name] = value
             yield Settings.load()
         finally:
+            POINTED.clear()
             local.down(settings)
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that doesn't ask for services sees none of their variables, in whatever order tests run."""
+def _without_services(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that doesn't ask for services isn't pointed at them, in whatever order tests run."""
     if "services" not in request.fixturenames:
-        for name in list(os.environ):
-            if name.startswith(PREFIXES):
+        for name, value in POINTED.items():
+            if os.environ.get(name) == value:
                 monkeypatch.delenv(name)

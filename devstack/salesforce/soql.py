@@ -10,17 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 QUERY = re.compile(r"\s*select\s+(?P<fields>.+?)\s+from\s+(?P<object>\w+)\b(?P<rest>.*)$", re.I | re.S)
-TAIL = re.compile(
-    r"^\s*(?:where\s+(?P<where>.+?))?\s*(?:order\s+by\s+(?P<order>.+?))?\s*(?:limit\s+(?P<limit>\d+))?"
-    r"\s*(?:offset\s+(?P<offset>\d+))?\s*$",
-    re.I | re.S,
-)
 TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<instant>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))|(?P<date>\d{4}-\d\d-\d\d)"
     r"|(?P<number>[+-]?\d+(?:\.\d+)?)|(?P<word>\w+)|(?P<sign><=|>=|!=|<>|=|<|>|\(|\)|,))",
     re.S,
 )
-KEYWORDS = {"and", "or", "not", "in", "like", "null", "true", "false", "asc", "desc", "nulls", "first", "last"}
+CLAUSES = ("where", "order", "limit", "offset")
+KEYWORDS = {"by", "and", "or", "not", "in", "like", "null", "true", "false", "asc", "desc", "nulls", "first", "last"}
+COMPARED_WITH_NULL = {"=": "is", "!=": "is not", "<>": "is not"}
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "''", '"': '"', "_": "_", "%": "%"}
 
 
@@ -56,10 +53,8 @@ def parse(text: str, objects: Mapping[str, Sequence[str]], deleted: bool) -> Que
     if name is None:
         raise SoqlError("INVALID_TYPE", f"sObject type '{match['object']}' is not supported.")
     known = {field.lower(): field for field in objects[name]}
-    tail = TAIL.match(match["rest"])
-    if tail is None:
-        raise SoqlError("MALFORMED_QUERY", f"unexpected token: '{match['rest'].strip()[:30]}'")
-    return Query(name, _fields(match["fields"], name, known), _condition(tail, name, known, deleted))
+    clauses = _clauses(match["rest"].rstrip(), name, known)
+    return Query(name, _fields(match["fields"], name, known), _condition(clauses, known, deleted))
 
 
 def _fields(text: str, name: str, known: Mapping[str, str]) -> tuple[str, ...]:
@@ -77,29 +72,34 @@ def _field(word: str, name: str, known: Mapping[str, str]) -> str:
     return known[word.lower()]
 
 
-def _condition(tail: re.Match[str], name: str, known: Mapping[str, str], deleted: bool) -> str:
-    conditions = [f"({_sql(tail['where'], name, known)})"] if tail["where"] else []
+def _condition(clauses: Mapping[str, str], known: Mapping[str, str], deleted: bool) -> str:
+    conditions = [f"({clauses['where']})"] if "where" in clauses else []
     if not deleted and "isdeleted" in known:
         conditions.append(f'not "{known["isdeleted"]}"')
-    sql = f"where {' and '.join(conditions)}" if conditions else ""
-    if tail["order"]:
-        sql += f" order by {_sql(tail['order'], name, known)}"
-    for word in ("limit", "offset"):
-        sql += f" {word} {tail[word]}" if tail[word] else ""
-    return sql
+    parts = [f"where {' and '.join(conditions)}"] if conditions else []
+    parts += [f"{name} {clauses[name]}" for name in CLAUSES[1:] if name in clauses]
+    return " ".join(parts)
 
 
-def _sql(text: str, name: str, known: Mapping[str, str]) -> str:
-    """A condition or an ordering, token by token."""
-    words, position, text = [], 0, text.strip()
+def _clauses(text: str, name: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Everything behind the object's name, token by token, as SQL by clause."""
+    clauses: dict[str, list[str]] = {}
+    words: list[str] | None = None
+    position = 0
     while position < len(text):
         match = TOKEN.match(text, position)
-        if match is None:
-            raise SoqlError("MALFORMED_QUERY", f"unexpected token: '{text[position : position + 30]}'")
-        words.append(_token(match, name, known))
+        clause = match["word"].lower() if match and match["word"] else ""
+        if match is None or (words is None and clause not in CLAUSES):
+            raise SoqlError("MALFORMED_QUERY", f"unexpected token: '{text[position : position + 30].strip()}'")
+        if clause in CLAUSES and clause not in clauses:
+            words = clauses[clause] = []
+        elif words is not None:
+            word = _token(match, name, known)
+            if word == "null" and words and words[-1] in COMPARED_WITH_NULL:
+                words[-1] = COMPARED_WITH_NULL[words[-1]]
+            words.append(word)
         position = match.end()
-    sql = " ".join(words)
-    return re.sub(r"= null\b", "is null", re.sub(r"(!=|<>) null\b", "is not null", sql))
+    return {clause: " ".join(words) for clause, words in clauses.items()}
 
 
 def _token(match: re.Match[str], name: str, known: Mapping[str, str]) -> str:
