@@ -1,0 +1,23 @@
+{{ config(unique_key=['product_id', 'warehouse_id']) }}
+
+with
+
+inventory as (
+    {{ latest_version(source('bronze', 'postgres__product_inventory'), ['product_id', 'warehouse_id']) }}
+),
+
+final as (
+    select
+        product_id,
+        warehouse_id,
+        cast(quantity_on_hand as bigint) as quantity_on_hand,
+        cast(quantity_reserved as bigint) as quantity_reserved,
+        cast(reorder_point as bigint) as reorder_point,
+        updated_at,
+        _ingest_ts as _loaded_at,
+        _source,
+        _load_id
+    from inventory
+)
+
+select * from final

@@ -1,0 +1,35 @@
+{{ config(unique_key='session_id') }}
+
+{% set bounce_seconds = 10 %}
+
+with
+
+sessions as (
+    {{ latest_version(source('bronze', 'postgres__user_sessions'), ['session_id']) }}
+),
+
+timed as (
+    select
+        *,
+        {{ seconds_between('started_at', 'ended_at') }} as session_seconds
+    from sessions
+),
+
+final as (
+    select
+        session_id,
+        user_id,
+        started_at,
+        ended_at,
+        session_seconds,
+        session_seconds < {{ bounce_seconds }} as is_bounce,
+        device_type,
+        ip_address,
+        updated_at,
+        _ingest_ts as _loaded_at,
+        _source,
+        _load_id
+    from timed
+)
+
+select * from final

@@ -1,0 +1,43 @@
+{{ config(unique_key='user_id') }}
+
+with
+
+users as (
+    {{ latest_version(source('bronze', 'postgres__users'), ['user_id']) }}
+),
+
+spellings as (
+    select * from {{ ref('country_spellings') }}
+),
+
+countries as (
+    select * from {{ ref('countries') }}
+),
+
+final as (
+    select
+        users.user_id,
+        users.customer_id,
+        users.first_name,
+        users.last_name,
+        lower(trim(users.email)) as email,
+        {{ e164('users.phone', 'countries.calling_code') }} as phone,
+        users.address,
+        users.city,
+        users.state,
+        spellings.country,
+        users.registration_date,
+        users.updated_at,
+        users.deleted_at,
+        users.deleted_at is not null as is_deleted,
+        users._ingest_ts as _loaded_at,
+        users._source,
+        users._load_id
+    from users
+    left join spellings
+        on {{ spelling('users.country') }} = spellings.spelling
+    left join countries
+        on spellings.country = countries.country
+)
+
+select * from final

@@ -1,0 +1,40 @@
+{{ config(unique_key='id') }}
+
+with
+
+contacts as (
+    {{ latest_version(source('bronze', 'salesforce__contact'), ['id']) }}
+),
+
+spellings as (
+    select * from {{ ref('country_spellings') }}
+),
+
+countries as (
+    select * from {{ ref('countries') }}
+),
+
+final as (
+    select
+        contacts.id,
+        contacts.account_id,
+        contacts.first_name,
+        contacts.last_name,
+        lower(trim(contacts.email)) as email,
+        {{ e164('contacts.phone', 'countries.calling_code') }} as phone,
+        contacts.title,
+        spellings.country as mailing_country,
+        contacts.created_date as created_at,
+        contacts.system_modstamp as updated_at,
+        coalesce(contacts.is_deleted, false) as is_deleted,
+        contacts._ingest_ts as _loaded_at,
+        contacts._source,
+        contacts._load_id
+    from contacts
+    left join spellings
+        on {{ spelling('contacts.mailing_country') }} = spellings.spelling
+    left join countries
+        on spellings.country = countries.country
+)
+
+select * from final

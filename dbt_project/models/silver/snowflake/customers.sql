@@ -1,0 +1,40 @@
+{{ config(unique_key='customer_id') }}
+
+with
+
+customers as (
+    {{ latest_version(source('bronze', 'snowflake__customers'), ['customer_id']) }}
+),
+
+spellings as (
+    select * from {{ ref('country_spellings') }}
+),
+
+countries as (
+    select * from {{ ref('countries') }}
+),
+
+final as (
+    select
+        customers.customer_id,
+        customers.customer_name,
+        lower(trim(customers.email)) as email,
+        {{ e164('customers.phone', 'countries.calling_code') }} as phone,
+        spellings.country,
+        customers.region,
+        customers.segment,
+        customers.signup_date,
+        customers.created_at,
+        customers.updated_at,
+        coalesce(customers.is_deleted, false) as is_deleted,
+        customers._ingest_ts as _loaded_at,
+        customers._source,
+        customers._load_id
+    from customers
+    left join spellings
+        on {{ spelling('customers.country') }} = spellings.spelling
+    left join countries
+        on spellings.country = countries.country
+)
+
+select * from final

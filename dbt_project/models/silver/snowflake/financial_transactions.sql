@@ -1,0 +1,48 @@
+{{ config(unique_key='transaction_id') }}
+
+with
+
+transactions as (
+    {{ latest_version(
+        source('bronze', 'snowflake__financial_transactions'),
+        ['transaction_id'],
+        again=[rates_changed(['transaction_id'], 'signed_amount', 'amount_base', 'cast(posted_at as date)')],
+    ) }}
+),
+
+fx_rates as (
+    select * from {{ ref('fx_rates') }}
+),
+
+signed as (
+    select
+        *,
+        lower(trim(transaction_type)) as kind,
+        cast(
+            case when lower(trim(transaction_type)) = 'charge' then amount else -amount end as decimal(18, 2)
+        ) as signed_amount
+    from transactions
+),
+
+final as (
+    select
+        signed.transaction_id,
+        signed.order_id,
+        signed.customer_id,
+        signed.kind as transaction_type,
+        cast(signed.amount as decimal(18, 2)) as amount,
+        signed.signed_amount,
+        signed.currency,
+        {{ to_base('signed.signed_amount', 'fx_rates.rate_to_base') }} as amount_base,
+        signed.posted_at,
+        signed._ingest_ts as _loaded_at,
+        signed._source,
+        signed._load_id
+    from signed
+    left join fx_rates
+        on
+            signed.currency = fx_rates.ccy
+            and cast(signed.posted_at as date) = fx_rates.as_of_date
+)
+
+select * from final

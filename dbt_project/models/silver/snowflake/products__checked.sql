@@ -1,0 +1,31 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+products as (
+    select * from {{ source('bronze', 'snowflake__products') }}
+),
+
+final as (
+    select
+        product_id,
+        sku,
+        product_name,
+        {{ title_case('trim(category)') }} as category,
+        trim(subcategory) as subcategory,
+        brand,
+        cast(list_price as decimal(18, 2)) as list_price,
+        currency,
+        is_active,
+        updated_at,
+        {{ broken_rules({'negative_list_price': 'list_price < 0'}) }} as broken_rules,
+        _ingest_ts,
+        _ingest_date,
+        _source,
+        _load_id,
+        _row_id,
+        _version
+    from products
+)
+
+select * from final

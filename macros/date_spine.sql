@@ -1,0 +1,20 @@
+{#
+  Every day from one date to another, both included: a query with the one column `date_day`.
+
+  Arguments
+    first, last   SQL expressions of type date that stand alone (literals, scalar subqueries)
+
+  Example
+    with days as ({{ date_spine("date '2020-01-01'", "date '2029-12-31'") }})
+#}
+{%- macro date_spine(first, last) -%}
+    {{ adapter.dispatch('date_spine')(first, last) }}
+{%- endmacro -%}
+
+{%- macro default__date_spine(first, last) -%}
+    {{ exceptions.raise_compiler_error('date_spine: not written yet for ' ~ target.type) }}
+{%- endmacro -%}
+
+{%- macro spark__date_spine(first, last) -%}
+    select explode(sequence({{ first }}, {{ last }}, interval 1 day)) as date_day
+{%- endmacro -%}

@@ -1,0 +1,17 @@
+{#
+  Days from one date to a later one (0 on the same day), as int.
+
+  Example
+    {{ days_between('last_order_date', run_date()) }} as days_since_order
+#}
+{%- macro days_between(first, last) -%}
+    {{ adapter.dispatch('days_between')(first, last) }}
+{%- endmacro -%}
+
+{%- macro default__days_between(first, last) -%}
+    {{ exceptions.raise_compiler_error('days_between: not written yet for ' ~ target.type) }}
+{%- endmacro -%}
+
+{%- macro spark__days_between(first, last) -%}
+    cast(datediff({{ last }}, {{ first }}) as int)
+{%- endmacro -%}

@@ -1,0 +1,28 @@
+{#
+  A quotient, rounded half up to `scale` digits, the same on every engine; NULL where the divisor is 0 or NULL.
+
+  Arguments
+    dividend   SQL expression: a whole number or a decimal of at most 4 digits after the point
+    divisor    SQL expression: a whole number or a decimal of at most 10 digits after the point, below 10^8
+    scale      digits after the point of the result, at most 10
+    whole      digits before the point of the dividend, 14 by default; fewer leave more digits to round from
+  Returns decimal(18, scale).
+
+  Example
+    {{ divide('1', 'rate', 10, whole=1) }} as rate_to_base
+
+  Engines: they keep different scales in a quotient (Sail the dividend's and 4 more, Spark what fits in 38 digits), so
+  operands are cast to types that leave at least 8 digits behind `scale`, or 4 where the dividend has 14 digits and
+  scale is 10.
+#}
+{%- macro divide(dividend, divisor, scale, whole=14) -%}
+    cast(round({{ adapter.dispatch('quotient')(dividend, divisor, scale, whole) }}, {{ scale }}) as decimal(18, {{ scale }}))
+{%- endmacro -%}
+
+{%- macro default__quotient(dividend, divisor, scale, whole) -%}
+    cast({{ dividend }} as decimal({{ whole + 4 }}, 4)) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
+{%- endmacro -%}
+
+{%- macro lake__quotient(dividend, divisor, scale, whole) -%}
+    cast(cast({{ dividend }} as decimal({{ whole + 4 }}, 4)) as decimal({{ whole + 18 }}, 18)) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
+{%- endmacro -%}

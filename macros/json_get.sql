@@ -1,0 +1,21 @@
+{#
+  A value out of JSON text, as text; NULL where the key is missing or the text is no JSON.
+
+  Arguments
+    json   SQL expression, a string
+    key    a top-level key of letters, digits and underscores
+
+  Example
+    {{ json_get('properties', 'search_term') }} as search_term
+#}
+{%- macro json_get(json, key) -%}
+    {{ adapter.dispatch('json_get')(json, key) }}
+{%- endmacro -%}
+
+{%- macro default__json_get(json, key) -%}
+    {{ exceptions.raise_compiler_error('json_get: not written yet for ' ~ target.type) }}
+{%- endmacro -%}
+
+{%- macro spark__json_get(json, key) -%}
+    get_json_object({{ json }}, '$.{{ key }}')
+{%- endmacro -%}

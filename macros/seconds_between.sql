@@ -1,0 +1,17 @@
+{#
+  Whole seconds from one instant to a later one, fractions cut, as bigint.
+
+  Example
+    {{ seconds_between('started_at', 'ended_at') }} as session_seconds
+#}
+{%- macro seconds_between(first, last) -%}
+    {{ adapter.dispatch('seconds_between')(first, last) }}
+{%- endmacro -%}
+
+{%- macro default__seconds_between(first, last) -%}
+    {{ exceptions.raise_compiler_error('seconds_between: not written yet for ' ~ target.type) }}
+{%- endmacro -%}
+
+{%- macro spark__seconds_between(first, last) -%}
+    cast((unix_micros({{ last }}) - unix_micros({{ first }})) div 1000000 as bigint)
+{%- endmacro -%}

@@ -1,0 +1,17 @@
+{#
+  Text with a capital at the start of each word and small letters after it: 'home & KITCHEN' -> 'Home & Kitchen'.
+
+  Example
+    {{ title_case('trim(category)') }} as category
+#}
+{%- macro title_case(value) -%}
+    {{ adapter.dispatch('title_case')(value) }}
+{%- endmacro -%}
+
+{%- macro default__title_case(value) -%}
+    {{ exceptions.raise_compiler_error('title_case: not written yet for ' ~ target.type) }}
+{%- endmacro -%}
+
+{%- macro spark__title_case(value) -%}
+    initcap({{ value }})
+{%- endmacro -%}
