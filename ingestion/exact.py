@@ -115,7 +115,9 @@ def is_text(values: pa.Array) -> pa.Array:
 def _halves(values: pa.Array, cast: Cast, target: pa.DataType) -> pa.Array:
     try:
         return cast(values)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except pa.ArrowNotImplementedError:  # no value of this type can be one of that
+        return pa.nulls(len(values), target)
+    except pa.ArrowInvalid:
         if len(values) <= 1:
             return pa.nulls(len(values), target)
     middle = len(values) // 2

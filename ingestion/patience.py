@@ -20,7 +20,7 @@ def patient(may_pass: Callable[[BaseException], bool]) -> Callable[[Callable[P, 
         return retry(
             retry=retry_if_exception(may_pass),
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(multiplier=0.2, max=3),
+            wait=wait_exponential_jitter(multiplier=0.2, max=3, jitter=0.2),
             reraise=True,
         )(function)
 

@@ -26,21 +26,24 @@ def resolve(kind: type[T], source: str) -> T:
     values: dict[str, Any] = {}
     hints = get_type_hints(kind)
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        place = spelling(source, field.name, "config" if field.repr else "secrets")
         try:
-            value = dlt.secrets.get(f"sources.{source}.{field.name}", hints[field.name])
-        except ConfigValueCannotBeCoercedException as error:
-            raise SettingError(f"{spelling(source, field.name)}: expected {hints[field.name].__name__}") from error
+            # dlt.secrets doesn't read config.toml, dlt.config reads everything
+            found = dlt.config if field.repr else dlt.secrets
+            value = found.get(f"sources.{source}.{field.name}", hints[field.name])
+        except ConfigValueCannotBeCoercedException:
+            raise SettingError(f"{place}: expected a value of type {hints[field.name].__name__}") from None
         if value is not None:
             values[field.name] = value
         elif field.default is dataclasses.MISSING:
-            raise SettingError(f"{source} can't be read: {spelling(source, field.name)} is not set")
+            raise SettingError(f"{source} can't be read: {place} is not set")
     return kind(**values)
 
 
-def spelling(source: str, name: str) -> str:
+def spelling(source: str, name: str, file: str = "secrets") -> str:
     """How a person sets it: `SOURCES__POSTGRES__CREDENTIALS (or credentials under [sources.postgres] in …)`."""
     variable = f"SOURCES__{source}__{name}".upper()
-    return f"{variable} (or {name} under [sources.{source}] in .dlt/secrets.toml)"
+    return f"{variable} (or {name} under [sources.{source}] in .dlt/{file}.toml)"
 
 
 def unavailable(source: str, address: str, error: BaseException, settings: object) -> SourceUnavailable:

@@ -75,9 +75,13 @@ class Column:
     select: str
 
     @property
-    def is_instant(self) -> bool:
-        """Whether it can order changes."""
-        return bool(pa.types.is_temporal(self.type))
+    def orders(self) -> bool:
+        """Whether it can order changes: an instant, a day, or a number that grows."""
+        return bool(pa.types.is_temporal(self.type) or pa.types.is_integer(self.type))
+
+    def bound(self, value: int) -> str:
+        """A window's bound as a literal of this column: microseconds as an instant, a number as it is."""
+        return str(value) if pa.types.is_integer(self.type) else literal(value)
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,18 @@ class Shape:
         """The cursor's column; raises SourceError where there is none that can order changes."""
         wanted = (self.table.cursor or "").lower()
         found = next((column for column in self.columns if column.name.lower() == wanted), None)
-        if found is None or not found.is_instant:
+        if found is None or not found.orders:
             kind = f"a {found.type}" if found else "missing"
-            raise SourceError(f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp or date")
+            raise SourceError(
+                f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp, date or integer"
+            )
         return found
 
     def where(self, part: Slice) -> str:
         """The predicate of a window, bounds exact to the microsecond, with the rows that have no cursor."""
-        cursor = quoted(self.cursor.name)
-        low = "" if part.low is None else f"{cursor} >= {literal(part.low)} and "
-        window = f"{low}{cursor} < {literal(part.high)}"
+        cursor, bound = quoted(self.cursor.name), self.cursor.bound
+        low = "" if part.low is None else f"{cursor} >= {bound(part.low)} and "
+        window = f"{low}{cursor} < {bound(part.high)}"
         return f"({window}) or {cursor} is null" if self.cursor.nullable else window
 
 
@@ -122,7 +128,8 @@ class SqlReader:
         """One window up to the newest cursor before now; where no row but some without a cursor is found, [-, 1)."""
         shape = self.shape(table)
         cursor = quoted(shape.cursor.name)
-        newest = self._driver.rows(f"select max({cursor}) from {shape.name} where {cursor} < {literal(now_us)}")[0][0]  # noqa: S608
+        past = f"{cursor} < {shape.cursor.bound(now_us)}"
+        newest = self._driver.rows(f"select max({cursor}) from {shape.name} where {past}")[0][0]  # noqa: S608
         if newest is not None:
             return [Slice(unit="", low=None, high=micros(newest) + 1)]
         lone = self._driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1")  # noqa: S608
@@ -201,7 +208,7 @@ def text(value: str) -> str:
 
 def literal(us: int) -> str:
     """An instant as a SQL literal; the session is in UTC, so it means the same for every kind of timestamp."""
-    return f"timestamp '{instant(us):%Y-%m-%d %H:%M:%S.%f}'"
+    return f"timestamp '{instant(us).replace(tzinfo=None).isoformat(sep=' ', timespec='microseconds')}'"
 
 
 def instant(us: int) -> datetime:
@@ -209,8 +216,10 @@ def instant(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
-def micros(value: date) -> int:
-    """Microseconds since 1970 of a timestamp (naive: UTC) or of a date's first moment."""
+def micros(value: date | int) -> int:
+    """Microseconds since 1970 of a timestamp (naive: UTC) or of a date's first moment; a number is itself."""
+    if isinstance(value, int):
+        return value
     moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return (moment - EPOCH) // timedelta(microseconds=1)

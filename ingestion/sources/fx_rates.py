@@ -89,9 +89,9 @@ class FxReader:
 
     def _days(self, part: Slice) -> Iterator[list[dict[str, Any]]]:
         """The window's days, asked year by year; a first load starts at the setting `start`."""
-        first = self._start if part.low is None else max(self._start, _day_at_or_after(part.low))
-        last = _day_at_or_after(part.high) - timedelta(days=1)
-        for start, end in _years(first, last):
+        first = self._start if part.low is None else max(self._start, day_at_or_after(part.low))
+        last = day_at_or_after(part.high) - timedelta(days=1)
+        for start, end in years(first, last):
             yield [
                 {"base": self._settings.base, "ccy": ccy, "rate_date": day, "rate": rate}
                 for day, rates in sorted(self._days_between(start, end).items())
@@ -127,17 +127,20 @@ def _first_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise SettingError(f"{spelling('fx_rates', 'start')} is {text!r}: expected a day such as 1999-01-04") from None
+        raise SettingError(
+            f"{spelling('fx_rates', 'start', 'config')} is {text!r}: expected a day such as 1999-01-04"
+        ) from None
 
 
-def _years(first: date, last: date) -> Iterator[tuple[date, date]]:
+def years(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The period, cut at New Year; nothing if it ends before it starts."""
     while first <= last:
         end = min(last, date(first.year, 12, 31))
         yield first, end
         first = end + timedelta(days=1)
 
 
-def _day_at_or_after(us: int) -> date:
+def day_at_or_after(us: int) -> date:
     """The first day whose first moment is not before this instant."""
     return (instant(us) + timedelta(days=1, microseconds=-1)).date()
 

@@ -98,7 +98,7 @@ def window(table: Table, part: Slice) -> str:
 
 def literal(us: int) -> str:
     """The first whole second that is not before this instant, as SOQL writes it."""
-    return instant(us + -us % SECOND).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant(us + -us % SECOND).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _plain(page: Page, numbers: list[str]) -> Page:
