@@ -46,7 +46,9 @@ _REWRITES = [
 
 def apply(server: FakeSnow, s3: str) -> None:
     """Mend fakesnow. `s3` is the address of the S3 service from which COPY reads."""
-    filesystem = s3fs.S3FileSystem(endpoint_url=s3, skip_instance_cache=True, use_listings_cache=False)
+    filesystem = s3fs.S3FileSystem(
+        key="lakehouse", secret="lakehouse", endpoint_url=s3, skip_instance_cache=True, use_listings_cache=False
+    )  # whatever account the caller's environment names
     server.duck_conn.register_filesystem(filesystem)
     _wrap(fakesnow.arrow, "timestamp_to_sf_struct", _keep_null_timestamps)
     _wrap(fakesnow.transforms, "merge", _keep_merge_whole)
