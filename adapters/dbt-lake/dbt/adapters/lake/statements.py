@@ -40,13 +40,13 @@ def execute(lake: Lake, sql: str) -> DataFrame | None:
 
     Raises `LakeError` for what Sail would do wrong without a word, and what Sail says of the statement.
     """
-    if order := ORDER.match(sql):
-        _obey(lake.writable(), json.loads(order[1]), sql[order.end() :])
-        return None
     text = code(sql)
     for pattern, advice in REFUSED.items():
         if found := pattern.search(text):
             raise LakeError(f"refused: {' '.join(found[0].split())} … ({advice})")
+    if order := ORDER.match(sql):
+        _obey(lake.writable(), json.loads(order[1]), sql[order.end() :])
+        return None
     if change := SET.match(text):
         lake.spark.conf.set(change[1], change[2])
         return None

@@ -1,0 +1,139 @@
+"""A small dbt project in a temporary folder, run by the real dbt: in this process, or in one of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from dbt.adapters.lake.folder import Folder, Name
+from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.session import open_lake
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from deltalake import DeltaTable
+
+PROJECT = """
+name: shop
+profile: shop
+flags: {send_anonymous_usage_stats: false}
+snapshots: {+file_format: delta}
+models: {+file_format: delta, +incremental_strategy: merge, +materialized: table}
+"""
+PROFILE = """
+shop:
+  target: lake
+  outputs:
+    lake: {type: lake, root: lake, schema: gold, threads: 4, lock_timeout: 0.1, clock: clock}
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a dbt command did."""
+
+    result: dbtRunnerResult
+
+    @property
+    def ok(self) -> bool:
+        """Whether all went well."""
+        return self.result.success
+
+    @property
+    def messages(self) -> dict[str, str]:
+        """Node -> what dbt says of it."""
+        return {node.node.name: str(node.message) for node in self.result.result or []}
+
+    @property
+    def error(self) -> str:
+        """Everything that went wrong, as one text."""
+        failed = [str(node.message) for node in self.result.result or [] if node.status in ("error", "fail")]
+        return "\n".join([*failed, str(self.result.exception or "")])
+
+
+@dataclass(frozen=True)
+class Project:
+    """A dbt project whose lake is its folder `lake`."""
+
+    path: Path
+
+    @property
+    def folder(self) -> Folder:
+        """The lake's files."""
+        return Folder(str(self.path / "lake"))
+
+    def write(self, **files: str) -> None:
+        """Write models by name; a name with `__` before its kind goes elsewhere: customers__snapshot, x__yml, x__csv."""
+        places = {"": "models/{}.sql", "snapshot": "snapshots/{}.sql", "yml": "models/{}.yml", "csv": "seeds/{}.csv"}
+        for key, text in files.items():
+            name, _, kind = key.partition("__")
+            file = self.path / places[kind].format(name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(dedent(text).lstrip("\n"))
+
+    def dbt(self, *arguments: str) -> Outcome:
+        """Run dbt in this process."""
+        place = ["--project-dir", str(self.path), "--profiles-dir", str(self.path)]
+        return Outcome(dbtRunner().invoke([*arguments, *place]))
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        """Start dbt in a process of its own, in a folder that is not the project's."""
+        place = ["--project-dir", str(self.path), "--profiles-dir", str(self.path)]
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("dbt")), *arguments, *place],
+            cwd=self.path.parent,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Ask the lake."""
+        rows: list[dict[str, Any]] = open_lake(self.folder.root).sql(query).to_pylist()
+        return rows
+
+    def column(self, query: str) -> list[Any]:
+        """The values of a query's first column."""
+        return [next(iter(row.values())) for row in self.rows(query)]
+
+    def delta(self, table: str) -> DeltaTable:
+        """A gold table as delta-rs sees it."""
+        return self.folder.delta(Name("gold", table))
+
+    def types(self, table: str) -> dict[str, tuple[str, bool]]:
+        """A gold table's columns in its log: type, nullable."""
+        return {field.name: (str(field.type), field.nullable) for field in self.delta(table).schema().fields}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all tests' projects, since dbt parses hundreds of macros when a project is new to it."""
+    return tmp_path_factory.mktemp("shop")
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    """A project without models, and a lake without tables."""
+    for name in ("models", "seeds", "snapshots", "lake"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "dbt_project.yml").write_text(PROJECT)
+    (folder / "profiles.yml").write_text(PROFILE)
+    yield Project(folder)
+    forget()
+
+
+def forget() -> None:
+    """Let this process forget its lakes: the next look is like a new process's, with a new session."""
+    Lake.end()
+    Lake._opened.clear()
+
+
+@pytest.fixture
+def new_process() -> Any:
+    """Call it to go on as a new process would."""
+    return forget
