@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS, TRIES, patient
+from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS, patient
 from ingestion.spec import SourceError, SourceUnavailable
 
 SPOOLED_BYTES = 16 * 1024 * 1024
@@ -93,7 +93,7 @@ class Bucket:
         patience = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=ANSWER_SECONDS,
-            retries={"mode": "standard", "max_attempts": TRIES},
+            retries={"mode": "standard", "max_attempts": 3},
         )
         self._s3 = boto3.client("s3", config=patience)
         self._source = source

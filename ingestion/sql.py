@@ -202,8 +202,8 @@ def quoted(identifier: str) -> str:
 
 
 def text(value: str) -> str:
-    """A text literal."""
-    return "'" + value.replace("'", "''") + "'"
+    """A text literal. A backslash is spelled out: Redshift and Snowflake take it for an escape, PostgreSQL doesn't."""
+    return "'" + value.replace("'", "''").replace("\\", "' || chr(92) || '") + "'"
 
 
 def literal(us: int) -> str:

@@ -81,7 +81,8 @@ def test_a_cursor_that_orders_nothing_is_refused(kind: pa.DataType) -> None:
 @given(st.text())
 def test_names_and_texts_never_leave_their_quotes(name: str) -> None:
     assert quoted(name)[1:-1].replace('""', "") == name.replace('"', "")
-    assert text(name)[1:-1].replace("''", "") == name.replace("'", "")
+    assert text(name)[1:-1].replace("' || chr(92) || '", "\\").replace("''", "'") == name
+    assert "\\" not in text(name)
 
 
 @pytest.mark.parametrize(
