@@ -78,7 +78,9 @@ class Project:
     def dbt(self, *arguments: str) -> Outcome:
         """Run dbt in this process."""
         place = ["--project-dir", str(self.path), "--profiles-dir", str(self.path)]
-        return Outcome(dbtRunner().invoke([*arguments, *place]))
+        outcome = Outcome(dbtRunner().invoke([*arguments, *place]))
+        print(outcome.error)
+        return outcome
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start dbt in a process of its own, in a folder that is not the project's."""
@@ -101,9 +103,13 @@ class Project:
         """The values of a query's first column."""
         return [next(iter(row.values())) for row in self.rows(query)]
 
+    def name(self, table: str) -> Name:
+        """A gold table's name."""
+        return Name("gold", table)
+
     def delta(self, table: str) -> DeltaTable:
         """A gold table as delta-rs sees it."""
-        return self.folder.delta(Name("gold", table))
+        return self.folder.delta(self.name(table))
 
     def types(self, table: str) -> dict[str, tuple[str, bool]]:
         """A gold table's columns in its log: type, nullable."""

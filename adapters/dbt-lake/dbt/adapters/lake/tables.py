@@ -11,7 +11,7 @@ from dbt.adapters.lake.lake import Lake
 from dbt.adapters.lake.sqltext import holds, literal, quote, zero
 from deltalake import Field
 from pyspark.sql import DataFrame
-from pyspark.sql.types import StructField
+from pyspark.sql.types import StringType, StructField, StructType
 
 CONSTRAINT = "delta.constraints."
 # Sail writes an expression that cannot be NULL as a NOT NULL column, a constant for one; and a NULL that its
@@ -86,8 +86,9 @@ def seed(
 ) -> None:
     """Replace a table by rows that are sent as data, not as SQL: texts, cast to the columns' types."""
     data = pa.table({column: pa.array(values, pa.string()) for column, values in rows.items()})
+    texts = StructType([StructField(column, StringType()) for column in rows])
     casts = [f"cast({quote(column)} as {dtype}) as {quote(column)}" for column, dtype in zip(rows, types, strict=True)]
-    _replace(lake, name, lake.spark.createDataFrame(data).selectExpr(*casts), design)
+    _replace(lake, name, lake.spark.createDataFrame(data, texts).selectExpr(*casts), design)
 
 
 def add_columns(lake: Lake, name: Name, columns: Mapping[str, str]) -> None:
