@@ -4,6 +4,19 @@ Everything is a function of (seed, scale, first, as_of, days); see `timeline` fo
 `dirt` (with devstack/dirt.yml) for what is wrong with it on purpose.
 """
 
-from devstack.generator.demo import Demo, generate
+from devstack.generator.demo import Demo, generate, vendor_files
+from devstack.generator.landing import Landing, expected
+from ingestion.settings import Settings
 
-__all__ = ["Demo", "generate"]
+__all__ = ["Demo", "Landing", "expected", "generate", "refill"]
+
+
+def refill(settings: Settings) -> None:
+    """Give an S3 that forgot everything the vendors' files back, byte by byte; nothing to do without a demo."""
+    from devstack import services
+    from devstack.generator import state
+    from devstack.generator.fill import vendor_drop
+
+    line = state.read(settings)
+    if line:
+        vendor_drop.fill(services.environment(settings), vendor_files(line))

@@ -20,12 +20,10 @@ from devstack.generator.products import draw_products, inventory_table, products
 from devstack.generator.returns import returns_files
 from devstack.generator.sales import order_items_table, orders_table
 from devstack.generator.shipments import shipment_files
-from devstack.generator.timeline import Timeline
+from devstack.generator.timeline import DAYS, Timeline
 from devstack.generator.users import draw_users, subscriptions_table, users_table
 from devstack.generator.web import draw_visits
 
-SEED = 7
-DAYS = 90
 FILES = "vendor_files"
 _FILE_COLUMNS = {
     "price_list": HEADER,
