@@ -1,0 +1,168 @@
+"""`lakehouse run` as a person or cron calls it, on a stack of its own that these tests kill piece by piece.
+
+A service is frozen before the run starts, so that the run is surely waiting for it when it is killed.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from deltalake import DeltaTable
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+SERVICES = ("postgres", "redshift", "snowflake", "salesforce", "fx", "moto")
+LAKEHOUSE = Path(sys.executable).with_name("lakehouse")
+
+
+@dataclass
+class Stack:
+    """A home with local services of its own and a small demo in them."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LAKEHOUSE_HOME": str(self.home)}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen([LAKEHOUSE, *words], env=self.environment, text=True, **pipes)
+
+    def call(self, *words: str) -> str:
+        ran = self.start(*words)
+        printed, said = ran.communicate(timeout=280)
+        assert ran.returncode == 0, said
+        return printed
+
+    def service(self, name: str) -> dict[str, Any]:
+        return next(one for one in self.status()["services"] if one["name"] == name)
+
+    def status(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.call("status", "--json"))
+        return told
+
+    def reached(self, run: subprocess.Popen[str], phase: str) -> None:
+        """Wait until this run's record says that a phase is under way."""
+
+        @retry(retry=retry_if_result(lambda there: not there), stop=stop_after_delay(120), wait=wait_fixed(0.1))
+        def look() -> bool:
+            assert run.poll() is None, run.communicate()
+            return any(
+                step["kind"] == "phase" and step["name"] == phase and step["outcome"] == "running"
+                for record in map(read, (self.home / "runs").glob("*.json"))
+                if record["pid"] == run.pid
+                for step in record["steps"]
+            )
+
+        look()
+
+    def gold(self) -> dict[str, str]:
+        """Table -> a digest of its rows, in no order."""
+        folder = self.home / "lake" / "gold"
+        return {path.name: digest(path) for path in folder.iterdir() if (path / "_delta_log").is_dir()}
+
+
+def read(path: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(path.read_text())
+    return record
+
+
+def digest(table: Path) -> str:
+    rows = DeltaTable(str(table)).to_pyarrow_table().to_pylist()
+    return sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        stack.call("up")
+        stack.call("demo-data", "--scale", "0.02", "--seed", "7", "--as-of", "2026-10-15")
+        yield stack
+    finally:
+        stack.call("down")
+
+
+@pytest.fixture(scope="module")
+def built(stack: Stack) -> Stack:
+    stack.call("up")
+    stack.call("run")
+    return stack
+
+
+def killed(stack: Stack, service: str, phase: str, *words: str) -> tuple[int, str]:
+    """Kill a service while a run is in a phase that needs it; how the run ended, and what it said."""
+    victim = stack.service(service)
+    os.kill(victim["pid"], signal.SIGSTOP)
+    run = stack.start(*words)
+    try:
+        stack.reached(run, phase)
+    finally:
+        os.kill(victim["pid"], signal.SIGKILL)
+    _, said = run.communicate(timeout=120)
+    return run.returncode, said
+
+
+def said_clearly(stack: Stack, said: str, service: str) -> bool:
+    """Whether what was said is one line that names the service and how to go on."""
+    assert "Traceback" not in said
+    errors = [line for line in said.splitlines() if line.startswith("lakehouse: ")]
+    assert len(errors) == 1, said
+    address = stack.service(service)["address"].split("//")[-1]
+    assert address in errors[0]
+    assert service in errors[0].split("not running: ")[1]
+    assert errors[0].endswith("go on with: lakehouse up && lakehouse run")
+    return True
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_killed_while_a_run_loads_is_named_and_the_next_run_goes_on(stack: Stack, service: str) -> None:
+    exit_code, said = killed(stack, service, "ingest", "run")
+    assert exit_code == 1, said
+    assert said_clearly(stack, said, service)
+    stack.call("up")
+    stack.call("run", "--only", "ingest")
+
+
+@pytest.mark.parametrize("service", ["snowflake", "moto"])
+def test_a_service_killed_while_a_run_publishes_is_named_and_the_next_run_goes_on(built: Stack, service: str) -> None:
+    exit_code, said = killed(built, service, "publish", "run", "--only", "publish")
+    assert exit_code == 1, said
+    assert said_clearly(built, said, service)
+    built.call("up")
+    built.call("run", "--only", "publish")
+
+
+def test_a_run_ends_at_ctrl_c_and_the_next_one_adds_no_row_and_changes_no_gold(built: Stack) -> None:
+    before, rows = built.gold(), landed(built)
+    assert before
+    run = built.start("run")
+    built.reached(run, "build")
+    children = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 1, said
+    assert not [child for child in children if child.is_running()]
+    assert built.status()["runs"][0]["outcome"] == "interrupted"
+
+    recap = built.call("run")
+    assert "0 rows landed, 0 quarantined" in recap
+    assert landed(built) == rows
+    assert built.gold() == before
+
+
+def landed(stack: Stack) -> list[Any]:
+    told = stack.call(
+        "sql", "select table_name, load_id, rows_landed from bronze.loads order by 1, 2", "--format", "json"
+    )
+    rows: list[Any] = json.loads(told)
+    return rows
