@@ -12,6 +12,13 @@ Ports = Mapping[str, int]
 
 BUCKETS = ("vendor-drop", "lakehouse-stage")
 """Made whenever the emulated S3 starts empty."""
+ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "lakehouse",
+    "AWS_SECRET_ACCESS_KEY": "lakehouse",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+"""The emulated AWS account; the services themselves never see another one."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +145,7 @@ MOTO = Service(
     check=lambda port: health.http(port, "/moto-api/"),
     environment={
         "AWS_ENDPOINT_URL": "http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "lakehouse",
-        "AWS_SECRET_ACCESS_KEY": "lakehouse",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
+        **ACCOUNT,
         "AWS_ALLOW_HTTP": "true",
         "SOURCES__VENDOR_FILES__BUCKET_URL": "s3://vendor-drop",
         "LAKEHOUSE_CATALOG": "glue",

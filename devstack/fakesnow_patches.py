@@ -46,16 +46,14 @@ _REWRITES = [
 
 def apply(server: FakeSnow, s3: str) -> None:
     """Mend fakesnow. `s3` is the address of the S3 service from which COPY reads."""
-    filesystem = s3fs.S3FileSystem(
-        key="lakehouse", secret="lakehouse", endpoint_url=s3, skip_instance_cache=True, use_listings_cache=False
-    )  # whatever account the caller's environment names
+    filesystem = s3fs.S3FileSystem(endpoint_url=s3, skip_instance_cache=True, use_listings_cache=False)
     server.duck_conn.register_filesystem(filesystem)
     _wrap(fakesnow.arrow, "timestamp_to_sf_struct", _keep_null_timestamps)
     _wrap(fakesnow.transforms, "merge", _keep_merge_whole)
     _wrap(Cursor, "_transform", _unqualify_temporary)
     _wrap(Cursor, "_transform", _read_formats)
     _wrap(Cursor, "_execute", _merge_natively)
-    _wrap(Cursor, "_execute", _commit_before_ddl)
+    _wrap(Cursor, "_execute", _end_transactions)
     _wrap(Cursor, "execute", _answer_errors)
 
 
@@ -120,10 +118,16 @@ def _spell_microseconds(node: Expr) -> Expr:
     return node
 
 
-def _commit_before_ddl(original: Any) -> Any:
-    """DDL inside a transaction would be rolled back with it; Snowflake commits before and after."""
+def _end_transactions(original: Any) -> Any:
+    """DDL inside a transaction would be rolled back with it; Snowflake commits before and after.
 
-    def execute(self: Cursor, transformed: Expr, params: Any = None) -> None:
+    After an error Snowflake keeps a transaction open. DuckDB can't: it has lost it, and would answer COMMIT with a
+    silent rollback. Here everything but ROLLBACK fails then.
+    """
+
+    def execute(self: Any, transformed: Expr, params: Any = None) -> None:
+        if isinstance(transformed, exp.Commit | exp.Create | exp.Alter | exp.Drop | exp.Comment):
+            self._duck_conn.execute("select 1")  # fails in a lost transaction
         if isinstance(transformed, exp.Create | exp.Alter | exp.Drop | exp.Comment):
             try:
                 self._duck_conn.commit()

@@ -9,7 +9,7 @@ import psutil
 import tenacity
 
 from devstack import processes
-from devstack.catalog import Service
+from devstack.catalog import ACCOUNT, Service
 from devstack.processes import Record
 from ingestion.settings import Settings
 
@@ -89,7 +89,7 @@ class Instance:
         for _ in range(ATTEMPTS):
             self.stop()
             command = self.service.command(self.settings, self.ports)
-            child = processes.environment(LAKEHOUSE_HOME=str(self.settings.home))
+            child = processes.environment(LAKEHOUSE_HOME=str(self.settings.home), **ACCOUNT)
             record = processes.spawn(self.file, self.log, command, child)
             if self._answers(record, until - time.monotonic()):
                 if self.service.filled:

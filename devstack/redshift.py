@@ -49,7 +49,7 @@ def translate(sql: str, gateway: "Gateway") -> str:
         return NOTHING
     if OWN_SETTING.match(sql):
         return NOTHING
-    if AS_IT_IS.match(sql) or "pg_catalog" in sql:
+    if sql == NOTHING or AS_IT_IS.match(sql) or "pg_catalog" in sql:
         return sql
     return to_postgres(sql)
 
@@ -97,45 +97,57 @@ class Gateway:
     async def connected(self, client_in: StreamReader, client_out: StreamWriter) -> None:
         """One client: translate what it says, pass on unchanged what PostgreSQL answers."""
         with suppress(asyncio.IncompleteReadError, ConnectionError):
-            greeting = await self._greeting(client_in, client_out)
+            greeting = await _greeting(client_in, client_out)
             server_in, server_out = await asyncio.open_connection("127.0.0.1", self.postgres_port)
             server_out.write(greeting)
             answers = asyncio.create_task(_pass_on(server_in, client_out))
+            unloads: dict[bytes, bytes] = {}
             try:
                 while True:
-                    server_out.write(await self._message(client_in))
+                    server_out.write(await self._message(client_in, unloads))
                     await server_out.drain()
             finally:
                 server_out.close()
                 await answers
         client_out.close()
 
-    async def _greeting(self, client: StreamReader, answer: StreamWriter) -> bytes:
-        """The start-up message without Redshift's own parameters, after refusing any wish for TLS."""
-        while True:
-            body = await client.readexactly(_length(await client.readexactly(4)))
-            code = struct.unpack("!I", body[:4])[0]
-            if code not in TLS_REQUESTS:
-                break
-            answer.write(b"N")
-        words = body[4:].split(b"\0")
-        pairs = [(name, value) for name, value in zip(words[::2], words[1::2], strict=False) if name in KNOWN]
-        known = b"".join(name + b"\0" + value + b"\0" for name, value in pairs)
-        return _sized(body if code == CANCEL_REQUEST else body[:4] + known + b"\0")
-
-    async def _message(self, client: StreamReader) -> bytes:
-        """The client's next message, its SQL translated."""
+    async def _message(self, client: StreamReader, unloads: dict[bytes, bytes]) -> bytes:
+        """The client's next message, its SQL translated; `unloads` are this connection's prepared ones."""
         kind = await client.readexactly(1)
         body = await client.readexactly(_length(await client.readexactly(4)))
         if kind == b"Q":
             body = await self._translated(body[:-1]) + b"\0"
         elif kind == b"P":
             name, sql, rest = body.split(b"\0", 2)
+            unloads.pop(name, None)
+            if unload.parse(sql.decode()):
+                unloads[name], sql = sql, NOTHING.encode()
             body = name + b"\0" + await self._translated(sql) + b"\0" + rest
+        elif kind == b"B" and (name := body.split(b"\0", 2)[1]) in unloads:
+            return await self._unloaded(name, unloads[name]) + kind + _sized(body)
         return kind + _sized(body)
+
+    async def _unloaded(self, name: bytes, sql: bytes) -> bytes:
+        """Messages that prepare a statement anew with the outcome of an UNLOAD: a driver prepares only once."""
+        outcome = await self._translated(sql)
+        return b"C" + _sized(b"S" + name + b"\0") + b"P" + _sized(name + b"\0" + outcome + b"\0\0\0")
 
     async def _translated(self, sql: bytes) -> bytes:
         return (await asyncio.to_thread(translate, sql.decode(), self)).encode()
+
+
+async def _greeting(client: StreamReader, answer: StreamWriter) -> bytes:
+    """The start-up message without Redshift's own parameters, after refusing any wish for TLS."""
+    while True:
+        body = await client.readexactly(_length(await client.readexactly(4)))
+        code = struct.unpack("!I", body[:4])[0]
+        if code not in TLS_REQUESTS:
+            break
+        answer.write(b"N")
+    words = body[4:].split(b"\0")
+    pairs = [(name, value) for name, value in zip(words[::2], words[1::2], strict=False) if name in KNOWN]
+    known = b"".join(name + b"\0" + value + b"\0" for name, value in pairs)
+    return _sized(body if code == CANCEL_REQUEST else body[:4] + known + b"\0")
 
 
 async def _pass_on(source: StreamReader, target: StreamWriter) -> None:

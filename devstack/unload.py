@@ -71,8 +71,7 @@ def run(statement: Unload, postgres_port: int, s3: str) -> None:
 
     if "PARQUET" not in statement.options:
         raise UnloadFailed("UNLOAD works here only with FORMAT AS PARQUET")
-    session = boto3.Session(postgres.USER, postgres.PASSWORD, region_name="us-east-1")
-    client = session.client("s3", endpoint_url=s3)
+    client = boto3.client("s3", endpoint_url=s3)
     try:
         _make_room(client, statement)
         with psycopg.connect(postgres.address(postgres_port, "analytics")) as connection, TemporaryFile() as file:
