@@ -2,14 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from devstack import services as local
+from devstack.generator import Demo, generate
+from devstack.generator.timeline import Timeline
 from ingestion.settings import Settings
+from operations.demo_data import bring
 
 PREFIXES = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
 """Variables that tests never take from whoever runs them."""
+DEMO_DAY = date(2026, 10, 15)
 POINTED: dict[str, str] = {}
 """What the fixture `services` put into the environment."""
 
@@ -41,3 +46,10 @@ def _without_services(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
         for name, value in POINTED.items():
             if os.environ.get(name) == value:
                 monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def demo(services: Settings) -> Demo:
+    """The demo's data in the services, and what is known of it: a small one, whose last day is 2026-10-15."""
+    bring(services, Timeline(seed=7, scale=0.05, first=DEMO_DAY, as_of=DEMO_DAY, days=90))
+    return generate(seed=7, scale=0.05, first=DEMO_DAY, as_of=DEMO_DAY)
