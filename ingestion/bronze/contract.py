@@ -38,9 +38,10 @@ class Contract:
 
         Raises ContractViolation where the batch as a whole can't be: names that collide, no key, no cursor.
         """
-        batch = self._named(batch).combine_chunks()
-        misfits = Misfits(batch)
-        held = {name: self._held(name, plain_layout(batch.column(name)), misfits) for name in batch.column_names}
+        named = self._named(batch)
+        columns = {name: plain_layout(named.column(name)) for name in named.column_names}
+        misfits = Misfits(columns, batch.num_rows)
+        held = {name: self._held(name, values, misfits) for name, values in columns.items()}
         rows = pa.table({name: values for name, values in held.items() if values is not None})
         self._require(rows, misfits)
         return rows.filter(misfits.good()) if misfits else rows, misfits

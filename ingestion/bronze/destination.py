@@ -40,7 +40,7 @@ class BronzeConfiguration(DestinationClientDwhConfiguration):
     """`landing` is given by the load; plain `dlt pipeline … info` has none and needs none."""
 
     destination_type: Final[str] = dataclasses.field(default="bronze", init=False, repr=False, compare=False)  # type: ignore[misc]
-    landing: Any = None
+    landing: Any | None = None
 
 
 class PutFile(RunnableLoadJob):

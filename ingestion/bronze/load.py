@@ -107,7 +107,7 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
             yield dlt.mark.with_table_name(batch, name)
 
     pipeline = dlt.pipeline(
-        reading.name, pipelines_dir=str(_pipelines(settings)), destination=bronze(package), dataset_name="bronze"
+        reading.name, pipelines_dir=str(pipelines_folder(settings)), destination=bronze(package), dataset_name="bronze"
     ).drop()
     try:
         pipeline.run(rows, schema=dlt.Schema(reading.source))
@@ -117,7 +117,8 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
     return package.entry or package.commit(reading.load_id)
 
 
-def _pipelines(settings: Settings) -> Path:
+def pipelines_folder(settings: Settings) -> Path:
+    """Where dlt works: DLT_DATA_DIR, so that `dlt pipeline … info` finds it, else below LAKEHOUSE_HOME."""
     return Path(os.environ.get("DLT_DATA_DIR") or settings.home / "dlt") / "pipelines"
 
 

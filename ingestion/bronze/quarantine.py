@@ -71,8 +71,8 @@ def _row_id(values: Mapping[str, Any]) -> str:
 class Misfits:
     """Which rows of a batch break which rules: the first rule counts, the messages are joined."""
 
-    def __init__(self, batch: pa.Table) -> None:
-        self._batch = batch
+    def __init__(self, columns: Mapping[str, pa.Array], rows: int) -> None:
+        self._columns, self._rows = columns, rows
         self._rules: dict[int, str] = {}
         self._messages: dict[int, list[str]] = {}
 
@@ -85,18 +85,18 @@ class Misfits:
     def add(self, bad: pa.Array, rule: str, message: str, column: str = "") -> None:
         """Mark rows; those that broke another rule before only get the message."""
         for row in pc.indices_nonzero(bad).to_pylist():
-            shown = f": {_text(self._batch.column(column).slice(row, 1))[0]!r:.{_SHOWN}}" if column else ""
+            shown = f": {_text(self._columns[column].slice(row, 1))[0]!r:.{_SHOWN}}" if column else ""
             if self._rules.setdefault(row, rule) == rule:
                 self._messages.setdefault(row, []).append(message + shown)
 
     def good(self) -> pa.Array:
         """The mask of the rows that broke no rule."""
-        return pa.array([row not in self._rules for row in range(self._batch.num_rows)])
+        return pa.array([row not in self._rules for row in range(self._rows)])
 
     def rows(self, place: Callable[[dict[str, Any]], str]) -> Iterator[Bad]:
         """The rows as JSON text, decimals as strings, instants as ISO 8601; `place` says where one stands."""
         order = pa.array(sorted(self._rules), pa.int64())
-        columns = {name: _text(self._batch.column(name).take(order)) for name in self._batch.column_names}
+        columns = {name: _text(values.take(order)) for name, values in self._columns.items()}
         for index, row in enumerate(order.to_pylist()):
             values = {name: column[index] for name, column in columns.items()}
             payload = json.dumps(values, ensure_ascii=False).encode(errors="surrogateescape")
@@ -127,7 +127,7 @@ def _payload(payload: bytes) -> tuple[str, str]:
         return base64.b64encode(payload).decode(), "base64"
 
 
-def _text(column: pa.ChunkedArray) -> list[Any]:
+def _text(column: pa.Array) -> list[Any]:
     """Values as JSON can hold them exactly."""
     of = column.type
     if kind.is_string(of) or kind.is_large_string(of):

@@ -1,0 +1,84 @@
+"""Row ids: the same row has the same id, another row another."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.bronze.rowid import Known, row_ids
+
+ENGINE = duckdb.connect()
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("at", pa.timestamp("us", "UTC")),
+        ("amount", pa.decimal128(18, 2)),
+        ("day", pa.date32()),
+        ("count", pa.int64()),
+        ("is_paid", pa.bool_()),
+        ("raw", pa.binary()),
+        ("odd\"name's", pa.string()),
+    ]
+)
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.none() | st.text(max_size=8),
+            "at": st.none() | MOMENTS,
+            "amount": st.none() | st.decimals(-(10**6), 10**6, places=2),
+            "day": st.none() | st.dates(),
+            "count": st.none() | st.integers(-(2**63), 2**63 - 1),
+            "is_paid": st.none() | st.booleans(),
+            "raw": st.none() | st.binary(max_size=4),
+            "odd\"name's": st.none() | st.sampled_from(["", ";", "id:1:x;", "\x1f", "é"]),
+        }
+    ),
+    max_size=8,
+)
+
+
+def ids(table: pa.Table) -> list[str]:
+    return row_ids(table, ENGINE).to_pylist()
+
+
+@settings(deadline=None, max_examples=40)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_ids_depend_on_the_row_alone(rows, random) -> None:
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    whole = ids(table)
+    assert whole == [ids(table.slice(row, 1))[0] for row in range(len(rows))]
+    names = list(SCHEMA.names)
+    random.shuffle(names)
+    assert ids(table.select(names)) == whole
+    later = table.append_column("added_later", pa.nulls(len(rows), pa.string()))
+    assert ids(later) == whole
+
+
+@settings(deadline=None, max_examples=40)
+@given(ROWS)
+def test_rows_are_equal_where_their_ids_are(rows) -> None:
+    found = ids(pa.Table.from_pylist(rows, SCHEMA))
+    for row, one in zip(rows, found, strict=True):
+        for other, another in zip(rows, found, strict=True):
+            assert (row == other) == (one == another)
+
+
+def test_ids_stay_as_they_are_for_ever() -> None:
+    """Bronze compares with ids that were written years ago: this value may never change."""
+    row = {"id": "ü1", "at": datetime(2026, 1, 1, tzinfo=UTC), "amount": Decimal("1.20"), "day": date(2026, 1, 2)}
+    row |= {"count": -3, "is_paid": True, "raw": b"\xff"}
+    text = "amount:4:1.20;at:16:1767225600000000;count:2:-3;day:10:2026-01-02;id:3:ü1;is_paid:4:true;raw:2:FF;"
+    assert ids(pa.Table.from_pylist([row], SCHEMA)) == [hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()]
+
+
+@pytest.mark.parametrize("name", ["known", "aside"])
+def test_an_id_counts_as_known_as_often_as_it_is_there(name) -> None:
+    known = Known([pa.record_batch([["a", "a", "b"]], ["id"])], duckdb.connect(), name)
+    assert known.new(pa.array(["a", "c", "a", "a"])).to_pylist() == [False, True, False, True]
+    assert known.new(pa.array(["a", "b", "b"])).to_pylist() == [True, False, True]
