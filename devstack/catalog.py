@@ -141,7 +141,7 @@ FX = Service(
 MOTO = Service(
     name="moto",
     address="http://127.0.0.1:{port}",
-    command=lambda _, ports: [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(ports["moto"])],
+    command=_module("moto"),
     check=lambda port: health.http(port, "/moto-api/"),
     environment={
         "AWS_ENDPOINT_URL": "http://127.0.0.1:{port}",

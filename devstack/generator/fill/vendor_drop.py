@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from devstack.generator.files import File
+from devstack.generator.timeline import SECOND
+from devstack.moto import DELIVERED
 
 BUCKET_URL = "SOURCES__VENDOR_FILES__BUCKET_URL"
 
@@ -31,7 +34,8 @@ def fill(addresses: Mapping[str, str], files: Sequence[File]) -> int:
     for file in files:
         tag = hashlib.md5(file.data, usedforsecurity=False).hexdigest()
         if held.pop(file.key, None) != tag:
-            client.put_object(Bucket=bucket, Key=file.key, Body=file.data)
+            delivered = datetime.fromtimestamp(file.delivered // SECOND, UTC).isoformat()
+            client.put_object(Bucket=bucket, Key=file.key, Body=file.data, Metadata={DELIVERED: delivered})
     for key in held:
         client.delete_object(Bucket=bucket, Key=key)
     return len(files)
