@@ -100,13 +100,13 @@ def winners(table: tuple[str, str], rows: pa.Table) -> pa.Table:
     with duckdb.connect() as connection:
         connection.register("numbered", numbered)
         connection.execute("set timezone = 'UTC'")
-        return connection.execute(
+        return connection.sql(
             f"""
             select * exclude (_position) from numbered
             where not coalesce(list_contains($unread, {LABEL}), false)
             qualify row_number() over (partition by {key} order by {order}) = 1
             """,
-            {"unread": unread},
+            params={"unread": unread},
         ).to_arrow_table()
 
 
@@ -125,6 +125,4 @@ def _new(before: pa.Table, after: pa.Table) -> pa.Table:
         connection.execute("set timezone = 'UTC'")
         connection.register("before", before)
         connection.register("after", after)
-        return connection.execute(
-            f"select {columns} from after except all select {columns} from before"
-        ).to_arrow_table()
+        return connection.sql(f"select {columns} from after except all select {columns} from before").to_arrow_table()

@@ -56,11 +56,12 @@ def _write(rows: Columns, found: Marks, kind: str | None) -> tuple[bytes, list[R
     """The file's bytes and rows; `kind` is the dirt of the whole file."""
     if kind == "empty_file":
         return b"", [], []
-    header = [name for name in HEADER if kind != "header_missing_column" or name != "currency"]
-    records, read, dirt = [_record(list(header))], [], []
+    partial = kind == "header_missing_column"
+    header = [name for name in HEADER if not partial or name != "currency"]
+    records, read, dirt = [_record(header)], [], []
     for position, row in enumerate(_rows(rows)):
-        label = found.name(position) or (kind if kind == "header_missing_column" else None)
-        row, raw = _soiled(row, header, found.name(position), position)
+        label = kind if partial else found.name(position)
+        row, raw = _soiled(row, header, label, position)
         records.append(raw)
         read.append(row)
         dirt.append(label)

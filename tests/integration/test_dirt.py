@@ -1,0 +1,69 @@
+"""Known dirt lands exactly where devstack/dirt.yml says: the lake's counts against the generator's own."""
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+from deltalake import DeltaTable
+
+from devstack.generator import Demo, Landing, expected
+from devstack.generator.landing import MODELS
+from ingestion.settings import Settings
+
+TABLES = pytest.mark.parametrize("table", MODELS, ids=".".join)
+
+
+@pytest.fixture(scope="module")
+def landings(demo: Demo) -> dict[tuple[str, str], Landing]:
+    return expected(demo)
+
+
+def by_rule(root: Path, table: str, rules: str) -> dict[str, int]:
+    """How many rows of a quarantine table break each rule; a row may break several."""
+    path = root / f"{table}__quarantine"
+    if not DeltaTable.is_deltatable(str(path)):
+        return {}
+    found = DeltaTable(str(path)).to_pyarrow_table(columns=[rules])
+    return dict(Counter(rule for broken in found[rules].to_pylist() for rule in broken.split(", ")))
+
+
+def count(root: Path, table: str) -> int:
+    return DeltaTable(str(root / table)).to_pyarrow_dataset().count_rows()
+
+
+def bronze_name(table: tuple[str, str]) -> str:
+    return "__".join(table).lower()
+
+
+@TABLES
+def test_bronze_keeps_every_row_it_can_hold(
+    lake: Settings, landings: dict[tuple[str, str], Landing], table: tuple[str, str]
+) -> None:
+    bronze = Path(lake.bronze)
+    assert count(bronze, bronze_name(table)) == landings[table].landed
+    assert by_rule(bronze, bronze_name(table), "rule") == landings[table].quarantined
+
+
+@TABLES
+def test_a_load_accounts_for_every_row_that_the_source_served(
+    lake: Settings, landings: dict[tuple[str, str], Landing], table: tuple[str, str]
+) -> None:
+    loads = DeltaTable(f"{lake.bronze}/loads").to_pyarrow_table()
+    columns = ("rows_read", "rows_landed", "rows_quarantined", "rows_already_there")
+    sums = ", ".join(f"sum({column})" for column in columns)
+    [(read, landed, quarantined, already_there)] = duckdb.sql(
+        f"select {sums} from loads where table_name = '{bronze_name(table)}'"
+    ).fetchall()
+    assert read == landed + quarantined + already_there
+    assert read - already_there == landings[table].served
+
+
+@TABLES
+def test_silver_holds_each_sound_key_once(
+    lake: Settings, landings: dict[tuple[str, str], Landing], table: tuple[str, str]
+) -> None:
+    silver = Path(lake.root) / f"{lake.prefix}silver"
+    landing = landings[table]
+    assert count(silver, landing.model) == landing.silver
+    assert by_rule(silver, landing.model, "broken_rules") == landing.silver_quarantined
