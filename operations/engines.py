@@ -1,7 +1,7 @@
 """The two engines that a publish asks, the lake's and Snowflake: each question is one dbt process (run-operation).
 
-The macros answer in lines that begin with `publish: `, each one JSON object; everything else that dbt says is passed
-on to stderr.
+The macros answer in lines that begin with `publish: `, each one JSON object. What else dbt says goes to its own log,
+and, when it fails, into the error.
 """
 
 import json
@@ -11,9 +11,13 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from ingestion.settings import Settings
-from operations.dbt import DbtError, artifacts_folder, run_dbt, to_stderr
+from operations.dbt import DbtError, artifacts_folder, run_dbt
 from operations.target import Target, Watch
+
+log = structlog.get_logger()
 
 MARK = "publish: "
 Answers = list[dict[str, Any]]
@@ -65,6 +69,7 @@ class Engines:
 
     def both(self, macro: str, of_lake: Mapping[str, Any], of_copy: Mapping[str, Any]) -> tuple[Answers, Answers]:
         """Ask both at the same time; raises what `lake` and `snowflake` raise."""
+        self.target.check()
         with ThreadPoolExecutor(2) as pool:
             asked = pool.submit(self.lake, macro, **of_lake), pool.submit(self.snowflake, macro, **of_copy)
             try:
@@ -101,7 +106,7 @@ class Engines:
             if line.startswith(MARK):
                 answers.append(json.loads(line.removeprefix(MARK)))
             else:
-                to_stderr(line)
+                log.debug("dbt", target=target, line=line)
 
         args = ["--quiet", "run-operation", macro, "--args", json.dumps(arguments)]
         run_dbt(self.settings, args, target=target, run_id=self.run_id, on_line=on_line, **options).check()

@@ -67,10 +67,14 @@ def staged(sources: Mapping[str, Source], url: str) -> Iterator[dict[str, Staged
     LAKEHOUSE_KEEP_STAGED=true keeps them. A killed run can't remove its own: give the bucket a lifecycle rule.
     Raises `StageUnavailable`.
     """
+    keep = os.environ.get("LAKEHOUSE_KEEP_STAGED", "false").lower() == "true"
     try:
         yield {name: stage_table(source, f"{url}/{name}") for name, source in sources.items()}
+    except StageUnavailable:
+        keep = True  # nothing can be removed there now
+        raise
     finally:
-        if os.environ.get("LAKEHOUSE_KEEP_STAGED", "false").lower() != "true":
+        if not keep:
             clear(url)
 
 
