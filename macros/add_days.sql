@@ -13,7 +13,7 @@
 {%- endmacro -%}
 
 {%- macro default__add_days(day, days) -%}
-    {{ exceptions.raise_compiler_error('add_days: not written yet for ' ~ target.type) }}
+    {{ not_written('add_days') }}
 {%- endmacro -%}
 
 {%- macro spark__add_days(day, days) -%}

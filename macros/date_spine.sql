@@ -12,7 +12,7 @@
 {%- endmacro -%}
 
 {%- macro default__date_spine(first, last) -%}
-    {{ exceptions.raise_compiler_error('date_spine: not written yet for ' ~ target.type) }}
+    {{ not_written('date_spine') }}
 {%- endmacro -%}
 
 {%- macro spark__date_spine(first, last) -%}

@@ -9,7 +9,7 @@
 {%- endmacro -%}
 
 {%- macro default__days_between(first, last) -%}
-    {{ exceptions.raise_compiler_error('days_between: not written yet for ' ~ target.type) }}
+    {{ not_written('days_between') }}
 {%- endmacro -%}
 
 {%- macro spark__days_between(first, last) -%}

@@ -6,7 +6,7 @@
 {%- endmacro -%}
 
 {%- macro default__iso_weekday(day) -%}
-    {{ exceptions.raise_compiler_error('iso_weekday: not written yet for ' ~ target.type) }}
+    {{ not_written('iso_weekday') }}
 {%- endmacro -%}
 
 {%- macro spark__iso_weekday(day) -%}

@@ -13,7 +13,7 @@
 {%- endmacro -%}
 
 {%- macro default__json_get(json, key) -%}
-    {{ exceptions.raise_compiler_error('json_get: not written yet for ' ~ target.type) }}
+    {{ not_written('json_get') }}
 {%- endmacro -%}
 
 {%- macro spark__json_get(json, key) -%}

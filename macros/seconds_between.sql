@@ -9,7 +9,7 @@
 {%- endmacro -%}
 
 {%- macro default__seconds_between(first, last) -%}
-    {{ exceptions.raise_compiler_error('seconds_between: not written yet for ' ~ target.type) }}
+    {{ not_written('seconds_between') }}
 {%- endmacro -%}
 
 {%- macro spark__seconds_between(first, last) -%}

@@ -9,7 +9,7 @@
 {%- endmacro -%}
 
 {%- macro default__title_case(value) -%}
-    {{ exceptions.raise_compiler_error('title_case: not written yet for ' ~ target.type) }}
+    {{ not_written('title_case') }}
 {%- endmacro -%}
 
 {%- macro spark__title_case(value) -%}
