@@ -49,7 +49,7 @@ def test_bronze_keeps_every_row_it_can_hold(
 def test_a_load_accounts_for_every_row_that_the_source_served(
     lake: Settings, landings: dict[tuple[str, str], Landing], table: tuple[str, str]
 ) -> None:
-    loads = DeltaTable(f"{lake.bronze}/loads").to_pyarrow_table()
+    loads = DeltaTable(f"{lake.bronze}/loads").to_pyarrow_table()  # noqa: F841 - the query below reads it
     columns = ("rows_read", "rows_landed", "rows_quarantined", "rows_already_there")
     sums = ", ".join(f"sum({column})" for column in columns)
     [(read, landed, quarantined, already_there)] = duckdb.sql(
