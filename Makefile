@@ -35,6 +35,14 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 
 test: setup  ## every test but the browser's
 	@$(BIN)/pytest -m "not browser"
+	@echo "not among them: the docs site in a real browser (make test-browser)"
+
+test-browser: setup  ## the docs site in a headless Chromium, which is installed where it is missing
+	@tests/docs/install-chromium
+	@$(BIN)/pytest -m browser
+
+docs: setup  ## write the docs site as one page and print its path
+	@$(BIN)/lakehouse docs
 
 lint: setup  ## what CI and pre-commit check: ruff, mypy, sqlfluff
 	@$(BIN)/ruff check --output-format concise .
