@@ -13,6 +13,7 @@ from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.bronze.load import LoadResult, load
 from ingestion.bronze.parallel import Job, Work, each
 from ingestion.bronze.plan import plan
+from ingestion.bronze.register import Catalog
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Reader, Source, Table
@@ -84,9 +85,10 @@ def ingest(
 ) -> list[LoadResult]:
     """Load tables in parallel; a failure is a result with an error, and stops no other table.
 
-    No `sources` means all, no `tables` all of theirs. `on_result` is called from several threads. Raises UsageError
-    for names that there aren't.
+    No `sources` means all, no `tables` all of theirs. `on_result` is called from several threads. A table that
+    is loaded is told to the catalogue. Raises UsageError for names that there aren't.
     """
+    catalog = Catalog(settings)
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> LoadResult:
         begun = time.monotonic()
@@ -100,6 +102,7 @@ def ingest(
             allow_shrink=allow_shrink,
             on_rows=lambda rows: work.check(),
         )
+        catalog.register("bronze", [result.name, names.quarantine_name(result.name), "loads"])
         return heard(replace(result, seconds=time.monotonic() - begun))
 
     def failed(source: Source, table: Table, error: Exception) -> LoadResult:

@@ -125,6 +125,7 @@ class Bronze:
                 list(commit.adds),
                 mode="error",
                 partition_by=[PARTITION],
+                description=commit.description,
                 storage_options=storage_options(),
                 commit_properties=commit.properties(),
             )
@@ -160,6 +161,8 @@ class Commit:
     txns: Mapping[str, int]
     adds: Sequence[AddAction] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    """Of the table, if this commit creates it."""
 
     def properties(self) -> CommitProperties:
         """For delta-rs."""

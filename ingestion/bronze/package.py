@@ -63,7 +63,10 @@ class Package:
 
     def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry) -> None:
         adds = list(self._files.get(place.uri, {}).values())
-        place.append(columns, Commit(place.app, {**self._plan.txns, "load": self._reading.ms}, adds, entry.metadata()))
+        txns = {**self._plan.txns, "load": self._reading.ms}
+        what = "Rows of {} that bronze can't hold" if place is self._aside else "{} as received, append only"
+        text = what.format(f"{self._plan.source.name} {self._plan.table.name}")
+        place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text))
 
     def _entry(self, load_id: str) -> Entry:
         """What this load did, for its commits and for `bronze.loads`."""

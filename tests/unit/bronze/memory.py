@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+from ingestion.bronze.delta import storage_options
 from ingestion.bronze.load import LoadResult, load
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Rejected, Slice, Source, Table
@@ -88,7 +89,7 @@ class Files:
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         for part in parts:
-            key = part.unit.split("#")[0]
+            key = part.unit.rsplit("#", 2)[0]
             rows, lines = self.objects[key], list(range(1, self.objects[key].num_rows + 1))
             added = {"_file": [key] * len(lines), "_file_row": lines, "_version": lines}
             ids = [f"{part.unit}:{line}" for line in lines]
@@ -111,7 +112,7 @@ class Lake:
         return load(source(table), reader, table, self.settings, "run-1", **options)
 
     def delta(self, name: str = "memory__orders") -> DeltaTable:
-        return DeltaTable(f"{self.settings.bronze}/{name}")
+        return DeltaTable(f"{self.settings.bronze}/{name}", storage_options=storage_options())
 
     def rows(self, name: str = "memory__orders") -> list[dict[str, Any]]:
         return self.delta(name).to_pyarrow_table().to_pylist()
