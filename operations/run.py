@@ -7,6 +7,7 @@ there all the same says so: `lakehouse run --only build --only publish`.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -81,15 +82,15 @@ def ingest(settings: Settings, record: Record, progress: Progress) -> None:
 
 
 def causes(failed: Sequence["LoadResult"]) -> str:
-    """One error of each source: its tables mostly fail by the same cause, and the record has them all."""
-    by_source: dict[str, list[str]] = {}
+    """The first error of each source, each different one once: the tables of a source mostly fail by one cause.
+
+    The record has every table's error.
+    """
+    of_source: dict[str, str] = {}
     for result in failed:
-        by_source.setdefault(result.source, []).append(one_line(result.error or ""))
-    others = {source: len(errors) - 1 for source, errors in by_source.items()}
-    return "; ".join(
-        errors[0] + (f" (so {others[source]} more of {source})" if others[source] else "")
-        for source, errors in by_source.items()
-    )
+        of_source.setdefault(result.source, one_line(result.error or ""))
+    tables = Counter(of_source[result.source] for result in failed)
+    return "; ".join(f"{cause} ({number} tables)" if number > 1 else cause for cause, number in tables.items())
 
 
 def build(settings: Settings, record: Record, progress: Progress) -> None:
