@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import tenacity
 
-from devstack import processes
+from devstack import health, processes
 from devstack.catalog import ACCOUNT, Service
 from devstack.processes import Record
 from ingestion.settings import Settings
@@ -89,11 +89,11 @@ class Instance:
         for _ in range(ATTEMPTS):
             self.stop()
             command = self.service.command(self.settings, self.ports)
-            child = processes.environment(LAKEHOUSE_HOME=str(self.settings.home), **ACCOUNT)
+            home = {"LAKEHOUSE_HOME": str(self.settings.home), "LAKEHOUSE_ENVIRONMENT": "local"}
+            child = processes.environment(**home, **ACCOUNT)
             record = processes.spawn(self.file, self.log, command, child)
             if self._answers(record, until - time.monotonic()):
-                if self.service.filled:
-                    self.service.filled(self.settings, self.ports)
+                self._fill()
                 processes.write(self.file, replace(record, ready=True))
                 return
             if time.monotonic() > until:
@@ -101,6 +101,13 @@ class Instance:
         self.stop()
         said = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         raise ServiceFailed(f"{self.service.name} does not answer at {self.address}; the end of {self.log}:\n{said}")
+
+    def _fill(self) -> None:
+        try:
+            if self.service.filled:
+                self.service.filled(self.settings, self.ports)
+        except (OSError, health.Unwell) as error:
+            raise ServiceFailed(f"{self.service.name} at {self.address} could not be filled: {error}") from error
 
     def _answers(self, record: Record, seconds: float) -> bool:
         """Ask until the service answers (True), or is dead or out of time (False)."""

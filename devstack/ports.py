@@ -6,8 +6,12 @@ import socket
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+import tenacity
+
 RANGE = range(20_000, 32_000)
 """Below the ports that systems hand to outgoing connections, so that a kept port is still free tomorrow."""
+PATIENCE = 1.0
+"""Seconds after which who sits on a kept port is a stranger."""
 
 
 def kept(file: Path) -> dict[str, int]:
@@ -25,7 +29,7 @@ def settle(file: Path, names: Iterable[str], running: Collection[str]) -> dict[s
     """
     ports = kept(file)
     for name in names:
-        if name not in ports or (name not in running and not free(ports[name])):
+        if name not in ports or (name not in running and not _free_again(ports[name])):
             ports[name] = _choose(set(ports.values()))
     replacement = file.with_suffix(".tmp")
     replacement.write_text(json.dumps(ports, indent=2) + "\n")
@@ -43,6 +47,17 @@ def free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _free_again(port: int) -> bool:
+    """Whether the port is free, or becomes so in a moment: a killed service lets go of it after its last thread."""
+    poll = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda answer: not answer),
+        wait=tenacity.wait_fixed(0.05),
+        stop=tenacity.stop_after_delay(PATIENCE),
+        retry_error_callback=lambda _: False,
+    )
+    return bool(poll(free, port))
 
 
 def _choose(taken: Collection[int]) -> int:

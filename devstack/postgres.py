@@ -29,6 +29,8 @@ REDSHIFT_FUNCTIONS = """
 create function public.json_parse(text) returns text language sql immutable strict as 'select $1::json::text';
 create function public.json_serialize(text) returns text language sql immutable strict as 'select $1';
 """
+PLAIN_TEXT = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+"""Sorting and cases that don't depend on what this machine has installed."""
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -78,7 +80,7 @@ def _initialise(data: Path) -> Path:
     secret = data.with_suffix(".password")
     secret.write_text(PASSWORD)
     cluster = ("-D", str(data), "-U", "postgres", "-A", "md5", "--pwfile", str(secret))
-    _run("initdb", *cluster, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    _run("initdb", *cluster, "-E", "UTF8", *PLAIN_TEXT, "--no-sync")
     secret.unlink()
     settings = ("-c", f"password_encryption={OPTIONS['password_encryption']}")
     _run("postgres", "--single", "-D", str(data), *settings, "postgres", statements=INITIAL)

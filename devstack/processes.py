@@ -51,7 +51,7 @@ def alive(record: Record | None) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(record.pid)
-        same = abs(_created(process) - record.created) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        same = abs(_created(process) - record.created) < 2 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return None
     return process if same else None

@@ -31,6 +31,7 @@ DISTRIBUTION = re.compile(
     r"|sortkey\s+auto|encode\s+\w+|backup\s+(yes|no))",
     re.I,
 )
+CURSOR = re.compile(r"(\s*declare\b.*?\bfor\s)(.*)", re.I | re.S)
 COPY_STREAM = re.compile(r"\s*copy\b.*\b(to\s+stdout|from\s+stdin)\b", re.I | re.S)
 NOTHING = "do $nothing$ begin end $nothing$"
 VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.0 (emulated)"
@@ -49,6 +50,8 @@ def translate(sql: str, gateway: "Gateway") -> str:
         return NOTHING
     if OWN_SETTING.match(sql):
         return NOTHING
+    if match := CURSOR.match(sql):
+        return match[1] + to_postgres(match[2])
     if sql == NOTHING or AS_IT_IS.match(sql) or "pg_catalog" in sql:
         return sql
     return to_postgres(sql)

@@ -14,6 +14,8 @@ from ingestion.settings import Settings
 def command(as_json: bool) -> None:
     """Print exports: eval "$(lakehouse env)"."""
     values = services.environment(Settings.load())
+    if not values:
+        click.echo("the local services are not running: lakehouse up", err=True)
     if as_json:
         click.echo(json.dumps(values, indent=2))
         return

@@ -2,8 +2,11 @@
 
 import datetime as dt
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +20,7 @@ import redshift_connector
 import s3fs
 import simple_salesforce
 import snowflake.connector
+import yaml
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from snowflake.connector.errors import ProgrammingError
@@ -299,6 +303,41 @@ def test_snowflakes_roles_warehouses_and_grants_do_nothing(snow: Any) -> None:
         "alter session set query_tag = 'x'",
     ):
         snow.execute(statement)
+
+
+PROJECT = {
+    "dbt_project.yml": "{name: tiny, version: '1.0', profile: tiny, flags: {send_anonymous_usage_stats: false}}",
+    "models/plain.sql": "{{ config(materialized='table') }} select 1 as id, 1.10::number(18,2) as amount",
+    "models/seen.sql": "select * from {{ ref('plain') }}",
+    "models/merged.sql": """
+        {{ config(materialized='incremental', unique_key='id') }}
+        select id, amount from {{ ref('seen') }} union all select 2, {{ var('amount') }}::number(18,2)
+    """,
+    "models/tests.yml": "{models: [{name: merged, columns: [{name: id, data_tests: [unique, not_null]}]}]}",
+    "snapshots/history.yml": """
+        snapshots: [{name: history, relation: ref('merged'),
+          config: {unique_key: id, strategy: check, check_cols: [amount]}}]
+    """,
+}
+
+
+def test_dbt_snowflake_builds_on_it(tmp_path: Path, snowflake_address: dict[str, Any]) -> None:
+    for name, text in PROJECT.items():
+        file = tmp_path / "project" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    target = snowflake_address | {"type": "snowflake", "schema": "tiny", "threads": 2}
+    profiles = {"tiny": {"target": "local", "outputs": {"local": target}}}
+    (tmp_path / "project" / "profiles.yml").write_text(yaml.safe_dump(profiles))
+    for amount in ("2.20", "3.30"):
+        dbt = [str(Path(sys.executable).parent / "dbt"), "build", "--vars", f"amount: {amount}"]
+        done = subprocess.run(dbt, cwd=tmp_path / "project", capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    with snowflake.connector.connect(**snowflake_address) as connection:
+        query = "select id, amount::varchar from shop.tiny.merged order by id"
+        assert connection.cursor().execute(query).fetchall() == [(1, "1.10"), (2, "3.30")]
+        versions = "select id, count(*) from shop.tiny.history group by id order by id"
+        assert connection.cursor().execute(versions).fetchall() == [(1, 1), (2, 2)]
 
 
 # Salesforce

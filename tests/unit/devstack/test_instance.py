@@ -70,6 +70,14 @@ def test_a_service_is_filled_after_each_start_only(make: Callable[..., Instance]
     assert filled == [instance.port]
 
 
+def test_a_service_that_can_not_be_filled_says_why(make: Callable[..., Instance]) -> None:
+    def unfit(*_: object) -> None:
+        raise health.Unwell("PUT /bucket answered 500")
+
+    with pytest.raises(ServiceFailed, match=r"files at http.* could not be filled: PUT /bucket answered 500"):
+        make(filled=unfit).ensure()
+
+
 def test_a_start_that_was_cut_short_is_done_again(make: Callable[..., Instance]) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,5 +1,6 @@
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def test_a_port_that_a_stranger_took_is_given_up(file: Path, stranger: int) -> N
     settled = ports.settle(file, ["a"], running=[])
     assert settled["a"] not in (stranger, 25_000)
     assert ports.kept(file) == settled
+
+
+def test_a_kept_port_that_is_let_go_in_a_moment_stays_kept(file: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    file.write_text(json.dumps({"a": port}))
+    closing = threading.Timer(0.2, server.close)
+    closing.start()
+    assert ports.settle(file, ["a"], running=[]) == {"a": port}
+    closing.join()
 
 
 def test_a_running_service_keeps_its_port(file: Path, stranger: int) -> None:

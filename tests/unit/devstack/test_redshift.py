@@ -25,6 +25,11 @@ def test_statements_are_translated(redshift: str, postgres: str) -> None:
     assert " ".join(to_postgres(redshift).split()) == postgres
 
 
+def test_a_cursors_query_is_translated() -> None:
+    sql = "declare c cursor for select nvl(a, 0) from t"
+    assert translate(sql, GATEWAY) == "declare c cursor for SELECT COALESCE(a, 0) FROM t"
+
+
 def test_what_can_not_be_parsed_is_left_to_the_database() -> None:
     assert to_postgres("selct ;;; 'open") == "selct ;;; 'open"
 
