@@ -1,7 +1,10 @@
 """What tests share: the local services, the demo's data in them, and a lake built from it, each made once."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from datetime import date
 
 import pytest
@@ -53,3 +56,11 @@ def demo(services: Settings) -> Demo:
     """The demo's data in the services, and what is known of it: a small one, whose last day is 2026-10-15."""
     bring(services, Timeline(seed=7, scale=0.05, first=DEMO_DAY, as_of=DEMO_DAY, days=90))
     return generate(seed=7, scale=0.05, first=DEMO_DAY, as_of=DEMO_DAY)
+
+
+@pytest.fixture(scope="session")
+def lake(demo: Demo) -> Settings:
+    """The demo's lake after one whole run, its copy in Snowflake included. For tests that only read it."""
+    ran = subprocess.run([Path(sys.executable).with_name("lakehouse"), "run"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return Settings.load()
