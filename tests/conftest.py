@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from datetime import date
+from pathlib import Path
 
 import pytest
 
