@@ -67,7 +67,7 @@ class Project:
         return Folder(str(self.path / "lake"))
 
     def write(self, **files: str) -> None:
-        """Write models by name; a name with `__` before its kind goes elsewhere: customers__snapshot, x__yml, x__csv."""
+        """Write models by name; others with their kind: history__snapshot, orders__yml, cities__csv."""
         places = {"": "models/{}.sql", "snapshot": "snapshots/{}.sql", "yml": "models/{}.yml", "csv": "seeds/{}.csv"}
         for key, text in files.items():
             name, _, kind = key.partition("__")
@@ -78,9 +78,7 @@ class Project:
     def dbt(self, *arguments: str) -> Outcome:
         """Run dbt in this process."""
         place = ["--project-dir", str(self.path), "--profiles-dir", str(self.path)]
-        outcome = Outcome(dbtRunner().invoke([*arguments, *place]))
-        print(outcome.error)
-        return outcome
+        return Outcome(dbtRunner().invoke([*arguments, *place]))
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start dbt in a process of its own, in a folder that is not the project's."""

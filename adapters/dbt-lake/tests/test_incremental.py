@@ -73,7 +73,7 @@ def test_contracts_hold_for_new_rows_too(project: Any, strategy: str) -> None:
               - {name: id, data_type: bigint, constraints: [{type: not_null}]}
               - {name: price, data_type: int}
         """
-    config = f"{{{{ config(materialized='incremental', unique_key='id', on_schema_change='fail', partition_by='price',"
+    config = "{{ config(materialized='incremental', unique_key='id', on_schema_change='fail', partition_by='price',"
     config += f" incremental_strategy='{strategy}', merge_delete_condition='DBT_INTERNAL_SOURCE.id = 8') }}}}"
     project.write(prices=config + "select id, 1 as price from range(2)", prices__yml=contract)
     assert project.dbt("build").ok
@@ -116,7 +116,7 @@ def test_new_columns_are_added_and_keep_what_was_required(project: Any) -> None:
 def test_a_change_that_would_lose_something_is_refused_until_a_full_refresh(
     project: Any, on_schema_change: str, change: str, complaint: str
 ) -> None:
-    config = "{{ config(materialized='incremental', unique_key='id', on_schema_change='%s') }}" % on_schema_change
+    config = f"{{{{ config(materialized='incremental', unique_key='id', on_schema_change='{on_schema_change}') }}}}"
     rows = "(select id, cast(1.5 as decimal(10, 2)) as price, 'x' as note from range(2))"
     project.write(orders=f"{config} select * from {rows}")
     assert project.dbt("build").ok
@@ -140,7 +140,8 @@ def test_append_adds_rows(project: Any) -> None:
 
 
 def test_insert_overwrite_replaces_the_partitions_it_has_rows_for_and_no_others(project: Any) -> None:
-    config = "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by=['day', 'kind']) }}"
+    config = "{{ config(materialized='incremental', incremental_strategy='insert_overwrite',"
+    config += " partition_by=['day', 'kind']) }}"
     project.write(
         orders=f"""{config}
         select date'2026-01-01' + cast(id as int) as day, if(id = 2, null, 'it''s "1/2"%') as kind, 'old' as value

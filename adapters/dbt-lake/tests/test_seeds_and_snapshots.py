@@ -6,13 +6,13 @@ from typing import Any
 
 def test_seeds_keep_quotes_nulls_unicode_and_digits(project: Any) -> None:
     project.write(
-        cities__csv='''
+        cities__csv="""
         id,code,name,share,founded,opened_at,is_open
         1,007,"it's ""the"" c:\\dir; -- ünïcode 🚀",12345678901234.5678,0753-04-21,2026-01-01 12:30:00,true
         2,,,,,,
         3,0x1,"line
         two",-0.00000001,2026-01-01,2026-01-01 00:00:00,false
-        ''',
+        """,
         cities__yml="""
         seeds:
           - name: cities
@@ -22,7 +22,7 @@ def test_seeds_keep_quotes_nulls_unicode_and_digits(project: Any) -> None:
     assert project.dbt("seed").ok
     first, empty, last = project.rows("select * from gold.cities order by id")
     assert first["code"] == "007"
-    assert first["name"] == "it's \"the\" c:\\dir; -- ünïcode 🚀"
+    assert first["name"] == 'it\'s "the" c:\\dir; -- ünïcode 🚀'
     assert first["share"] == Decimal("12345678901234.56780000")
     assert (first["founded"].isoformat(), first["opened_at"].isoformat()) == ("0753-04-21", "2026-01-01T12:30:00+00:00")
     assert [value for key, value in empty.items() if key != "id"] == [None] * 6
@@ -62,9 +62,7 @@ def test_a_snapshot_keeps_history_across_processes(project: Any, new_process: An
         " select 2, 'same', timestamp'2026-01-01 00:00:00', null"
     )
     assert project.dbt("build").ok
-    versions = project.rows(
-        "select name, extra, dbt_valid_to from snapshots.history order by id, dbt_valid_from"
-    )
+    versions = project.rows("select name, extra, dbt_valid_to from snapshots.history order by id, dbt_valid_from")
     assert [(row["name"], row["extra"], str(row["dbt_valid_to"])[:10]) for row in versions] == [
         ("old", None, "2026-01-02"),
         ("new", "x", "None"),

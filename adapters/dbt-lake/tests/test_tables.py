@@ -57,7 +57,8 @@ def test_a_constant_column_takes_nulls_later(project: Any) -> None:
 
 
 def test_a_sum_that_sail_computes_wider_has_the_type_it_says(project: Any) -> None:
-    project.write(sums="select sum(price) as total from (select cast(99999999.99 as decimal(10, 2)) as price from range(3))")
+    prices = "select cast(99999999.99 as decimal(10, 2)) as price from range(3)"
+    project.write(sums=f"select sum(price) as total from ({prices})")
     assert project.dbt("build").ok
     assert project.types("sums")["total"][0].startswith('PrimitiveType("decimal(20')
     assert project.column("select total from gold.sums") == [Decimal("299999999.97")]

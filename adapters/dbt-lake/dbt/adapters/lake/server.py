@@ -4,7 +4,9 @@ Imported only when a query is about to run, because pyspark and pandas take a se
 """
 
 import atexit
+import ctypes
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,32 +22,44 @@ _starting = threading.Lock()
 _server: Any = None
 
 
+def start_session() -> SparkSession:
+    """A session of its own, with its own catalogue of tables and temporary views."""
+    with _starting:
+        interrupt = _on_interrupt()
+        host, port = _address()
+        with _script():
+            from pyspark.sql.connect.client.retries import RetryPolicy
+        session: SparkSession = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+        # the client's default policy retries for ten minutes, which turns Ctrl-C into a hang
+        session.client.set_retry_policies([RetryPolicy(max_retries=0)])
+        configure(session, {})
+        # Sail, once it serves, stops at SIGINT and lets Python's blocked calls go on: Ctrl-C is for dbt alone to handle
+        _on_interrupt(interrupt)
+    atexit.register(session.stop)
+    return session
+
+
 def _address() -> tuple[str, int]:
     """Where the process's server listens (loopback only); starts it at the first call."""
     global _server
-    with _starting:
-        if _server is None:
-            os.environ.setdefault("RUST_LOG", "error")
-            os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", "86400")
-            server = SparkConnectServer("127.0.0.1", 0)
-            server.start(background=True)
-            atexit.register(server.stop)
-            _server = server
+    if _server is None:
+        os.environ.setdefault("RUST_LOG", "error")
+        os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", "86400")
+        server = SparkConnectServer("127.0.0.1", 0)
+        server.start(background=True)
+        atexit.register(server.stop)
+        _server = server
     host, port = _server.listening_address
     return str(host), int(port)
 
 
-def start_session() -> SparkSession:
-    """A session of its own, with its own catalogue of tables and temporary views."""
-    host, port = _address()
-    with _script():
-        from pyspark.sql.connect.client.retries import RetryPolicy
-    session: SparkSession = SparkSession.builder.remote(f"sc://{host}:{port}").create()
-    # the client's default policy retries for ten minutes, which turns Ctrl-C into a hang
-    session.client.set_retry_policies([RetryPolicy(max_retries=0)])
-    configure(session, {})
-    atexit.register(session.stop)
-    return session
+def _on_interrupt(action: Any = None) -> Any:
+    """The process's raw handling of SIGINT, after setting it to `action` if given. Works in every thread, where
+    `signal.signal` works in the main one only; 256 bytes hold a `struct sigaction` of any platform."""
+    before = ctypes.create_string_buffer(256)
+    if ctypes.CDLL(None, use_errno=True).sigaction(signal.SIGINT, action, before):
+        raise OSError(ctypes.get_errno(), "sigaction")
+    return before
 
 
 def configure(session: SparkSession, parameters: dict[str, str]) -> None:
