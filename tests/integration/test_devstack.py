@@ -422,16 +422,24 @@ def test_salesforce_reads_its_records_anew(services: Settings, salesforce: simpl
     file.unlink()
 
 
-def test_salesforce_tells_deleted_records_of_the_last_days_only(
-    services: Settings, salesforce: simple_salesforce.Salesforce, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def tenth_of_november(services: Settings) -> Iterator[None]:
+    """The demo's clock at that day's end; set back afterwards."""
+    before = services.clock.read_bytes() if services.clock.is_file() else None
     services.clock.write_text("2026-11-10T23:00:00+00:00")
+    yield
+    services.clock.unlink()
+    if before is not None:
+        services.clock.write_bytes(before)
+
+
+@pytest.mark.usefixtures("tenth_of_november")
+def test_salesforce_tells_deleted_records_of_the_last_days_only(salesforce: simple_salesforce.Salesforce) -> None:
     start = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     deleted = salesforce.Note__c.deleted(start, start + dt.timedelta(seconds=150))["deletedRecords"]
     assert [record["id"] for record in deleted] == ["a00000000000000000", "a00000000000000100"]
     with pytest.raises(simple_salesforce.SalesforceMalformedRequest, match="INVALID_REPLICATION_DATE"):
         salesforce.Note__c.deleted(start - dt.timedelta(days=20), start)
-    services.clock.unlink()
 
 
 def test_salesforce_refuses_strangers(services: Settings) -> None:
