@@ -98,11 +98,7 @@ def _soiled(row: Row, header: list[str], kind: str | None, position: int) -> tup
     elif kind == "bad_valid_from":
         row = {**row, "valid_from": _NO_DATES[number % len(_NO_DATES)]}
     elif kind == "odd_text":
-        row = {
-            **row,
-            "vendor_id": f"{row['vendor_id']}, {ODD_TEXTS[position % len(ODD_TEXTS)]}",
-            "unit_cost": "99999.99",
-        }
+        row = {**row, "vendor_id": f"{row['vendor_id']}, {ODD_TEXTS[position % len(ODD_TEXTS)]}"}
     fields = [row[name] for name in header]
     if kind == "missing_column":
         return row, _record(fields[:-1])
