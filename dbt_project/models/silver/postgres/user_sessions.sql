@@ -1,6 +1,6 @@
 {{ config(unique_key='session_id') }}
 
-{% set bounce_seconds = 10 %}
+{% set bounce_seconds = 30 %}
 
 with
 

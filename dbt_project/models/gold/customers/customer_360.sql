@@ -1,0 +1,164 @@
+{{ config(unique_key='customer_id') }}
+
+{% set quiet_days = 30 %}
+
+with
+
+customers as (
+    select * from {{ ref('customers') }}
+),
+
+profiles as (
+    select
+        customer_id,
+        account_id,
+        account_name,
+        industry,
+        user_id
+    from {{ ref('dim_customers') }}
+    where is_current
+),
+
+contacts as (
+    select
+        accounts.customer_id,
+        count(*) as contact_count
+    from {{ ref('contacts') }} as contacts
+    inner join {{ ref('accounts') }} as accounts on contacts.account_id = accounts.id
+    where not contacts.is_deleted and not accounts.is_deleted
+    group by accounts.customer_id
+),
+
+pipeline as (
+    select
+        accounts.customer_id,
+        count(*) as open_opportunity_count,
+        cast(sum(opportunities.amount_base) as decimal(18, 4)) as open_pipeline_base
+    from {{ ref('opportunities') }} as opportunities
+    inner join {{ ref('accounts') }} as accounts on opportunities.account_id = accounts.id
+    where not opportunities.is_closed and not opportunities.is_deleted and not accounts.is_deleted
+    group by accounts.customer_id
+),
+
+purchases as (
+    select
+        customer_id,
+        count(distinct order_id) as order_count,
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date,
+        cast(sum(net_base) as decimal(18, 4)) as net_spend_base,
+        sum(case when is_returned then 1 else 0 end) as returned_line_count,
+        cast(sum(case when is_returned then net_base else 0 end) as decimal(18, 4)) as returned_base
+    from {{ ref('fact_sales') }}
+    where not is_canceled and not is_deleted
+    group by customer_id
+),
+
+web_activity as (
+    select
+        customer_id,
+        count(*) as event_count,
+        max(event_date) as last_event_date
+    from {{ ref('customer_events') }}
+    where customer_id is not null
+    group by customer_id
+),
+
+visits as (
+    select
+        users.customer_id,
+        count(*) as session_count,
+        cast(sum(sessions.session_seconds) as bigint) as session_seconds
+    from {{ ref('user_sessions') }} as sessions
+    inner join {{ ref('users') }} as users on sessions.user_id = users.user_id
+    where users.customer_id is not null
+    group by users.customer_id
+),
+
+subscriptions as (
+    select
+        users.customer_id,
+        count(*) as active_subscription_count,
+        cast(sum(subscriptions.monthly_amount_base) as decimal(18, 4)) as monthly_recurring_base
+    from {{ ref('subscriptions') }} as subscriptions
+    inner join {{ ref('users') }} as users on subscriptions.user_id = users.user_id
+    where subscriptions.status = 'active' and users.customer_id is not null
+    group by users.customer_id
+),
+
+-- fifths of the customers who bought; equal values share a score
+scored as (
+    select
+        customer_id,
+        {{ fifth_of('last_order_date') }} as recency_score,
+        {{ fifth_of('order_count') }} as frequency_score,
+        {{ fifth_of('net_spend_base') }} as monetary_score
+    from purchases
+),
+
+joined as (
+    select
+        customers.customer_id,
+        customers.customer_name,
+        customers.email,
+        customers.country,
+        customers.region,
+        customers.segment,
+        customers.signup_date,
+        customers.is_deleted,
+        profiles.account_id,
+        profiles.account_name,
+        profiles.industry,
+        profiles.user_id,
+        coalesce(contacts.contact_count, 0) as contact_count,
+        coalesce(pipeline.open_opportunity_count, 0) as open_opportunity_count,
+        coalesce(pipeline.open_pipeline_base, 0) as open_pipeline_base,
+        coalesce(purchases.order_count, 0) as order_count,
+        purchases.first_order_date,
+        purchases.last_order_date,
+        {{ days_between('purchases.last_order_date', run_date()) }} as days_since_order,
+        coalesce(purchases.net_spend_base, 0) as net_spend_base,
+        {{ divide('purchases.net_spend_base', 'purchases.order_count', 4) }} as average_order_base,
+        coalesce(purchases.returned_line_count, 0) as returned_line_count,
+        coalesce(purchases.returned_base, 0) as returned_base,
+        coalesce(web_activity.event_count, 0) as event_count,
+        web_activity.last_event_date,
+        coalesce(visits.session_count, 0) as session_count,
+        coalesce(visits.session_seconds, 0) as session_seconds,
+        coalesce(subscriptions.active_subscription_count, 0) as active_subscription_count,
+        coalesce(subscriptions.monthly_recurring_base, 0) as monthly_recurring_base,
+        coalesce(scored.recency_score, 0) as recency_score,
+        coalesce(scored.frequency_score, 0) as frequency_score,
+        coalesce(scored.monetary_score, 0) as monetary_score
+    from customers
+    left join profiles on customers.customer_id = profiles.customer_id
+    left join contacts on customers.customer_id = contacts.customer_id
+    left join pipeline on customers.customer_id = pipeline.customer_id
+    left join purchases on customers.customer_id = purchases.customer_id
+    left join web_activity on customers.customer_id = web_activity.customer_id
+    left join visits on customers.customer_id = visits.customer_id
+    left join subscriptions on customers.customer_id = subscriptions.customer_id
+    left join scored on customers.customer_id = scored.customer_id
+),
+
+final as (
+    select
+        *,
+        case
+            when order_count = 0 then 'no_orders'
+            when recency_score >= 4 and frequency_score >= 4 then 'champions'
+            when recency_score >= 3 and frequency_score >= 3 then 'loyal'
+            when recency_score >= 4 then 'promising'
+            when frequency_score >= 3 then 'at_risk'
+            when recency_score = 3 then 'needs_attention'
+            else 'hibernating'
+        end as rfm_segment,
+        order_count > 0
+        and not is_deleted
+        and recency_score <= 2
+        and active_subscription_count = 0
+        and coalesce(last_event_date < {{ add_days(run_date(), -quiet_days) }}, true) as has_churn_risk
+    from joined
+)
+
+select * from final

@@ -1,0 +1,150 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key=['order_id', 'line_number'],
+    merge_delete_condition='DBT_INTERNAL_SOURCE.order_date is null',
+) }}
+
+with
+
+orders as (
+    select * from {{ ref('orders') }}
+),
+
+order_items as (
+    select * from {{ ref('order_items') }}
+),
+
+fx_rates as (
+    select * from {{ ref('fx_rates') }}
+),
+
+products as (
+    select * from {{ ref('products') }}
+),
+
+dim_customers as (
+    select * from {{ ref('dim_customers') }}
+),
+
+dim_products as (
+    select * from {{ ref('dim_products') }}
+),
+
+returned as (
+    select distinct
+        order_id,
+        sku
+    from {{ ref('vendor_returns') }}
+),
+
+offers as (
+    select
+        sku,
+        valid_from,
+        unit_cost_base,
+        row_number() over (partition by sku, valid_from order by unit_cost_base, vendor_id) as place
+    from {{ ref('vendor_prices') }}
+    where unit_cost_base is not null
+),
+
+-- what a sku costs from one price list to the next
+costs as (
+    select
+        sku,
+        valid_from,
+        unit_cost_base,
+        lead(valid_from) over (partition by sku order by valid_from) as valid_to
+    from offers
+    where place = 1
+),
+
+lines as (
+    select
+        order_items.order_id,
+        order_items.line_number,
+        orders.order_date,
+        orders.customer_id,
+        order_items.product_id,
+        products.sku,
+        orders.status as order_status,
+        orders.payment_method,
+        orders.is_deleted,
+        orders.currency,
+        fx_rates.rate_to_base,
+        order_items.quantity,
+        order_items.unit_price,
+        cast(order_items.quantity * order_items.unit_price as decimal(18, 2)) as gross_amount,
+        order_items.discount_amount,
+        order_items.line_amount as net_amount
+    from order_items
+    inner join orders
+        on order_items.order_id = orders.order_id
+    inner join fx_rates
+        on
+            orders.currency = fx_rates.ccy
+            and orders.order_date = fx_rates.as_of_date
+    left join products
+        on order_items.product_id = products.product_id
+),
+
+valued as (
+    select
+        lines.*,
+        {{ to_base('lines.gross_amount', 'lines.rate_to_base') }} as gross_base,
+        {{ to_base('lines.discount_amount', 'lines.rate_to_base') }} as discount_base,
+        {{ to_base('lines.net_amount', 'lines.rate_to_base') }} as net_base,
+        costs.unit_cost_base,
+        cast(lines.quantity * costs.unit_cost_base as decimal(18, 4)) as cost_base,
+        returned.order_id is not null as is_returned
+    from lines
+    left join costs
+        on
+            lines.sku = costs.sku
+            and lines.order_date >= costs.valid_from
+            and (lines.order_date < costs.valid_to or costs.valid_to is null)
+    left join returned
+        on
+            lines.order_id = returned.order_id
+            and lines.sku = returned.sku
+),
+
+final as (
+    select
+        valued.order_id,
+        valued.line_number,
+        valued.order_date,
+        coalesce(dim_customers.customer_key, 'unknown') as customer_key,
+        coalesce(dim_products.product_key, 'unknown') as product_key,
+        valued.customer_id,
+        valued.product_id,
+        valued.order_status,
+        valued.payment_method,
+        valued.order_status = 'canceled' as is_canceled,
+        valued.is_deleted,
+        valued.is_returned,
+        valued.currency,
+        valued.rate_to_base,
+        valued.quantity,
+        valued.unit_price,
+        valued.gross_amount,
+        valued.discount_amount,
+        valued.net_amount,
+        valued.gross_base,
+        valued.discount_base,
+        valued.net_base,
+        valued.unit_cost_base,
+        valued.cost_base,
+        cast(valued.net_base - valued.cost_base as decimal(18, 4)) as margin_base
+    from valued
+    left join dim_customers
+        on
+            valued.customer_id = dim_customers.customer_id
+            and {{ valid_on('valued.order_date', 'dim_customers') }}
+    left join dim_products
+        on
+            valued.product_id = dim_products.product_id
+            and {{ valid_on('valued.order_date', 'dim_products') }}
+)
+
+{{ changed_rows('final') }}

@@ -1,0 +1,6 @@
+{#
+  The instant from which the first version of everything counts as valid: 1900-01-01, a timestamp.
+#}
+{%- macro beginning_of_time() -%}
+    timestamp '1900-01-01 00:00:00'
+{%- endmacro -%}

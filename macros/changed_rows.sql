@@ -1,0 +1,37 @@
+{#
+  What an incremental gold model has to write: of the rows it should hold those that differ from what it holds, and
+  the keys it should no longer hold. So what it reads from many tables may change in whatever way (a late line, a new
+  version of a customer, a corrected rate or price), and it still ends up as in a build from scratch, while only the
+  changed rows are written. A build from scratch takes all rows.
+
+  Keys to drop have NULL in every column but the key: the model's `merge_delete_condition` must say so.
+
+  Arguments
+    rows   the CTE with all rows the model should hold; its columns are those of the model's contract
+
+  Example: the last line of dbt_project/models/gold/sales/fact_sales.sql
+  Engines: EXCEPT treats NULLs as equal everywhere.
+#}
+{%- macro changed_rows(rows) -%}
+    {%- if not is_incremental() -%}
+    select * from {{ rows }}
+    {%- else -%}
+    {%- set columns = model.columns.values() | list -%}
+    {%- set keys = [model.config.unique_key] if model.config.unique_key is string else model.config.unique_key -%}
+    select {{ columns | map(attribute='name') | join(', ') }} from {{ rows }}
+    except
+    select {{ columns | map(attribute='name') | join(', ') }} from {{ this }}
+    union all
+    select
+        {%- for column in columns %}
+        {% if column.name in keys -%} held.{{ column.name }}
+        {%- else -%} cast(null as {{ column.data_type }}) as {{ column.name }} {%- endif -%}
+        {{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ this }} as held
+    left join {{ rows }} as wanted
+        on {% for key in keys %}held.{{ key }} = wanted.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+
+    where wanted.{{ keys[0] }} is null
+    {%- endif -%}
+{%- endmacro -%}
