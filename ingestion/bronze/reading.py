@@ -1,6 +1,7 @@
 """Reading: batches of the source become rows to land and rows for quarantine, counted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -18,6 +19,9 @@ from ingestion.spec import Reader, Rejected
 
 FLUSH = 10_000
 """Rows for quarantine that are gathered before they are written."""
+
+ROWS, BYTES = 50_000, 64 * 2**20
+"""Smaller batches are put together until there is this much: a call has its price, and so has a row group."""
 
 ADDED = {
     "_ingest_ts": INSTANT,
@@ -42,8 +46,12 @@ class Reading:
         self._stamp: dict[str, Any] = {"_ingest_ts": instant(ms), "_source": plan.source.name, "_run_id": run_id}
         self._on_rows = on_rows
         self._contract = Contract(plan.table, plan.name, plan.target.types)
-        self._engine = duckdb.connect()
         self._known: dict[str, Known] = {}
+
+    @cached_property
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        """For md5 and for counting ids; a table of files mostly needs neither."""
+        return duckdb.connect()
 
     @property
     def types(self) -> dict[str, pa.DataType]:
@@ -55,7 +63,7 @@ class Reading:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
-        for batch in reader.read(self._plan.table, self._plan.parts):
+        for batch in gathered(reader.read(self._plan.table, self._plan.parts)):
             rows, misfits = self._checked(batch)
             bad.extend(misfits)
             if rows.num_rows:
@@ -118,6 +126,24 @@ class Reading:
             return f"{row['_file']}:{row.get('_file_row')}"
         named = dict.fromkeys((self._contract.cursor or "_version", *self._contract.key))
         return " ".join(f"{name}={row.get(name)}" for name in named)
+
+
+def gathered(batches: Iterable[pa.Table | Rejected]) -> Iterator[pa.Table | Rejected]:
+    """The batches, small ones of equal columns put together; what could not be parsed goes first."""
+    waiting: list[pa.Table] = []
+    for batch in batches:
+        if isinstance(batch, Rejected):
+            yield batch
+            continue
+        if waiting and waiting[0].schema != batch.schema:
+            yield pa.concat_tables(waiting)
+            waiting = []
+        waiting.append(batch)
+        if sum(one.num_rows for one in waiting) >= ROWS or sum(one.nbytes for one in waiting) >= BYTES:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def _microseconds(cursor: pa.ChunkedArray) -> pa.ChunkedArray:
