@@ -1,7 +1,8 @@
 {#
     Copies staged tables into Snowflake: each into a scratch table, which is measured there and becomes the visible copy
     only if rows and digest are the lake's. Prints one line of JSON a table: name, copied (whether it became visible),
-    rows and digest of what was measured.
+    rows and digest of what was measured, and where these differ from the lake's the scratch table's groups of rows
+    (publish_groups).
 
     Arguments: staged, a list of mappings: name, url (the folder of its Parquet files), files (how many),
     rows and digest (the lake's).
@@ -21,8 +22,9 @@
         {%- set loaded = publish_measure(scratch, table.columns) -%}
         {%- set wanted = {'rows': part.rows, 'digest': part.digest} -%}
         {%- set shown = publish_show(table, scratch, wanted) if loaded == wanted else loaded -%}
+        {%- set groups = none if shown == wanted else publish_groups_of(part.name, none) -%}
         {%- if shown == wanted -%}{%- do adapter.drop_relation(scratch) -%}{%- endif -%}
-        {%- do publish_say(dict(name=part.name, copied=shown == wanted, **shown)) -%}
+        {%- do publish_say(dict(name=part.name, copied=shown == wanted, groups=groups, **shown)) -%}
     {%- endfor -%}
 {% endmacro %}
 

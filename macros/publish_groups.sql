@@ -6,6 +6,10 @@
     Engines: the same on all.
 #}
 {% macro publish_groups(name, version=none) %}
+    {%- do publish_say({'groups': publish_groups_of(name, version)}) -%}
+{% endmacro %}
+
+{% macro publish_groups_of(name, version) %}
     {%- set query -%}
         select
             key_group,
@@ -18,7 +22,7 @@
     {%- for row in run_query(query).rows -%}
         {%- do groups.update({row[0]: [row[1] | int, row[2] | string]}) -%}
     {%- endfor -%}
-    {%- do publish_say({'groups': groups}) -%}
+    {{ return(groups) }}
 {% endmacro %}
 
 {#

@@ -15,25 +15,25 @@ SHOWN = 5
 
 Rows = Mapping[str, str]
 """A row's key, as text -> its digest."""
+Groups = Mapping[str, Sequence[object]]
+"""A group -> its rows and digest."""
 
 
-def describe(engines: Engines, table: LakeTable) -> str:
-    """Sample keys of the rows in which the scratch copy differs from the lake, in words.
+def describe(engines: Engines, table: LakeTable, copy: Groups) -> str:
+    """Sample keys of the rows in which the scratch copy, of which `copy` are the groups, differs from the lake.
 
     Raises what `Engines.both` raises.
     """
-    of_lake = {"name": table.name, "version": table.version}
-    of_copy = {"name": table.name}
-    lake, copy = engines.both("publish_groups", of_lake, of_copy)
-    groups = differing(lake[0]["groups"], copy[0]["groups"])[:GROUPS]
+    [lake] = engines.lake("publish_groups", name=table.name, version=table.version)
+    groups = differing(lake["groups"], copy)[:GROUPS]
     if not groups:
         return "the rows as loaded are equal, so they changed while being made visible"
-    chosen = {"groups": groups}
-    lake, copy = engines.both("publish_keys", of_lake | chosen, of_copy | chosen)
-    return sample(lake[0]["keys"], copy[0]["keys"])
+    asked = {"name": table.name, "groups": groups}
+    [of_lake], [of_copy] = engines.both("publish_keys", asked | {"version": table.version}, asked)
+    return sample(of_lake["keys"], of_copy["keys"])
 
 
-def differing(lake: Mapping[str, Sequence[object]], copy: Mapping[str, Sequence[object]]) -> list[str]:
+def differing(lake: Groups, copy: Groups) -> list[str]:
     """The groups whose rows or digest differ, or that only one side has."""
     return sorted(group for group in lake.keys() | copy.keys() if lake.get(group) != copy.get(group))
 

@@ -1,13 +1,12 @@
 """`lakehouse docs`: the dbt docs site as one page that opens from a folder, without a server and without a network."""
 
-import shutil
 from pathlib import Path
 
 import click
 
 from ingestion.settings import Settings
 from operations.dbt import artifacts_folder, run_dbt
-from operations.record import new_run_id
+from operations.record import new_run_id, write_atomically
 
 
 @click.command
@@ -22,8 +21,8 @@ def write_site(settings: Settings) -> Path:
     Types come from the lake, so a model that was never built shows none. Raises `DbtError`.
     """
     run_dbt(settings, ["docs", "generate", "--static"], run_id=new_run_id()).check()
+    artifacts = artifacts_folder(settings, "local")
     page = settings.home / "site" / "index.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    draft = page.with_name(".index.html")
-    shutil.copyfile(artifacts_folder(settings, "local") / "static_index.html", draft)
-    return draft.replace(page)
+    # dbt keeps where it put compiled SQL: no business of who gets the page
+    write_atomically(page, (artifacts / "static_index.html").read_text().replace(str(artifacts), "target"))
+    return page

@@ -125,7 +125,7 @@ def copied(engines: Engines, tables: Sequence[LakeTable], staged: Mapping[str, S
                 outcome="different",
                 error=(
                     f"{table.name}: the copy differs from the lake. Lake, version {table.version}: {table.held}; "
-                    f"copy: {Held(answer['rows'], answer['digest'])}; {describe(engines, table)}. "
+                    f"copy: {Held(answer['rows'], answer['digest'])}; {describe(engines, table, answer['groups'])}. "
                     "Readers keep the copy they had; to try again: lakehouse publish"
                 ),
             )
