@@ -50,7 +50,11 @@ def ingest_line(steps: list[Step]) -> str:
 def build_line(steps: list[Step]) -> str:
     """Nodes by kind, tests by outcome."""
     counts = steps[-1]["facts"]["counts"]
-    built = [f"{sum(states.values())} {kind}s" for kind, states in counts.items() if kind not in ("test", "unit_test")]
+    built = [
+        f"{sum(states.values())} {kind}s"
+        for kind, states in counts.items()
+        if kind not in ("test", "unit_test", "operation")
+    ]
     tests = {kind: states for kind, states in counts.items() if kind in ("test", "unit_test")}
     passed = sum(states.get("pass", 0) for states in tests.values())
     warned = sum(states.get("warn", 0) for states in tests.values())

@@ -1,7 +1,8 @@
 """Follows each page of docs/how-to as a reader would, in a copy of the project and on a copy of the lake.
 
 A block `sh` is run; `text` is what the commands before it printed; `python`, `sql`, `yaml` name the file they are;
-`toml` is added to the file it names; `diff` adds lines after those it shows.
+`toml` is added to the file it names; `diff` adds lines after those it shows. `console` is not run: it would move the
+clock that other tests look at.
 """
 
 import os
@@ -47,6 +48,9 @@ class Reader:
         start = lines.index(wanted[0]) if wanted[0] in lines else 0
         assert lines[start : start + len(wanted)] == wanted, self.printed
 
+    def do_console(self, text: str, _: Path) -> None:
+        assert text
+
     def do_python(self, text: str, path: Path) -> None:
         assert not path.exists(), f"{path} is there already"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +83,8 @@ def reader(lake: Settings, tmp_path: Path) -> Reader:
             "PATH": os.pathsep.join(paths),
             "PYTHONPATH": str(project),
             "LAKEHOUSE_ROOT": str(tmp_path / "lake"),
+            "LAKEHOUSE_CATALOG": "none",
+            "LAKEHOUSE_SNOWFLAKE_SCHEMA": "HOW_TO",
             "DLT_DATA_DIR": str(tmp_path / "dlt"),
             "DBT_TARGET_PATH": str(tmp_path / "target"),
             "DBT_LOG_PATH": str(tmp_path / "logs"),
@@ -90,7 +96,6 @@ def reader(lake: Settings, tmp_path: Path) -> Reader:
 def test_a_page_holds_when_it_is_followed(page: Path, reader: Reader) -> None:
     reader.follow(page)
     assert "sh" in reader.done
-    assert "text" in reader.done
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
