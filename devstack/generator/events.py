@@ -114,7 +114,7 @@ def user_sessions_table(line: Timeline, visits: Columns, users: Columns, buyers:
             "started_at": instants(visit["started"], "UTC"),
             "ended_at": only(known_end, instants(ended, "UTC")),
             "device_type": pick(DEVICES, visit["device"]),
-            "ip_address": swap(address, rows % 5 == 0, join("2001:db8::", text(rows % 9999))),
+            "ip_address": swap(address, rows % 5 == 0, join("2001:db8::", text(rows % 9998 + 1))),
             "updated_at": instants(updated, "UTC"),
         }
     )

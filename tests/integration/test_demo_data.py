@@ -1,0 +1,151 @@
+"""The sources serve exactly what was generated, through interruptions, restarts and next days."""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pyarrow.parquet as pq
+import pytest
+import snowflake.connector
+
+from devstack import services as local
+from devstack.generator import Demo, generate, state
+from devstack.generator.dirt import LABEL
+from devstack.generator.fill import FillFailed, vendor_drop
+from devstack.generator.timeline import Timeline
+from ingestion.settings import Settings
+from operations.demo_data import bring, following
+
+FIRST = date(2026, 10, 15)
+SMALL = Timeline(seed=11, scale=0.02, first=FIRST, as_of=FIRST, days=12)
+Addresses = dict[str, str]
+Rows = Counter[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Services of their own: these tests move the demo."""
+    settings = replace(Settings.load(), home=tmp_path_factory.mktemp("moved"))
+    try:
+        local.up(settings)
+        yield settings
+    finally:
+        local.down(settings)
+
+
+def generated(demo: Demo, table: tuple[str, str]) -> Rows:
+    rows = demo.tables[table].drop_columns([LABEL])
+    return Counter(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+
+def plain(value: Any) -> Any:
+    """A driver's value as Arrow gives it."""
+    if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address):
+        return str(value)
+    return value
+
+
+def in_postgres(addresses: Addresses, database: str, table: str, columns: list[str]) -> Rows:
+    url = urlunsplit(urlsplit(addresses["SOURCES__POSTGRES__CREDENTIALS"])._replace(path=f"/{database}"))
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(f"select {', '.join(columns)} from {table}").fetchall()
+    return Counter(tuple(map(plain, row)) for row in rows)
+
+
+def in_snowflake(addresses: Addresses, table: str, columns: list[str]) -> Rows:
+    names = ("account", "user", "password", "host", "port", "protocol", "database", "schema")
+    place = {name: addresses[f"SOURCES__SNOWFLAKE__{name.upper()}"] for name in names}
+    with closing(snowflake.connector.connect(**place)) as connection, connection.cursor() as cursor:
+        return Counter(cursor.execute(f"select {', '.join(columns)} from {table}").fetchall())
+
+
+def in_salesforce(settings: Settings, name: str) -> Rows:
+    rows = pq.read_table(settings.services / "salesforce" / f"{name}.parquet")
+    return Counter(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+
+def in_bucket(addresses: Addresses) -> dict[str, bytes]:
+    client = vendor_drop.s3(addresses)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket="vendor-drop")
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+    return {key: client.get_object(Bucket="vendor-drop", Key=key)["Body"].read() for key in keys}
+
+
+def assert_serves(settings: Settings, demo: Demo) -> None:
+    """Every source holds this demo, no row more or less, and nothing of its labels."""
+    addresses = local.environment(settings)
+    for (source, table), rows in demo.tables.items():
+        columns = [name for name in rows.column_names if name != LABEL]
+        if source in ("postgres", "redshift"):
+            database = {"postgres": "shop", "redshift": "analytics"}[source]
+            held = in_postgres(addresses, database, table, columns)
+        elif source == "snowflake":
+            held = in_snowflake(addresses, table, columns)
+        elif source == "salesforce":
+            held = in_salesforce(settings, table)
+        else:
+            continue
+        assert held == generated(demo, (source, table)), f"{source}.{table}"
+    assert in_bucket(addresses) == demo.files
+
+
+def of(line: Timeline) -> Demo:
+    return generate(**asdict(line))
+
+
+def test_every_source_serves_what_was_generated(services: Settings, demo: Demo) -> None:
+    assert_serves(services, demo)
+    assert services.now() == datetime(2026, 10, 15, 23, tzinfo=UTC)
+
+
+def test_next_days_bring_the_sources_where_a_fresh_demo_of_that_day_would(home: Settings) -> None:
+    line = SMALL
+    bring(home, line)
+    for _ in range(2):
+        line = following(line, today=FIRST + timedelta(days=9))
+        bring(home, line)
+    bring(home, line)  # once more changes nothing
+    assert_serves(home, of(replace(SMALL, as_of=FIRST + timedelta(days=2))))
+    assert state.read(home) == line
+    assert home.clock.read_text().startswith("2026-10-17T23:00:00")
+
+
+@pytest.mark.parametrize("broken", ["snowflake", "vendor_drop"])
+def test_an_interrupted_next_day_leaves_the_clock_and_is_completed_by_another_call(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    bring(home, SMALL)
+    after = following(SMALL, today=FIRST + timedelta(days=9))
+
+    def die(*_: object) -> int:
+        raise OSError("the cable was pulled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"devstack.generator.fill.{broken}.fill", die)
+        with pytest.raises(FillFailed, match=r"didn't take the demo's data \(the cable was pulled\); `lakehouse up`"):
+            bring(home, after)
+    assert state.read(home) == SMALL
+    assert home.clock.read_text().startswith("2026-10-15T23:00:00")
+    bring(home, after)
+    assert_serves(home, of(after))
+
+
+def test_files_come_back_byte_by_byte_when_s3_restarts(home: Settings) -> None:
+    bring(home, SMALL)
+    local.down(home, ["moto"])
+    local.up(home, ["moto"])
+    assert in_bucket(local.environment(home)) == of(SMALL).files
+
+
+def test_a_dead_service_is_named_in_one_line(home: Settings) -> None:
+    local.down(home, ["postgres"])
+    with pytest.raises(FillFailed, match=r"(postgres|redshift) didn't take the demo's data") as failure:
+        bring(home, SMALL)
+    assert len(str(failure.value).splitlines()) == 1
+    local.up(home)
