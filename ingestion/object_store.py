@@ -93,13 +93,14 @@ class Bucket:
         patience = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=ANSWER_SECONDS,
-            retries={"mode": "standard", "max_attempts": 3},
+            retries={"mode": "standard", "max_attempts": 2},
         )
         self._s3 = boto3.client("s3", config=patience)
         self._source = source
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
 
+    @patient(lambda error: isinstance(error, SourceUnavailable))
     def list(self, pattern: str) -> list[Stored]:
         """By prefix from S3, by the rest of the pattern here."""
         with self._asking():

@@ -140,8 +140,16 @@ def connect() -> Iterator[Reader]:
         yield SqlReader(Snowflake(connection, settings))
 
 
+def pauses() -> Iterator[int]:
+    """Seconds between the connector's tries. It would ask a dead server for ever; its network_timeout would end that,
+    and long queries too."""
+    from snowflake.connector.errors import OperationalError
+
+    yield from (1, 1, 2, 4, 8)
+    raise OperationalError("it stopped answering")
+
+
 def _open(settings: SnowflakeSettings) -> Any:
-    """The connector tries again by itself, within login_timeout."""
     warnings.filterwarnings("ignore", message="urllib3 .* doesn't match a supported version")  # its vendored requests
     import snowflake.connector
 
@@ -150,6 +158,7 @@ def _open(settings: SnowflakeSettings) -> Any:
         **{name: value for name in place if (value := getattr(settings, name))},
         **settings.credentials,
         login_timeout=CONNECT_SECONDS,
+        backoff_policy=pauses,
         arrow_number_to_decimal=True,  # else a decimal becomes a float
         session_parameters={"TIMEZONE": "UTC", "QUERY_TAG": "lakehouse", "CLIENT_TELEMETRY_ENABLED": False},
     )
