@@ -72,8 +72,7 @@ def test_an_interrupt_reaches_dbt_once_and_ends_after_it(settings: Settings, tmp
     dbt.write_text(
         f"#!{sys.executable}\n"
         "import pathlib, signal\n"
-        "print('started', flush=True)\n"
-        "try:\n    signal.pause()\n"
+        "try:\n    print('started', flush=True)\n    signal.pause()\n"
         f"except KeyboardInterrupt:\n    pathlib.Path({str(tmp_path / 'interrupted')!r}).write_text('x')\n"
     )
     dbt.chmod(0o755)
@@ -113,3 +112,20 @@ def test_a_lock_held_by_another_build_is_recognised() -> None:
     assert LOCKED in Path(lock.__file__).read_text()
     assert failing(f"Runtime Error {LOCKED}: it is held by process 1").is_locked
     assert not failing("no space").is_locked
+
+
+def test_a_watch_can_stop_dbt_for_a_reason(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(
+        tmp_path / "dbt",
+        "#!{python}\nimport signal\nprint('waiting', flush=True)\nsignal.pause()\n",
+        monkeypatch,
+    )
+    lines: list[str] = []
+    with pytest.raises(DbtError, match=r"^the server is gone$"):
+        run_dbt(
+            settings,
+            ["build"],
+            run_id="r1",
+            on_line=lines.append,
+            watch=lambda: "the server is gone" if "waiting" in lines else None,
+        )
