@@ -11,6 +11,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+import yaml
 from dbt.adapters.lake.folder import Folder, Name
 from dbt.adapters.lake.lake import Lake
 from dbt.adapters.lake.session import open_lake
@@ -75,6 +76,12 @@ class Project:
             file.parent.mkdir(exist_ok=True)
             file.write_text(dedent(text).lstrip("\n"))
 
+    def configure(self, **fields: Any) -> None:
+        """Change fields of the profile."""
+        profile = yaml.safe_load(PROFILE)
+        profile["shop"]["outputs"]["lake"].update(fields)
+        (self.path / "profiles.yml").write_text(yaml.safe_dump(profile))
+
     def dbt(self, *arguments: str) -> Outcome:
         """Run dbt in this process."""
         place = ["--project-dir", str(self.path), "--profiles-dir", str(self.path)]
@@ -126,8 +133,9 @@ def project(folder: Path) -> Iterator[Project]:
     for name in ("models", "seeds", "snapshots", "lake"):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "dbt_project.yml").write_text(PROJECT)
-    (folder / "profiles.yml").write_text(PROFILE)
-    yield Project(folder)
+    project = Project(folder)
+    project.configure()
+    yield project
     forget()
 
 

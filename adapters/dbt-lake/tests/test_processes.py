@@ -1,0 +1,134 @@
+"""What two builds, kill -9 and Ctrl-C do to a lake. Each dbt here is a process of its own."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from dbt.adapters.lake.lock import Lock, lock_of
+from deltalake import write_deltalake
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+SLOW = "select count(*) as n from range(1000000) a cross join range(1000000) b where a.id + b.id = -1"
+COUNT = 20_000
+
+
+@pytest.fixture
+def start(project: Any) -> Iterator[Any]:
+    """Start dbt processes; none outlives the test."""
+    running = []
+
+    def _start(*arguments: str, until: str | None = None, **environment: str) -> "subprocess.Popen[str]":
+        process = project.start(*arguments, **environment)
+        running.append(process)
+        if until:
+            seen = next((line for line in process.stdout if re.search(until, line)), None)
+            assert seen, f"dbt ended without saying {until!r}"
+        return process
+
+    yield _start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def held(project: Any) -> Iterator[Lock]:
+    """The lock of the project's lake, held by someone else."""
+    lock = lock_of(project.folder, "gold")
+    assert lock.attempt()
+    yield lock
+    lock.release()
+
+
+def test_a_build_holds_the_lock_until_it_ends_however_it_ends(project: Any, start: Any) -> None:
+    project.write(slow=SLOW)
+    process = start("build", until="START sql table model gold.slow")
+    lock = lock_of(project.folder, "gold")
+    assert not lock.attempt()
+    assert f"`dbt build`, process {process.pid} on " in lock.holder()
+    process.kill()
+    process.wait()
+    assert lock.attempt()
+    lock.release()
+
+
+def test_a_second_build_is_refused_and_reading_never_waits(project: Any, held: Any) -> None:
+    project.write(
+        quick="select 1 as one", quick__yml="models: [{name: quick, columns: [{name: one, tests: [unique]}]}]"
+    )
+    outcome = project.dbt("build")
+    assert not outcome.ok
+    assert f"process {os.getpid()} on " in outcome.error
+    assert "lock_timeout" in outcome.error
+    held.release()
+    assert project.dbt("build").ok
+    assert held.attempt()
+    for command in (["show", "-s", "quick"], ["compile"], ["docs", "generate"], ["debug"], ["test"], ["parse"]):
+        assert project.dbt(*command).ok, command
+    assert "lock_timeout" in project.dbt("test", "--store-failures").error
+
+
+def test_a_build_waits_for_another_and_then_builds_on_what_it_left(project: Any, start: Any, held: Any) -> None:
+    project.write(numbers="{{ config(materialized='incremental') }} select 1 as id")
+    project.configure(lock_timeout=60)
+    waiting = start("build", until="waiting up to 60 s")
+    write_deltalake(project.path / "lake/gold/numbers", pa.table({"id": pa.array([0], pa.int32())}))
+    held.release()
+    assert waiting.wait(60) == 0
+    assert sorted(project.column("select id from gold.numbers")) == [0, 1]
+
+
+def test_ctrl_c_ends_a_build_at_once_and_leaves_the_old_rows(project: Any, start: Any) -> None:
+    project.write(slow="select 1 as n")
+    assert project.dbt("build").ok
+    project.write(slow=SLOW, other="select 1 as one")
+    process = start("build", "-s", "slow", until="START sql table model gold.slow")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode != 0
+    assert project.column("select n from gold.slow") == [1]
+    assert project.dbt("build", "-s", "other").ok
+
+
+def test_ctrl_c_ends_waiting_for_the_lock(project: Any, start: Any, held: Any) -> None:
+    project.write(quick="select 1 as one")
+    project.configure(lock_timeout=60)
+    waiting = start("build", until="waiting up to 60 s")
+    waiting.send_signal(signal.SIGINT)
+    waiting.communicate(timeout=10)
+    assert waiting.returncode != 0
+
+
+def test_a_build_that_was_killed_heals_at_the_next(project: Any, start: Any) -> None:
+    """Killed before, while and after each table's files and log appear."""
+    model = f"select id, repeat('x', 200) as filler from range({COUNT})"
+    incremental = "{{ config(materialized='incremental', unique_key='id') }}"
+    project.write(
+        replaced=model,
+        merged=f"{incremental} {model}",
+        view="{{ config(materialized='view') }} select count(*) as n from {{ ref('replaced') }}",
+        dependent="select n from {{ ref('view') }}",
+    )
+    signs = ["gold/*/*.parquet", "gold/replaced/_delta_log/*.json", "gold/merged/_delta_log/*1.json"]
+    for sign in signs:
+        process = start("build")
+        _appears(project.path / "lake", sign)
+        process.kill()
+        process.wait()
+    assert project.dbt("build").ok
+    for table in ("replaced", "merged"):
+        assert project.rows(f"select count(*) as n, count(distinct id) as ids from gold.{table}") == [
+            {"n": COUNT, "ids": COUNT}
+        ]
+    assert project.column("select n from gold.dependent") == [COUNT]
+
+
+@retry(retry=retry_if_result(lambda found: not found), stop=stop_after_delay(60), wait=wait_fixed(0.005))
+def _appears(folder: Path, pattern: str) -> bool:
+    return any(folder.glob(pattern))
