@@ -52,8 +52,9 @@ class NodeFailure:
 
     @property
     def name(self) -> str:
-        """The id without kind and project: `fact_sales`, or a test's name."""
-        return self.node.split(".", 2)[-1]
+        """The id without kind and project, and without a test's hash: `fact_sales`, `orders_has_one_row_per_order_id`."""
+        parts = self.node.split(".")
+        return parts[2] if parts[0] == "test" else ".".join(parts[2:])
 
 
 @dataclass(frozen=True)
