@@ -52,7 +52,7 @@ class NodeFailure:
 
     @property
     def name(self) -> str:
-        """The id without kind and project, and without a test's hash: `fact_sales`, `orders_has_one_row_per_order_id`."""
+        """The id without kind and project, and without a test's hash: `fact_sales`, `orders_have_a_total`."""
         parts = self.node.split(".")
         return parts[2] if parts[0] == "test" else ".".join(parts[2:])
 

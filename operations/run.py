@@ -1,8 +1,8 @@
 """`lakehouse run`: ingest every source, build with dbt, publish to Snowflake; each phase leaves its steps in a record.
 
 A phase that fails stops the run before the next one, so that a failed run never publishes: Snowflake keeps its last
-good state, and what was loaded stays in bronze. Gold is not built from half of a day either: joining today's orders with
-yesterday's customers would look like data. The tables of a source that can't be reached don't keep the others from
+good state, and what was loaded stays in bronze. Gold is not built from half of a day either: today's orders joined
+with yesterday's customers would look like data. The tables of a source that can't be reached don't keep the others from
 loading, and the next run loads only what is missing. Who wants to build on what is there all the same says so:
 `lakehouse run --only build --only publish`.
 """

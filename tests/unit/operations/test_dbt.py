@@ -18,7 +18,7 @@ target.mkdir(parents=True, exist_ok=True)
 metadata = {{"env": {{"LAKEHOUSE_RUN_ID": os.environ["DBT_ENV_CUSTOM_ENV_LAKEHOUSE_RUN_ID"]}}}}
 results = [
     {{"unique_id": "model.lakehouse.orders", "status": "success", "message": "OK"}},
-    {{"unique_id": "test.lakehouse.unique_orders.0a1b2c3d4e", "status": "fail", "message": "Got 2 results,\\n wanted 0"}},
+    {{"unique_id": "test.lakehouse.unique_orders.0a1b2c3d4e", "status": "fail", "message": "Got 2,\\n wanted 0"}},
 ]
 print("Running", args[0])
 (target / "run_results.json").write_text(json.dumps({{"metadata": metadata, "results": results}}))
@@ -46,7 +46,7 @@ def test_counts_and_failures_come_from_dbts_own_results(
     assert lines == ["Running build"]
     assert outcome.counts == {"model": {"success": 1}, "test": {"fail": 1}}
     assert [failure.name for failure in outcome.failures] == ["unique_orders"]
-    with pytest.raises(DbtError, match=r"^unique_orders: Got 2 results, wanted 0$"):
+    with pytest.raises(DbtError, match=r"^unique_orders: Got 2, wanted 0$"):
         outcome.check()
 
 
