@@ -28,6 +28,8 @@ class Table:
     kind: Kind = "window"
     lookback: timedelta = timedelta(0)
     """How far a window reaches back behind the watermark, for rows that a source commits late."""
+    lag: timedelta = timedelta(minutes=5)
+    """How far a window's end stays behind now: clocks differ, and transactions commit late."""
     deletes: str = "none"
     """none | flag:<column> | deleted_at | op: how a deletion shows."""
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -54,10 +54,11 @@ def command(
     """
     settings = use_local_services(Settings.load())
     if dry_run:
-        print_previews(preview(settings, source, tables, full=full), as_json)
-        return
+        previews = preview(settings, source, tables, full=full)
+        print_previews(previews, as_json)
+        raise SystemExit(1 if any(preview.error for preview in previews) else 0)
     with recording(settings, "ingest") as record, Progress() as progress:
-        progress.phase("ingest")
+        progress.phase("ingest", len(choose(source, tables)))
         results = ingest(
             settings,
             source,

@@ -19,6 +19,8 @@ from ingestion.spec import Table
 
 OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
 """Columns that bronze adds to every row of every kind; a source can't bring them."""
+POSITION = ("_row_id", "_version")
+"""Those that bronze works out for windows, and that other kinds bring."""
 
 
 class Contract:
@@ -29,6 +31,7 @@ class Contract:
         self.key = tuple(names.snake(name) for name in table.key)
         self.cursor = names.snake(table.cursor) if table.cursor else None
         self._is_window = table.kind == "window"
+        self._ours = {*OURS, *(POSITION if self._is_window else ())}
         self._excluded = {names.snake(name) for name in table.exclude}
         self._declared = {names.snake(name): arrow_type(spark) for name, spark in table.columns.items()}
         self.types: dict[str, pa.DataType] = dict(existing)
@@ -49,7 +52,7 @@ class Contract:
     def _named(self, batch: pa.Table) -> pa.Table:
         kept = [name for name in batch.column_names if names.snake(name) not in self._excluded]
         renamed = names.columns(kept, self.where)
-        if taken := sorted(set(renamed) & set(OURS)):
+        if taken := sorted(set(renamed) & self._ours):
             raise ContractViolation(
                 f"{self.where}: the source has columns called {', '.join(taken)}, as bronze adds itself; exclude them"
             )

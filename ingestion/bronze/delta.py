@@ -16,15 +16,27 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from ingestion.bronze import types
-from ingestion.bronze.errors import ConcurrentLoad
+from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable, plainly
 
 PARTITION = "_ingest_date"
+_LOOK_BACK = 50
+"""Commits that are searched for one of ours; maintenance may have made the last ones."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def storage_options() -> dict[str, str]:
     """What delta-rs must know to reach S3: the AWS_* variables; without keys it asks the instance's role."""
     return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+
+def open_table(uri: str) -> DeltaTable | None:
+    """The table as it is now, None where there is none; raises LakeUnavailable."""
+    try:
+        return DeltaTable(uri, storage_options=storage_options())
+    except TableNotFoundError:
+        return None
+    except (OSError, DeltaError) as error:
+        raise LakeUnavailable(f"the lake's table {uri} can't be opened: {plainly(error)}") from error
 
 
 @dataclass
@@ -39,11 +51,8 @@ class Bronze:
         self.reopen()
 
     def reopen(self) -> None:
-        """Look at the table as it is now."""
-        try:
-            self.table = DeltaTable(self.uri, storage_options=storage_options())
-        except TableNotFoundError:
-            self.table = None
+        """Look at the table as it is now; raises LakeUnavailable."""
+        self.table = open_table(self.uri)
 
     def committed(self, unit: str = "") -> int | None:
         """The version of a unit's txn in this snapshot; None where it was never loaded."""
@@ -107,14 +116,15 @@ class Bronze:
 
     def version_of(self, load_id: str) -> int:
         """The Delta version that a load's commit made; raises LookupError if the log doesn't know it (any more)."""
-        for entry in self.history():
-            if entry.get("load_id") == load_id:
-                return int(entry["version"])
-        raise LookupError(f"{self.uri} has no commit of load {load_id}")
+        return int(self.commit_info("load_id", load_id)["version"])
 
-    def history(self) -> list[dict[str, Any]]:
-        """The last commits, newest first: commit info with the metadata of loads."""
-        return self.table.history(50) if self.table else []
+    def commit_info(self, name: str, value: str) -> dict[str, Any]:
+        """The newest commit whose metadata has this value; raises LookupError where the log has none (any more)."""
+        for limit in (1, _LOOK_BACK):
+            for entry in self.table.history(limit) if self.table else ():
+                if entry.get(name) == value:
+                    return dict(entry)
+        raise LookupError(f"{self.uri} has no commit with {name} {value}")
 
     def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
         schema = pa.schema([*columns.items(), (PARTITION, pa.date32())])
@@ -146,9 +156,9 @@ class Bronze:
             if self.committed(unit) != version:
                 raise self._collision(f"{unit or 'its window'} is at {self.committed(unit)}, not at {version}")
 
-    def _collision(self, reason: object) -> ConcurrentLoad:
+    def _collision(self, reason: BaseException | str) -> ConcurrentLoad:
         return ConcurrentLoad(
-            f"{self.uri}: another load of this table committed first ({reason}). Nothing was loaded twice; "
+            f"{self.uri}: another load of this table committed first ({plainly(reason)}). Nothing was loaded twice; "
             "run the same command again to load what is left"
         )
 

@@ -1,8 +1,17 @@
 """What can go wrong in bronze. Messages say what happened, where, what was expected and how to go on."""
 
+import re
+
+_NOISE = re.compile(r"\x1b\[[0-9;]*m|↳")
+_ENOUGH = 400
+
 
 class BronzeError(RuntimeError):
     """A load can't go on; nothing of it was committed to the table."""
+
+
+class LakeUnavailable(BronzeError):
+    """The lake could not be reached or refused us: where, and why."""
 
 
 class ContractViolation(BronzeError):
@@ -21,3 +30,9 @@ class SourceShrunk(BronzeError):
 
 class CountMismatch(BronzeError):
     """Rows read are not landed + quarantined + already there: a fault of this program, so nothing is committed."""
+
+
+def plainly(error: BaseException | str) -> str:
+    """An engine's message on one line, without colours and arrows."""
+    text = " ".join(_NOISE.sub(" ", str(error)).split()) or type(error).__name__
+    return text if len(text) <= _ENOUGH else f"{text[:_ENOUGH]}…"

@@ -7,13 +7,16 @@ closed. Whatever dies where, the next load of the table heals it.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deltalake.exceptions import DeltaError
+
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
-from ingestion.bronze.errors import BronzeError
+from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package
@@ -76,7 +79,7 @@ def load(
     `allow_shrink`. Raises BronzeError, SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
-    with lease(settings, name):
+    with lease(settings, name), _one_line(name):
         planned = plan(source, reader, table, settings, full=full)
         loads = Loads(settings)
         loads.heal(planned.target)
@@ -91,6 +94,15 @@ def load(
         entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)
         loads.add(planned.target.app, entry)
         return LoadResult(source.name, table.name, name, entry)
+
+
+@contextmanager
+def _one_line(name: str) -> Iterator[None]:
+    """Errors of the lake's libraries as ours, naming the table."""
+    try:
+        yield
+    except (OSError, DeltaError) as error:
+        raise BronzeError(f"{name}: {type(error).__name__}: {plainly(error)}") from error
 
 
 def _run(package: Package, reading: Reading, reader: Reader, settings: Settings) -> Entry:
@@ -129,4 +141,4 @@ def _cause(error: BaseException, name: str) -> Exception:
         if isinstance(inner, BronzeError | SourceError):
             return inner
         last, inner = inner, inner.__cause__ or inner.__context__
-    return BronzeError(f"{name}: {type(last).__name__}: {last}")
+    return BronzeError(f"{name}: {type(last).__name__}: {plainly(last)}")

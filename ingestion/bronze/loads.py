@@ -4,6 +4,7 @@ The row is written after the load's commit. A load that died in between left the
 from which the next load of that table writes the row.
 """
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any, get_type_hints
@@ -12,7 +13,8 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError
 
-from ingestion.bronze.delta import Bronze, instant, storage_options
+from ingestion.bronze.delta import Bronze, instant, open_table, storage_options
+from ingestion.bronze.errors import LakeUnavailable
 from ingestion.casting import INSTANT
 from ingestion.settings import Settings
 
@@ -121,19 +123,20 @@ class Loads:
         """Write the row of a table's last load if the load died before it could; returns what was written."""
         if place.table is None or (self._opened().transaction_version(place.app) or 0) >= place.last_load_ms:
             return None
-        for commit in place.history():
-            if commit.get("loaded_ms") == str(place.last_load_ms):
-                entry = Entry.from_metadata(commit)
-                self.add(place.app, entry)
-                return entry
-        return None
+        try:
+            entry = Entry.from_metadata(place.commit_info("loaded_ms", str(place.last_load_ms)))
+        except LookupError:  # its commit is too old to be in the log
+            return None
+        self.add(place.app, entry)
+        return entry
 
     def _opened(self) -> DeltaTable:
-        options = storage_options()
-        if not DeltaTable.is_deltatable(self.uri, storage_options=options):
-            try:
-                DeltaTable.create(self.uri, Schema.from_arrow(SCHEMA), mode="ignore", storage_options=options)
-            except DeltaError:
-                if not DeltaTable.is_deltatable(self.uri, storage_options=options):
-                    raise
-        return DeltaTable(self.uri, storage_options=options)
+        table = open_table(self.uri)
+        if table is None:
+            # another table's load may be first; then there is nothing left to do
+            with suppress(DeltaError):
+                DeltaTable.create(self.uri, Schema.from_arrow(SCHEMA), storage_options=storage_options())
+            table = open_table(self.uri)
+        if table is None:
+            raise LakeUnavailable(f"the table {self.uri} could not be created")
+        return table

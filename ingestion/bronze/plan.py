@@ -9,9 +9,6 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Slice, Source, Table
 
-LAG = timedelta(minutes=5)
-"""How far a window's end stays behind now: clocks differ, and transactions commit late."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -56,7 +53,7 @@ def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, fu
     target = Bronze(
         f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
     )
-    now_us = milliseconds(settings.now() - LAG) * 1000
+    now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
     before = {part.unit: target.committed(part.unit) for part in slices}
     parts = (_part(table, part, before[part.unit], full) for part in slices)

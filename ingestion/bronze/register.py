@@ -9,10 +9,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
-
-from ingestion.bronze.delta import storage_options
+from ingestion.bronze.delta import open_table
 from ingestion.bronze.errors import BronzeError
 from ingestion.settings import Settings
 
@@ -112,9 +109,8 @@ def _says(known: Any, wanted: Any) -> bool:
 
 def _entry(name: str, location: str) -> dict[str, Any] | None:
     """What Glue is told. Athena reads `table_type`; Trino wants the provider and the serde's path, or sees no row."""
-    try:
-        table = DeltaTable(location, storage_options=storage_options())
-    except TableNotFoundError:
+    table = open_table(location)
+    if table is None:
         return None
     return {
         "Name": name,
