@@ -21,7 +21,7 @@ from deltalake import DeltaTable
 PROJECT = """
 name: shop
 profile: shop
-flags: {send_anonymous_usage_stats: false}
+flags: {send_anonymous_usage_stats: false, use_colors: false}
 snapshots: {+file_format: delta}
 models: {+file_format: delta, +incremental_strategy: merge, +materialized: table}
 """

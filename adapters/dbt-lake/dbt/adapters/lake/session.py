@@ -43,5 +43,5 @@ def open_lake(root: str, *, lock: str | None = None, lock_timeout: float = 0) ->
     that writes takes the same lock as a build, waiting at most `lock_timeout` seconds. Raises `LakeError`.
     """
     lake = Lake.at(root.rstrip("/"))
-    lake.begin({}, lock, lock_timeout, writing=False)
+    lake.begin({}, lock, lock_timeout, writing=False, again=True)
     return Session(lake)
