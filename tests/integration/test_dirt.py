@@ -1,5 +1,6 @@
 """Known dirt lands exactly where devstack/dirt.yml says: the lake's counts against the generator's own."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from deltalake import DeltaTable
 
 from devstack.generator import Demo, Landing, expected
 from devstack.generator.landing import MODELS
+from devstack.generator.warnings import warned
 from ingestion.settings import Settings
+from operations.dbt import run_dbt
 
 TABLES = pytest.mark.parametrize("table", MODELS, ids=".".join)
 
@@ -67,3 +70,11 @@ def test_silver_holds_each_sound_key_once(
     landing = landings[table]
     assert count(silver, landing.model) == landing.silver
     assert by_rule(silver, landing.model, "broken_rules") == landing.silver_quarantined
+
+
+def test_dbt_warns_of_exactly_the_rows_that_are_odd(lake: Settings, demo: Demo, tmp_path: Path) -> None:
+    wanted = warned(demo)
+    run_dbt(lake, ["test", "--select", *wanted], run_id="warnings", target_path=tmp_path).check()
+    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
+    got = {result["unique_id"].split(".")[2]: result["failures"] for result in results}
+    assert got == wanted
