@@ -124,6 +124,7 @@ def s3() -> pafs.S3FileSystem:
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         endpoint_override=os.environ.get("AWS_ENDPOINT_URL"),
         connect_timeout=SECONDS,
+        background_writes=False,  # they queue up in memory where S3 is slower than the lake
         retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=3),
     )
 
