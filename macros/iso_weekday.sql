@@ -1,14 +1,11 @@
 {#
-  The day of the week of a date, 1 for Monday to 7 for Sunday, as int.
+  The day of the week of a date from 1900 on: 1 for Monday to 7 for Sunday, as int.
+
+  Counted from 1900-01-01, a Monday: Sail's weekday() says -1 for a Sunday, and other engines start elsewhere.
+
+  Example
+    {{ iso_weekday('order_date') }} as day_of_week
 #}
 {%- macro iso_weekday(day) -%}
-    {{ adapter.dispatch('iso_weekday')(day) }}
-{%- endmacro -%}
-
-{%- macro default__iso_weekday(day) -%}
-    {{ not_written('iso_weekday') }}
-{%- endmacro -%}
-
-{%- macro spark__iso_weekday(day) -%}
-    cast(weekday({{ day }}) + 1 as int)
+    cast(mod({{ days_between("date '1900-01-01'", day) }}, 7) + 1 as int)
 {%- endmacro -%}

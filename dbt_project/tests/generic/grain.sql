@@ -1,16 +1,14 @@
 {#
-  The grain: no two rows share these columns, and none of them is NULL. One query for what would be several tests.
+  One row for each key, and no key with a NULL in it. Fails with the keys and how often they are there.
 
   Arguments
-    columns   list of the columns that tell one row from another
+    columns   the columns that name a row
 #}
 {% test grain(model, columns) %}
-
 select
     {{ columns | join(', ') }},
     count(*) as row_count
 from {{ model }}
 group by {{ columns | join(', ') }}
-having count(*) > 1 or {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
-
+having count(*) > 1 or {{ columns | join(' is null or ') }} is null
 {% endtest %}

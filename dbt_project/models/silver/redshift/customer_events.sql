@@ -18,7 +18,7 @@ final as (
         event_ts as event_at,
         cast(event_ts as date) as event_date,
         {{ json_get('properties', 'product_id') }} as product_id,
-        {{ try_cast(json_get('properties', 'quantity'), 'decimal(18, 0)') }} as quantity,
+        cast({{ try_cast(json_get('properties', 'quantity'), 'decimal(18, 0)') }} as bigint) as quantity,
         {{ json_get('properties', 'search_term') }} as search_term,
         {{ json_get('properties', 'referrer') }} as referrer,
         {{ json_get('properties', 'order_id') }} as order_id,

@@ -1,0 +1,21 @@
+{{ config(severity='warn') }}
+
+{# Warns of orders whose total differs by more than 0.01 from the sum of their lines. #}
+
+with
+
+totals as (
+    select
+        order_id,
+        cast(sum(line_amount) as decimal(18, 2)) as lines_amount
+    from {{ ref('order_items') }}
+    group by order_id
+)
+
+select
+    orders.order_id,
+    orders.total_amount,
+    totals.lines_amount
+from {{ ref('orders') }} as orders
+inner join totals on orders.order_id = totals.order_id
+where abs(orders.total_amount - totals.lines_amount) > 0.01

@@ -1,0 +1,38 @@
+{#
+  Every key of bronze stands in silver or in its quarantine, and in one of them only. Fails with the models that have
+  another number of rows, or keys in both.
+#}
+{%- set models = [
+    ('customers', 'snowflake__customers', 'customer_id', none),
+    ('orders', 'snowflake__orders', 'order_id', 'orders__quarantine'),
+    ('order_items', 'snowflake__order_items', 'order_id, line_number', 'order_items__quarantine'),
+    ('products', 'snowflake__products', 'product_id', 'products__quarantine'),
+    ('financial_transactions', 'snowflake__financial_transactions', 'transaction_id', none),
+    ('customer_events', 'redshift__customer_events', 'event_id', none),
+    ('accounts', 'salesforce__account', 'id', none),
+    ('contacts', 'salesforce__contact', 'id', none),
+    ('opportunities', 'salesforce__opportunity', 'id', none),
+    ('vendor_prices', 'vendor_files__price_list', 'vendor_id, sku, valid_from', 'vendor_prices__quarantine'),
+    ('vendor_shipments', 'vendor_files__shipments', 'shipment_id', none),
+    ('vendor_returns', 'vendor_files__returns', 'return_id', none),
+    ('users', 'postgres__users', 'user_id', none),
+    ('subscriptions', 'postgres__subscriptions', 'subscription_id', none),
+    ('product_inventory', 'postgres__product_inventory', 'product_id, warehouse_id', none),
+    ('user_sessions', 'postgres__user_sessions', 'session_id', none),
+] -%}
+
+with
+
+counted as (
+    {%- for model, bronze, key, quarantine in models %}
+    select
+        '{{ model }}' as model,
+        (select count(*) from (select distinct {{ key }} from {{ source('bronze', bronze) }})) as key_count,
+        (select count(*) from {{ ref(model) }})
+        {%- if quarantine %} + (select count(*) from {{ ref(quarantine) }}){% endif %} as row_count
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select * from counted
+where key_count <> row_count
