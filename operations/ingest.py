@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import click
 import structlog
+from deltalake.exceptions import DeltaError
 
 from ingestion.bronze import names
-from ingestion.bronze.errors import ConcurrentLoad
+from ingestion.bronze.errors import BronzeError, ConcurrentLoad
 from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.loads import Loads
 from ingestion.bronze.parallel import Job, Work, each
 from ingestion.bronze.plan import plan
 from ingestion.bronze.register import Catalog
@@ -89,7 +91,7 @@ def ingest(
     No `sources` means all, no `tables` all of theirs. `on_result` is called from several threads. A table that
     is loaded is told to the catalogue. Raises UsageError for names that there aren't.
     """
-    catalog = Catalog(settings)
+    loads, catalog = Loads(settings), Catalog(settings)
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> LoadResult:
         begun = time.monotonic()
@@ -102,8 +104,9 @@ def ingest(
             full=full,
             allow_shrink=allow_shrink,
             on_rows=lambda rows: work.check(),
+            loads=loads,
         )
-        catalog.register("bronze", [result.name, names.quarantine_name(result.name), "loads"])
+        catalog.register("bronze", [result.name, names.quarantine_name(result.name)])
         return heard(replace(result, seconds=time.monotonic() - begun))
 
     def failed(source: Source, table: Table, error: Exception) -> LoadResult:
@@ -115,7 +118,19 @@ def ingest(
         on_result(result)
         return result
 
-    return each(choose(sources, tables), one, failed)
+    try:
+        return each(choose(sources, tables), one, failed)
+    finally:
+        _tell_loads(loads, catalog)
+
+
+def _tell_loads(loads: Loads, catalog: Catalog) -> None:
+    """Write the rows of `bronze.loads`; what can't be written now, the next run writes."""
+    try:
+        loads.flush()
+        catalog.register("bronze", ["loads"])
+    except (BronzeError, DeltaError, OSError) as error:
+        log.warning("loads.untold", error=one_line(error))
 
 
 def preview(settings: Settings, sources: Sequence[str], tables: Sequence[str], *, full: bool = False) -> list[Preview]:

@@ -19,8 +19,6 @@ from ingestion.bronze import types
 from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable, plainly
 
 PARTITION = "_ingest_date"
-_LOOK_BACK = 50
-"""Commits that are searched for one of ours; maintenance may have made the last ones."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -114,17 +112,12 @@ class Bronze:
         self.reopen()
         return removed
 
-    def version_of(self, load_id: str) -> int:
-        """The Delta version that a load's commit made; raises LookupError if the log doesn't know it (any more)."""
-        return int(self.commit_info("load_id", load_id)["version"])
-
-    def commit_info(self, name: str, value: str) -> dict[str, Any]:
-        """The newest commit whose metadata has this value; raises LookupError where the log has none (any more)."""
-        for limit in (1, _LOOK_BACK):
-            for entry in self.table.history(limit) if self.table else ():
-                if entry.get(name) == value:
-                    return dict(entry)
-        raise LookupError(f"{self.uri} has no commit with {name} {value}")
+    def loads_after(self, ms: int, look_back: int = 50) -> list[dict[str, Any]]:
+        """The commits of loads later than an instant, oldest first, among the last commits."""
+        if self.table is None or self.last_load_ms <= ms:
+            return []
+        commits = self.table.history(look_back)
+        return [dict(commit) for commit in reversed(commits) if int(commit.get("loaded_ms", 0)) > ms]
 
     def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
         schema = pa.schema([*columns.items(), (PARTITION, pa.date32())])

@@ -72,27 +72,31 @@ def load(
     full: bool = False,
     allow_shrink: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
+    loads: Loads | None = None,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. Raises BronzeError, SourceError; nothing is committed then.
+    `allow_shrink`. Who loads many tables gives their `loads` and flushes it at the end. Raises BronzeError,
+    SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
     with lease(settings, name), _one_line(name):
         planned = plan(source, reader, table, settings, full=full)
-        loads = Loads(settings)
-        loads.heal(planned.target)
+        told = loads or Loads(settings)
+        told.heal(planned.target)
         if not planned.parts:
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside):
             planned = plan(source, reader, table, settings, full=full)
-        last_full = loads.last_full(name) if full and not allow_shrink else 0
+        last_full = told.last_full(name) if full and not allow_shrink else 0
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         reading = Reading(planned, aside, run_id, ms, on_rows)
         entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)
-        loads.add(planned.target.app, entry)
+        told.add(planned.target.app, entry)
+        if loads is None:
+            told.flush()
         return LoadResult(source.name, table.name, name, entry)
 
 

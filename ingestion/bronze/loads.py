@@ -1,20 +1,22 @@
 """`bronze.loads`: one row for each committed load, for people and for `lakehouse status`; never for the protocol.
 
-The row is written after the load's commit. A load that died in between left the same facts in the commit's metadata,
-from which the next load of that table writes the row.
+The rows of a run are written together when its loads are done. A run that died before left the same facts in the
+metadata of its commits, from which the next load of each table writes the row.
 """
 
+import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, get_type_hints
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from ingestion.bronze.delta import Bronze, instant, open_table, storage_options
-from ingestion.bronze.errors import LakeUnavailable
 from ingestion.casting import INSTANT
 from ingestion.settings import Settings
 
@@ -93,50 +95,69 @@ def _parsed(text: str | None, of: Any) -> Any:
 
 
 class Loads:
-    """The table `bronze.loads`. Each row's commit carries a txn for its table, so no load is told twice."""
+    """The table `bronze.loads` of one run: opened once, and written once. Threads may share it.
+
+    The commit carries a txn for each table told of, the instant of its load: no load is told twice.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.uri = f"{settings.bronze}/loads"
+        self._waiting: list[tuple[str, Entry]] = []
+        self._lock = threading.RLock()
+
+    @cached_property
+    def _table(self) -> DeltaTable | None:
+        return open_table(self.uri)
 
     def add(self, app: str, entry: Entry) -> None:
-        """Add a load's row unless it is there."""
-        table = self._opened()
-        if (table.transaction_version(app) or 0) >= entry.loaded_ms:
-            return
-        properties = CommitProperties(app_transactions=[Transaction(app, entry.loaded_ms)])
-        write_deltalake(table, pa.Table.from_pylist([entry.row()], SCHEMA), mode="append", commit_properties=properties)
+        """Have a load told with the next `flush`."""
+        with self._lock:
+            self._waiting.append((app, entry))
+
+    def heal(self, place: Bronze) -> int:
+        """Tell of loads that died, or whose run did, before they were told; returns how many."""
+        with self._lock:
+            told = self._told(place.app)
+            missing = [Entry.from_metadata(commit) for commit in place.loads_after(told)]
+            for entry in missing:
+                self.add(place.app, entry)
+            if missing:
+                self.flush()
+            return len(missing)
+
+    @retry(retry=retry_if_exception_type(CommitFailedError), stop=stop_after_attempt(5), reraise=True)
+    def flush(self) -> None:
+        """Write what was added; whoever told the same before is believed."""
+        with self._lock:
+            self.__dict__.pop("_table", None)
+            new = [(app, entry) for app, entry in self._waiting if entry.loaded_ms > self._told(app)]
+            if new:
+                self._append(new)
+            self._waiting = []
 
     def last_full(self, name: str) -> int:
         """Rows that the last complete read of a table returned; 0 where nobody knows."""
         import pyarrow.dataset as ds  # imports pandas, which most loads can do without
 
-        whole = ds.field("is_full") | ((ds.field("kind") == "window") & ds.field("window_from").is_null())
-        reads = (
-            self._opened()
-            .to_pyarrow_dataset()
-            .to_table(columns=["loaded_at", "rows_read"], filter=whole & (ds.field("table_name") == name))
-            .sort_by("loaded_at")
-        )
-        return int(reads.column("rows_read")[-1].as_py()) if reads.num_rows else 0
+        with self._lock:
+            if self._table is None:
+                return 0
+            whole = ds.field("is_full") | ((ds.field("kind") == "window") & ds.field("window_from").is_null())
+            wanted = whole & (ds.field("table_name") == name)
+            reads = self._table.to_pyarrow_dataset().to_table(columns=["loaded_at", "rows_read"], filter=wanted)
+        return int(reads.sort_by("loaded_at").column("rows_read")[-1].as_py()) if reads.num_rows else 0
 
-    def heal(self, place: Bronze) -> Entry | None:
-        """Write the row of a table's last load if the load died before it could; returns what was written."""
-        if place.table is None or (self._opened().transaction_version(place.app) or 0) >= place.last_load_ms:
-            return None
-        try:
-            entry = Entry.from_metadata(place.commit_info("loaded_ms", str(place.last_load_ms)))
-        except LookupError:  # its commit is too old to be in the log
-            return None
-        self.add(place.app, entry)
-        return entry
+    def _told(self, app: str) -> int:
+        return (self._table.transaction_version(app) or 0) if self._table else 0
 
-    def _opened(self) -> DeltaTable:
-        table = open_table(self.uri)
-        if table is None:
-            # another table's load may be first; then there is nothing left to do
+    def _append(self, new: list[tuple[str, Entry]]) -> None:
+        rows = pa.Table.from_pylist([entry.row() for _, entry in new], SCHEMA)
+        latest = {app: max(entry.loaded_ms for other, entry in new if other == app) for app, _ in new}
+        properties = CommitProperties(app_transactions=[Transaction(app, ms) for app, ms in latest.items()])
+        if self._table is None:
+            # another run may be first
             with suppress(DeltaError):
                 DeltaTable.create(self.uri, Schema.from_arrow(SCHEMA), storage_options=storage_options())
-            table = open_table(self.uri)
-        if table is None:
-            raise LakeUnavailable(f"the table {self.uri} could not be created")
-        return table
+        place: DeltaTable | str = self._table or self.uri
+        write_deltalake(place, rows, mode="append", commit_properties=properties, storage_options=storage_options())
+        self.__dict__.pop("_table", None)

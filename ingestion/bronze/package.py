@@ -44,7 +44,7 @@ class Package:
         except ConcurrentLoad:
             self._aside.remove(f"_load_id = '{load_id}'")
             raise
-        entry.delta_version = self._plan.target.version_of(load_id)
+        entry.delta_version = int(self._plan.target.loads_after(entry.loaded_ms - 1, look_back=5)[0]["version"])
         self.entry = entry
         return entry
 
