@@ -50,6 +50,7 @@ def apply(server: FakeSnow, s3: str) -> None:
     server.duck_conn.register_filesystem(filesystem)
     _wrap(fakesnow.arrow, "timestamp_to_sf_struct", _keep_null_timestamps)
     _wrap(fakesnow.transforms, "merge", _keep_merge_whole)
+    _wrap(fakesnow.transforms, "integer_precision", _keep_wide_casts)
     _wrap(Cursor, "_transform", _unqualify_temporary)
     _wrap(Cursor, "_transform", _read_formats)
     _wrap(Cursor, "_execute", _merge_natively)
@@ -72,6 +73,17 @@ def _keep_null_timestamps(original: Any) -> Any:
             return struct
         fields = [struct.type.field(index) for index in range(struct.type.num_fields)]
         return pa.StructArray.from_arrays(struct.flatten(), fields=fields, mask=pc.is_null(values))
+
+    return convert
+
+
+def _keep_wide_casts(original: Any) -> Any:
+    """A cast to NUMBER(38,0) would become BIGINT, and a sum of more than 19 digits an error."""
+
+    def convert(expression: Expr) -> Expr:
+        is_cast = isinstance(expression, exp.DataType) and isinstance(expression.parent, exp.Cast)
+        converted: Expr = expression if is_cast and expression.expressions else original(expression)
+        return converted
 
     return convert
 

@@ -14,7 +14,7 @@
         select
             key_group,
             count(*) as row_count,
-            {{ set_digest('row_digest') }} as digest
+            cast({{ set_digest('row_digest') }} as string) as digest
         from ({{ publish_keyed(name, version) }}) as keyed
         group by key_group
     {%- endset -%}

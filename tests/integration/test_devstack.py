@@ -216,6 +216,12 @@ def test_snowflake_keeps_null_timestamps(snow: Any) -> None:
     assert snow.execute("select seen from t order by id").fetch_arrow_all()["SEEN"].to_pylist() == [None, MOMENT]
 
 
+def test_snowflake_sums_beyond_the_digits_of_an_integer(snow: Any) -> None:
+    wide = "select cast(cast(sum(cast(n as decimal(38, 0))) as decimal(38, 0)) as string) from (values {rows}) as t (n)"
+    rows = ", ".join(["(1152921504606846975)"] * 100)
+    assert snow.execute(wide.format(rows=rows)).fetchone()[0] == "115292150460684697500"
+
+
 def test_snowflake_refuses_a_merge_with_a_duplicate_source_row(snow: Any) -> None:
     snow.execute("insert into t (id, amount) values (1, 1)")
     source = "(select 1 as id, 5 as amount union all select 1, 6)"
