@@ -2,5 +2,5 @@
   The instant from which the first version of everything counts as valid: 1900-01-01, a timestamp.
 #}
 {%- macro beginning_of_time() -%}
-    timestamp '1900-01-01 00:00:00'
+    cast('1900-01-01 00:00:00' as timestamp)
 {%- endmacro -%}

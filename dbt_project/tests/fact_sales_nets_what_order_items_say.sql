@@ -1,4 +1,4 @@
-{# Net of fact_sales over orders that are not canceled equals the lines of silver.order_items for them, order by order. #}
+{# Order by order, net of fact_sales equals the lines of silver.order_items; canceled orders are left out. #}
 
 with
 

@@ -23,15 +23,31 @@
 
 with
 
+{% for model, bronze, key, quarantine in models %}
+{{ model }}_keys as (
+    select distinct {{ key }}
+    from {{ source('bronze', bronze) }}
+),
+
+{{ model }}_rows as (
+    select 1 as present
+    from {{ ref(model) }}
+    {% if quarantine %}
+    union all
+    select 1 as present
+    from {{ ref(quarantine) }}
+    {% endif %}
+),
+
+{% endfor %}
 counted as (
-    {%- for model, bronze, key, quarantine in models %}
+    {% for model, _, _, _ in models %}
     select
         '{{ model }}' as model,
-        (select count(*) from (select distinct {{ key }} from {{ source('bronze', bronze) }})) as key_count,
-        (select count(*) from {{ ref(model) }})
-        {%- if quarantine %} + (select count(*) from {{ ref(quarantine) }}){% endif %} as row_count
+        (select count(*) from {{ model }}_keys) as key_count,
+        (select count(*) from {{ model }}_rows) as row_count
     {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {% endfor %}
 )
 
 select * from counted

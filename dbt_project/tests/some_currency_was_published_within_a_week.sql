@@ -4,5 +4,7 @@ select {{ run_date() }} as today
 where
     {{ not flags.EMPTY }}
     and not exists (
-        select 1 from {{ ref('fx_rates') }} where as_of_date = {{ run_date() }}
+        select 1
+        from {{ ref('fx_rates') }}
+        where as_of_date = {{ run_date() }}
     )

@@ -13,7 +13,10 @@
 select
     broken_rules,
     count(*) as row_count
-from (select {{ broken_rules(broken) }} as broken_rules from {{ model }}) as checked
+from (
+    select {{ broken_rules(broken) }} as broken_rules
+    from {{ model }}
+) as checked
 where broken_rules is not null
 group by broken_rules
 {% endtest %}

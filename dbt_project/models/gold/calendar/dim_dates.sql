@@ -31,14 +31,18 @@ final as (
         quarter_number,
         month_number,
         case month_number
-            {%- for name in month_names %} when {{ loop.index }} then '{{ name }}' {%- endfor %}
+            {% for name in month_names %}
+            when {{ loop.index }} then '{{ name }}'
+            {% endfor %}
         end as month_name,
         {{ add_days('date_day', '1 - day_of_month') }} as month_start_date,
         iso_week,
         day_of_month,
         day_of_week,
         case day_of_week
-            {%- for name in day_names %} when {{ loop.index }} then '{{ name }}' {%- endfor %}
+            {% for name in day_names %}
+            when {{ loop.index }} then '{{ name }}'
+            {% endfor %}
         end as day_name,
         day_of_week >= 6 as is_weekend
     from parts

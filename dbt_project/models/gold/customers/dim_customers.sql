@@ -53,7 +53,7 @@ known as (
     left join users on versions.customer_id = users.customer_id
 ),
 
-unknown as (
+unknown_member as (
     select
         'unknown' as customer_key,
         'unknown' as customer_id,
@@ -84,7 +84,7 @@ unknown as (
 final as (
     select * from known
     union all
-    select * from unknown
+    select * from unknown_member
 )
 
 select * from final

@@ -27,7 +27,7 @@ known as (
     from versions
 ),
 
-unknown as (
+unknown_member as (
     select
         'unknown' as product_key,
         'unknown' as product_id,
@@ -47,7 +47,7 @@ unknown as (
 final as (
     select * from known
     union all
-    select * from unknown
+    select * from unknown_member
 )
 
 select * from final

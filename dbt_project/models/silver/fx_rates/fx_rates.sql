@@ -85,9 +85,25 @@ base as (
 ),
 
 final as (
-    select ccy, rate_to_base, as_of_date, rate_category, _loaded_at, _source, _load_id from with_today
+    select
+        ccy,
+        rate_to_base,
+        as_of_date,
+        rate_category,
+        _loaded_at,
+        _source,
+        _load_id
+    from with_today
     union all
-    select ccy, rate_to_base, as_of_date, rate_category, _loaded_at, _source, _load_id from base
+    select
+        ccy,
+        rate_to_base,
+        as_of_date,
+        rate_category,
+        _loaded_at,
+        _source,
+        _load_id
+    from base
 )
 
 select * from final
