@@ -103,7 +103,21 @@ def test_new_columns_are_added_and_keep_what_was_required(project: Any) -> None:
     assert project.types("orders")["paid_at"] == ('PrimitiveType("timestamp")', True)
 
 
-@pytest.mark.parametrize("on_schema_change", ["ignore", "append_new_columns", "sync_all_columns"])
+@pytest.mark.parametrize("strategy", ["merge", "append", "insert_overwrite"])
+def test_old_columns_stay_when_new_ones_are_appended(project: Any, strategy: str) -> None:
+    config = f"""{{{{ config(materialized='incremental', unique_key='id', incremental_strategy='{strategy}',
+        on_schema_change='append_new_columns', partition_by='id') }}}}"""
+    project.write(orders=f"{config} select id, 'old' as old from range(2)")
+    assert project.dbt("build").ok
+    project.write(orders=f"{config} select id, 'new' as new from range(2, 3)")
+    assert project.dbt("build").ok
+    assert project.rows("select old, new from gold.orders where id > 0 order by id") == [
+        {"old": "old", "new": None},
+        {"old": None, "new": "new"},
+    ]
+
+
+@pytest.mark.parametrize("on_schema_change", ["ignore", "sync_all_columns"])
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

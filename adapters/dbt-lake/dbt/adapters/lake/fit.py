@@ -8,9 +8,12 @@ DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
-def misfits(new: Mapping[str, str], old: Mapping[str, str]) -> list[str]:
-    """What stands between a model's columns and a table's (name -> Spark type), in words; nothing if they fit."""
-    gone = [f"it no longer selects {column}" for column in old if column not in new]
+def misfits(new: Mapping[str, str], old: Mapping[str, str], *, lenient: bool) -> list[str]:
+    """What stands between a model's columns and a table's (name -> Spark type), in words; nothing if they fit.
+
+    A `lenient` table lets columns of the model go missing.
+    """
+    gone = [f"it no longer selects {column}" for column in old if column not in new and not lenient]
     changed = [
         f"{column} is {dtype} and was {old[column]}"
         for column, dtype in new.items()

@@ -8,14 +8,12 @@
     A delete condition that speaks of DBT_INTERNAL_DEST says nothing of new rows: they are inserted.
 #}
 {% macro lake__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
-    {%- do adapter.lake_fit(source, target) -%}
+    {%- set columns = lake_fitting_columns(source, target) -%}
     {%- set delete_condition = config.get('merge_delete_condition') -%}
     {%- set update_condition = config.get('merge_update_condition') -%}
     {%- set update_columns = get_merge_update_columns(
-        config.get('merge_update_columns'),
-        config.get('merge_exclude_columns'),
-        adapter.get_columns_in_relation(target),
-    ) -%}
+        config.get('merge_update_columns'), config.get('merge_exclude_columns'), columns
+    ) or columns | map(attribute='quoted') -%}
     {%- set matches = (incremental_predicates or []) | list -%}
     {%- for key in ([unique_key] if unique_key is string else unique_key or []) -%}
         {%- do matches.append('DBT_INTERNAL_SOURCE.' ~ key ~ ' = DBT_INTERNAL_DEST.' ~ key) -%}
@@ -28,15 +26,18 @@
     when matched and ({{ delete_condition }}) then delete
     {% endif %}
     when matched {% if update_condition %}and ({{ update_condition }}) {% endif %}then update set
-    {%- if update_columns %}
-        {% for column in update_columns %}
+    {%- for column in update_columns %}
         {{ column }} = DBT_INTERNAL_SOURCE.{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
-    {%- else %} *{% endif %}
+    {%- endfor %}
     when not matched
     {%- if delete_condition and 'dbt_internal_dest' not in delete_condition | lower %}
         and not coalesce({{ delete_condition }}, false)
-    {%- endif %} then insert *
+    {%- endif %} then insert ({{ columns | map(attribute='quoted') | join(', ') }})
+    values (
+    {%- for column in columns %}
+        DBT_INTERNAL_SOURCE.{{ column.quoted }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    )
 {% endmacro %}
 
 
@@ -65,24 +66,43 @@
 {% endmacro %}
 
 
-{% macro get_insert_into_sql(source_relation, target_relation) %}
-    {%- do adapter.lake_fit(source_relation, target_relation) -%}
-    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
-    insert into {{ target_relation }}
-    select {{ columns }} from {{ source_relation }}
+{#
+    The table's columns that a model's rows fill, or an error where the rows don't fit. A column that the model no
+    longer selects is an error too, unless append_new_columns says that old columns stay: new rows have NULL there.
+#}
+{% macro lake_fitting_columns(source, target) %}
+    {%- set lenient = config.get('on_schema_change') == 'append_new_columns' -%}
+    {{ return(adapter.lake_fitting_columns(source, target, lenient)) }}
 {% endmacro %}
+
+
+{% macro get_insert_into_sql(source_relation, target_relation) %}
+    insert into {{ target_relation }}
+    {{ lake_select_for(source_relation, target_relation) }}
+{% endmacro %}
+
+
+{# Every column of the table, in its order: Sail's INSERT goes by position. #}
+{% macro lake_select_for(source, target) %}
+    {%- set filled = lake_fitting_columns(source, target) | map(attribute='name') | list -%}
+    {%- set columns = [] -%}
+    {%- for column in adapter.get_columns_in_relation(target) -%}
+        {%- do columns.append(
+            column.quoted if column.name in filled else 'cast(null as ' ~ column.data_type ~ ') as ' ~ column.quoted
+        ) -%}
+    {%- endfor -%}
+    select {{ columns | join(', ') }} from {{ source }}
+{%- endmacro %}
 
 
 {# Sail ignores partitionOverwriteMode, and would overwrite the whole table #}
 {% macro get_insert_overwrite_sql(source_relation, target_relation, existing_relation) %}
-    {%- do adapter.lake_fit(source_relation, target_relation) -%}
-    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
     {%- if lake_partitions() -%}
         {{ lake_order('overwrite', target_relation, {'partition_by': lake_partitions(), 'checks': lake_checks()}) }}
     {%- else -%}
         insert overwrite table {{ target_relation }}
     {% endif -%}
-    select {{ columns }} from {{ source_relation }}
+    {{ lake_select_for(source_relation, target_relation) }}
 {% endmacro %}
 
 
