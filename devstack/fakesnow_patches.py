@@ -50,6 +50,7 @@ def apply(server: FakeSnow, s3: str) -> None:
     server.duck_conn.register_filesystem(filesystem)
     _wrap(fakesnow.arrow, "timestamp_to_sf_struct", _keep_null_timestamps)
     _wrap(fakesnow.transforms, "merge", _keep_merge_whole)
+    _wrap(fakesnow.transforms, "integer_precision", _keep_long_numbers)
     _wrap(fakesnow.transforms, "integer_precision", _keep_wide_casts)
     _wrap(Cursor, "_transform", _unqualify_temporary)
     _wrap(Cursor, "_transform", _read_formats)
@@ -86,6 +87,18 @@ def _keep_wide_casts(original: Any) -> Any:
         return converted
 
     return convert
+
+
+def _keep_long_numbers(original: Any) -> Any:
+    """A cast to NUMBER(38,0) would become one to a 64-bit integer, which is too short for sums of digests."""
+
+    def transform(expression: Expr) -> Expr:
+        if isinstance(expression.parent, exp.Cast) and expression.sql(dialect="snowflake") == "DECIMAL(38, 0)":
+            return expression
+        changed: Expr = original(expression)
+        return changed
+
+    return transform
 
 
 def _unqualify_temporary(original: Any) -> Any:

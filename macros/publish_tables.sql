@@ -3,8 +3,8 @@
     `meta: {publish: true}` adds a model, `meta: {publish: false}` takes one out.
 
     Each is a mapping: `name` (the model's alias, also the copy's name), `relation` (in the lake), `columns` (name ->
-    Spark type, in contract order), `key` (columns that name a row, in `config.unique_key`, a primary_key constraint
-    or `meta.key`; empty where none of these says).
+    Spark type, in contract order), `key` (columns that name a row: its `unique_key`, else what its grain test says,
+    else none).
 
     Raises a compiler error for a model that is no table, has a column without a type, or shares its name with another.
     Engines: the same on all; it asks none.
@@ -57,14 +57,11 @@
 {% endmacro %}
 
 {% macro publish_key(node) %}
-    {%- set keys = [node.config.unique_key, node.config.get('meta', {}).get('key')] -%}
-    {%- for constraint in node.constraints if constraint.type == 'primary_key' -%}
-        {%- do keys.append(constraint.columns) -%}
-    {%- endfor -%}
-    {%- for column in node.columns.values() -%}
-        {%- for constraint in column.constraints if constraint.type == 'primary_key' -%}
-            {%- do keys.append(column.name) -%}
-        {%- endfor -%}
+    {%- set keys = [node.config.unique_key] -%}
+    {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.attached_node == node.unique_id -%}
+        {%- if test.get('test_metadata') and test.test_metadata.name == 'grain' and not test.config.where -%}
+            {%- do keys.append(test.test_metadata.kwargs.columns) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set key = keys | select | first | default([], true) -%}
     {{ return([key] if key is string else key | list) }}

@@ -55,7 +55,7 @@ def shop(services: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shop = Shop(folder / "project", settings, "SHOP_GOLD")
         write_project(shop.project)
         shop.model("fact_lines", ORDERS, unique_key=["id", "line"])
-        shop.model("fact_sums", SMALL, meta={"key": "id"})
+        shop.model("fact_sums", SMALL, unique_key="id")
         shop.model("dim_none", SMALL)
         shop.model("customers", SMALL, folder="silver", meta={"publish": True})
         shop.model("orders", SMALL, folder="silver")
