@@ -125,6 +125,7 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
     pipeline = dlt.pipeline(
         reading.name, pipelines_dir=str(pipelines_folder(settings)), destination=bronze(package), dataset_name="bronze"
     ).drop()
+    pipeline.config.restore_from_destination = False  # all truth is in the Delta log
     try:
         pipeline.run(rows, schema=dlt.Schema(reading.source))
     except PipelineStepFailed as error:

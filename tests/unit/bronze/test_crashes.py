@@ -174,6 +174,14 @@ def test_a_slow_load_that_was_swept_up_cannot_commit(lake: Lake, reader: Memory,
     assert len(lake.quarantine()) == 1
 
 
+def test_dlt_keeps_no_copy_of_the_data_and_no_state(lake: Lake, reader: Memory) -> None:
+    lake.load(reader)
+    working = loading.pipelines_folder(lake.settings) / "memory__orders"
+    assert len(list((working / "load" / "loaded").iterdir())) == 1
+    assert not list(working.rglob("*.parquet"))
+    assert not list(working.rglob("_dlt_pipeline_state*"))
+
+
 def test_dlt_by_hand_can_look_but_not_load(lake: Lake, reader: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     import dlt
 
