@@ -45,12 +45,16 @@ class Progress:
 
     def done(self, what: str, *, total: int | None = None, number: int | None = None, loud: bool = False) -> None:
         """One thing is done. On a terminal only loud ones leave a line."""
+        self.move(what, total=total, number=number)
+        if loud or not self.console.is_terminal:
+            self.console.print(what)
+
+    def move(self, what: str, *, total: int | None = None, number: int | None = None) -> None:
+        """Move the bar without leaving a line; without `number`, by one."""
         if self.task is not None:
             self.bars.update(self.task, description=what, total=total, completed=number)
             if number is None:
                 self.bars.advance(self.task)
-        if loud or not self.console.is_terminal:
-            self.console.print(what)
 
     def dbt_line(self, line: str) -> None:
         """A line of dbt: a node that is done advances the bar; warnings and errors are shown as they are."""

@@ -113,7 +113,7 @@ def publish(settings: Settings, record: Record, progress: Progress) -> None:
 
     def tell(result: Published) -> None:
         record.add(result.step())
-        progress.done(f"{result.table}: {result.rows:,} rows {result.outcome}", loud=bool(result.error))
+        progress.move(f"{result.table}: {result.rows:,} rows {result.outcome}")  # publish itself logs each table
 
     progress.phase("publish")
     try:
