@@ -69,7 +69,8 @@ class Project:
 
     def write(self, **files: str) -> None:
         """Write models by name; others with their kind: history__snapshot, orders__yml, cities__csv."""
-        places = {"": "models/{}.sql", "snapshot": "snapshots/{}.sql", "yml": "models/{}.yml", "csv": "seeds/{}.csv"}
+        places = {"": "models/{}.sql", "yml": "models/{}.yml", "csv": "seeds/{}.csv"}
+        places |= {"snapshot": "snapshots/{}.sql", "macro": "macros/{}.sql"}
         for key, text in files.items():
             name, _, kind = key.partition("__")
             file = self.path / places[kind].format(name)
@@ -130,7 +131,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(folder: Path) -> Iterator[Project]:
     """A project without models, and a lake without tables."""
-    for name in ("models", "seeds", "snapshots", "lake"):
+    for name in ("models", "seeds", "snapshots", "macros", "lake"):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "dbt_project.yml").write_text(PROJECT)
     project = Project(folder)

@@ -134,3 +134,39 @@ def test_sql_that_changes_tables_works_in_hooks(project: Any) -> None:
         assert outcome.ok, outcome.error
     assert sorted(project.column("select id from gold.numbers")) == [1, 8]
     assert not (project.path / "lake/gold/made").exists()
+
+
+def test_a_dropped_schema_takes_its_relations_and_its_folder_along(project: Any) -> None:
+    project.write(base="select 1 as id", view="{{ config(materialized='view') }} select * from {{ ref('base') }}")
+    project.write(
+        drop__macro="""
+        {% macro drop() %}
+            {% do adapter.drop_schema(api.Relation.create(schema=target.schema)) %}
+        {% endmacro %}
+        """
+    )
+    assert project.dbt("build").ok
+    assert project.dbt("run-operation", "drop").ok
+    assert not (project.path / "lake/gold").exists()
+    assert project.dbt("build").ok
+
+
+def test_dbts_date_functions_count_right(project: Any) -> None:
+    project.write(
+        dates="""
+        select
+            {{ dbt.dateadd('hour', 5, "timestamp'2026-01-31 20:00:00'") }} as hours,
+            cast({{ dbt.dateadd('month', 'months', "date'2026-01-31'") }} as date) as month,
+            {{ dbt.last_day("date'2026-02-03'", 'month') }} as last,
+            {{ dbt.datediff("date'2026-01-31'", "date'2026-03-01'", 'day') }} as days,
+            {{ dbt.split_part("'a|b|c'", "'|'", 2) }} as part
+        from (select 1 as months)
+        """,
+        spine="{{ dbt.date_spine('day', \"date'2026-02-27'\", \"date'2026-03-02'\") }}",
+    )
+    outcome = project.dbt("build")
+    assert outcome.ok, outcome.error
+    (row,) = project.rows("select * from gold.dates")
+    assert [str(value)[:19] for value in row.values()] == ["2026-02-01 01:00:00", "2026-02-28", "2026-02-28", "29", "b"]
+    days = project.column("select cast(date_day as date) as day from gold.spine order by 1")
+    assert [str(day) for day in days] == ["2026-02-27", "2026-02-28", "2026-03-01"]

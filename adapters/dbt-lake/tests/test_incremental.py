@@ -177,9 +177,14 @@ def test_statements_that_sail_gets_wrong_are_refused(project: Any) -> None:
         {{ config(post_hook="insert overwrite table {{ this }} partition (day) select 1, 2") }} select 1 as id, 2 as day
         """,
         medians="select percentile_approx(id, 0.5) as median from range(3)",
+        days="select weekday(date'2026-01-04') as day",
+        sums="select sum(1) over (order by day range between interval 1 day preceding and current row) as sum"
+        " from (select date'2026-01-01' as day)",
         strings="select 'percentile_approx(' as text -- approx_percentile(\n",
     )
     messages = project.dbt("build").messages
     assert "insert_overwrite" in messages["orders"]
     assert "exact rank" in messages["medians"]
+    assert "dayofweek" in messages["days"]
+    assert "as a number" in messages["sums"]
     assert messages["strings"] == "OK"

@@ -46,8 +46,9 @@ class Catalogue:
             self._spark.sql(f"create schema if not exists `{schema}` location '{self._folder.root}/{schema}'")
             self._schemas.add(schema)
 
-    def forget_schema(self, schema: str) -> None:
-        """Take an empty schema out of Sail's catalogue."""
+    def drop_schema(self, schema: str) -> None:
+        """Take an empty schema out of Sail's catalogue and out of the folder."""
+        self._folder.delete_schema(schema)
         if schema in self._schemas:
             self._spark.sql(f"drop schema if exists `{schema}`")
             self._schemas.remove(schema)

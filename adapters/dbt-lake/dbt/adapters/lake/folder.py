@@ -15,6 +15,8 @@ from dbt.adapters.lake.errors import LakeError, NameRefused
 from deltalake import DeltaTable
 
 COMMIT = re.compile(r"\d{20}\.(json|checkpoint.*)$")
+VIEWS = "_views"
+DIRECTORY = pafs.FileType.Directory
 FOLDER = re.compile(r"[^\W_][\w .-]*")
 
 
@@ -42,7 +44,7 @@ class Folder:
     def _prepare(self) -> None:
         if self.local:
             Path(self.base).mkdir(parents=True, exist_ok=True)
-        elif not self._is(self.base.split("/")[0], pafs.FileType.Directory):
+        elif not self._is(self.base.split("/")[0], DIRECTORY):
             raise LakeError(f"the bucket of the lake's root {self.root} does not exist: create it, or mend `root`")
 
     def schemas(self) -> list[str]:
@@ -53,11 +55,11 @@ class Folder:
         """The folders of a schema that have a Delta log, readable or not."""
         names = [Name(schema, table) for table in self._folders(f"{self.base}/{schema}") if FOLDER.fullmatch(table)]
         logs = self.fs.get_file_info([f"{self.path(name)}/_delta_log" for name in names])
-        return {name for name, log in zip(names, logs, strict=True) if log.type == pafs.FileType.Directory}
+        return {name for name, log in zip(names, logs, strict=True) if log.type == DIRECTORY}
 
     def views(self, schema: str) -> dict[Name, str]:
         """The views of a schema, each with what follows `create view <name>`."""
-        files = self._list(f"{self.base}/{schema}/_views")
+        files = self._list(f"{self.base}/{schema}/{VIEWS}")
         names = [Name(schema, file.base_name.removesuffix(".sql")) for file in files if file.base_name.endswith(".sql")]
         return {name: self.view(name) for name in names}
 
@@ -104,8 +106,14 @@ class Folder:
     def delete_table(self, name: Name) -> None:
         """Delete a table's files, the log first: a killed drop leaves no table with holes."""
         for folder in (f"{self.path(name)}/_delta_log", self.path(name)):
-            if self._is(folder, pafs.FileType.Directory):
+            if self._is(folder, DIRECTORY):
                 self.fs.delete_dir(folder)
+
+    def delete_schema(self, schema: str) -> None:
+        """Delete a schema's folder, unless it holds anything but views."""
+        folder = f"{self.base}/{schema}"
+        if FOLDER.fullmatch(schema) and set(self._folders(folder)) <= {VIEWS} and self._is(folder, DIRECTORY):
+            self.fs.delete_dir(folder)
 
     def move_table(self, name: Name, new: Name) -> None:
         """Rename a table's folder; on S3, which has no such thing, raises `LakeError`."""
@@ -114,14 +122,14 @@ class Folder:
         self.fs.move(self.path(name), self.path(new))
 
     def _view_file(self, name: Name) -> str:
-        return f"{self.path(name).rsplit('/', 1)[0]}/_views/{name.identifier}.sql"
+        return f"{self.path(name).rsplit('/', 1)[0]}/{VIEWS}/{name.identifier}.sql"
 
     def _list(self, folder: str) -> Iterable[pafs.FileInfo]:
         files: list[pafs.FileInfo] = self.fs.get_file_info(pafs.FileSelector(folder, allow_not_found=True))
         return files
 
     def _folders(self, folder: str) -> list[str]:
-        return [file.base_name for file in self._list(folder) if file.type == pafs.FileType.Directory]
+        return [file.base_name for file in self._list(folder) if file.type == DIRECTORY]
 
     def _is(self, path: str, kind: pafs.FileType) -> bool:
         return bool(self.fs.get_file_info(path).type == kind)

@@ -27,6 +27,9 @@ REFUSED = {
         r"\binsert\s+overwrite\b.*\bpartition\s*\(": "Sail can't replace single partitions so; make it a model with "
         "incremental_strategy='insert_overwrite' and partition_by",
         r"\b(percentile_approx|approx_percentile)\s*\(": "Sail interpolates it and Spark does not; use an exact rank",
+        r"\bweekday\s*\(": "Sail's is -1 on Sundays; use (dayofweek(date) + 5) % 7",
+        r"\brange\s+between\s+interval\b": "Sail ignores the bound where the rows are ordered by a date; order by a "
+        "number, such as datediff(date, date'1970-01-01'), and write the range as a number",
         r"^\s*drop\s+(schema|database)\b": "Sail would leave the files for the next run to find; "
         "use adapter.drop_schema(relation)",
         r"^\s*create\s+(or\s+replace\s+)?view\b": "Sail forgets a view with the process; make it a model, or a "
