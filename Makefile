@@ -44,6 +44,9 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 docs: setup  ## write the docs site as one page and print its path
 	@$(BIN)/lakehouse docs
 
+bench: setup  ## rows per second of each loader beside a direct copy, wall time of dbt build (needs make demo)
+	@$(BIN)/python -m bench
+
 lint: setup  ## what CI and pre-commit check: ruff, mypy, sqlfluff
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .

@@ -121,7 +121,7 @@ class SqlReader:
     """Reads windows through a driver."""
 
     def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+        self.driver = driver
         self._shapes: dict[str, Shape] = {}
 
     def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
@@ -129,24 +129,24 @@ class SqlReader:
         shape = self.shape(table)
         cursor = quoted(shape.cursor.name)
         past = f"{cursor} < {shape.cursor.bound(now_us)}"
-        newest = self._driver.rows(f"select max({cursor}) from {shape.name} where {past}")[0][0]  # noqa: S608
+        newest = self.driver.rows(f"select max({cursor}) from {shape.name} where {past}")[0][0]  # noqa: S608
         if newest is not None:
             return [Slice(unit="", low=None, high=micros(newest) + 1)]
-        lone = self._driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1")  # noqa: S608
+        lone = self.driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1")  # noqa: S608
         return [Slice(unit="", low=None, high=1)] if lone else []
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Rows in the window, those without a cursor included."""
         shape = self.shape(table)
-        return int(self._driver.rows(f"select count(*) from {shape.name} where {shape.where(part)}")[0][0])  # noqa: S608
+        return int(self.driver.rows(f"select count(*) from {shape.name} where {shape.where(part)}")[0][0])  # noqa: S608
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         """Batches with the declared types; a value that its type can't hold makes its row a Rejected."""
         shape = self.shape(table)
         columns = ", ".join(column.select for column in shape.columns)
-        place = f"{self._driver.source}.{table.name}"
+        place = f"{self.driver.source}.{table.name}"
         for part in parts:
-            for answer in self._driver.batches(f"select {columns} from {shape.name} where {shape.where(part)}"):  # noqa: S608
+            for answer in self.driver.batches(f"select {columns} from {shape.name} where {shape.where(part)}"):  # noqa: S608
                 for batch in batched(answer.rename_columns(list(shape.types))):
                     rows, rejected = cast(batch, shape.types, lambda _: place)
                     yield from rejected
@@ -159,15 +159,15 @@ class SqlReader:
         return self._shapes[table.name]
 
     def _describe(self, table: Table) -> Shape:
-        found = self._driver.rows(
+        found = self.driver.rows(
             "select table_schema, table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable"  # noqa: S608
-            f" from information_schema.columns where lower(table_schema) = lower({text(self._driver.schema)})"
+            f" from information_schema.columns where lower(table_schema) = lower({text(self.driver.schema)})"
             f" and lower(table_name) = lower({text(table.name)}) order by ordinal_position"
         )
         names = {f"{quoted(row[0])}.{quoted(row[1])}" for row in found}
         if len(names) != 1:
             what = f"{len(names)} tables differ by case only" if names else "no such table, or no right to read it"
-            place = f"{self._driver.source} at {self._driver.address}, {self._driver.schema}.{table.name}"
+            place = f"{self.driver.source} at {self.driver.address}, {self.driver.schema}.{table.name}"
             raise SourceError(f"{place}: {what}")
         excluded = {name.lower() for name in table.exclude}
         columns = [self._column(table, *row[2:]) for row in found if row[2].lower() not in excluded]
@@ -176,7 +176,7 @@ class SqlReader:
     def _column(self, table: Table, name: str, declared: str, digits: Any, scale: Any, nullable: str) -> Column:
         data_type = declared.lower()
         kind = TYPES.get(data_type) or decimal_type(data_type, digits, scale)
-        select = quoted(name) if kind else self._driver.as_text(data_type, quoted(name))
+        select = quoted(name) if kind else self.driver.as_text(data_type, quoted(name))
         override = {column.lower(): spark for column, spark in table.columns.items()}.get(name.lower())
         kind = arrow_type(override) if override else kind or pa.string()
         return Column(name=name, type=kind, nullable=str(nullable).upper() != "NO", select=select)
