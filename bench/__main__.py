@@ -66,16 +66,9 @@ def print_paces(paces: Sequence[Pace]) -> None:
     for column in ("rows", "driver rows/s", "reader rows/s", "loader rows/s", "loader / driver"):
         grid.add_column(column, justify="right")
     for pace in paces:
-        direct = pace.driver or pace.reader
+        share = f"{pace.loader / (pace.driver or pace.reader):.0%}"
         driver = f"{pace.driver:,.0f}" if pace.driver else "-"
-        grid.add_row(
-            pace.table,
-            f"{pace.rows:,}",
-            driver,
-            f"{pace.reader:,.0f}",
-            f"{pace.loader:,.0f}",
-            f"{pace.loader / direct:.0%}",
-        )
+        grid.add_row(pace.table, f"{pace.rows:,}", driver, f"{pace.reader:,.0f}", f"{pace.loader:,.0f}", share)
     console = result_console()
     console.print(grid)
     console.print(
