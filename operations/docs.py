@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ingestion.settings import Settings
+from ingestion.settings import PROJECT, Settings
 from operations.dbt import artifacts_folder, run_dbt
 from operations.record import new_run_id, write_atomically
 
@@ -21,8 +21,12 @@ def write_site(settings: Settings) -> Path:
     Types come from the lake, so a model that was never built shows none. Raises `DbtError`.
     """
     run_dbt(settings, ["docs", "generate", "--static"], run_id=new_run_id()).check()
-    artifacts = artifacts_folder(settings, "local")
     page = settings.home / "site" / "index.html"
-    # dbt keeps where it put compiled SQL: no business of who gets the page
-    write_atomically(page, (artifacts / "static_index.html").read_text().replace(str(artifacts), "target"))
+    written = artifacts_folder(settings, "local") / "static_index.html"
+    write_atomically(page, without_paths(written.read_text(), written.parent))
     return page
+
+
+def without_paths(page: str, artifacts: Path) -> str:
+    """The page without the folders of this machine, which dbt keeps and which are no business of its readers."""
+    return page.replace(f'"{artifacts}/', '"target/').replace(f'"{PROJECT}"', '"."')
