@@ -1,11 +1,15 @@
 """The sources serve exactly what was generated, through interruptions, restarts and next days."""
 
 import ipaddress
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,9 +17,10 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 import snowflake.connector
+from deltalake import DeltaTable
 
 from devstack import services as local
-from devstack.generator import Demo, generate, state
+from devstack.generator import Demo, expected, generate, state
 from devstack.generator.dirt import LABEL
 from devstack.generator.fill import FillFailed, vendor_drop
 from devstack.generator.timeline import Timeline
@@ -24,6 +29,7 @@ from operations.demo_data import bring, following
 
 FIRST = date(2026, 10, 15)
 SMALL = Timeline(seed=11, scale=0.02, first=FIRST, as_of=FIRST, days=12)
+SOURCES = ("snowflake", "redshift", "salesforce", "vendor_files", "postgres")
 Addresses = dict[str, str]
 Rows = Counter[tuple[Any, ...]]
 
@@ -99,21 +105,41 @@ def of(line: Timeline) -> Demo:
     return generate(**asdict(line))
 
 
+def ingest(settings: Settings) -> None:
+    """Load what the demo's sources hold now, as anybody would who has this home."""
+    ours = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    command = [str(Path(sys.executable).with_name("lakehouse")), "ingest", *SOURCES]
+    done = subprocess.run(command, env=clean | {"LAKEHOUSE_HOME": str(settings.home)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_source_serves_what_was_generated(services: Settings, demo: Demo) -> None:
     assert_serves(services, demo)
     assert services.now() == datetime(2026, 10, 15, 23, tzinfo=UTC)
 
 
-def test_next_days_bring_the_sources_where_a_fresh_demo_of_that_day_would(home: Settings) -> None:
-    line = SMALL
+def test_next_days_bring_the_sources_where_a_fresh_demo_would_and_every_row_of_them_into_bronze(home: Settings) -> None:
+    line, days = SMALL, [of(SMALL)]
     bring(home, line)
+    ingest(home)
     for _ in range(2):
         line = following(line, today=FIRST + timedelta(days=9))
+        days.append(of(line))
         bring(home, line)
+        ingest(home)
     bring(home, line)  # once more changes nothing
-    assert_serves(home, of(replace(SMALL, as_of=FIRST + timedelta(days=2))))
-    assert state.read(home) == line
+    assert_serves(home, days[-1])
+    assert state.read(home) == line == replace(SMALL, as_of=FIRST + timedelta(days=2))
     assert home.clock.read_text().startswith("2026-10-17T23:00:00")
+    orders = DeltaTable(str(home.home / "lake" / "bronze" / "snowflake__orders")).schema().to_arrow()
+    assert "promo_code" in orders.names
+    for table, landing in expected(*days).items():
+        bronze = home.home / "lake" / "bronze" / "__".join(table).lower()
+        assert DeltaTable(str(bronze)).to_pyarrow_dataset().count_rows() == landing.landed, table
+        quarantine = Path(f"{bronze}__quarantine")
+        bad = DeltaTable(str(quarantine)).to_pyarrow_dataset().count_rows() if quarantine.exists() else 0
+        assert bad == sum(landing.quarantined.values()), table
 
 
 @pytest.mark.parametrize("broken", ["snowflake", "vendor_drop"])
