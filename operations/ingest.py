@@ -15,7 +15,7 @@ from ingestion.bronze.load import LoadResult, load
 from ingestion.bronze.loads import Loads
 from ingestion.bronze.parallel import Job, Work, each
 from ingestion.bronze.plan import plan
-from ingestion.bronze.register import Catalog
+from ingestion.bronze.register import Catalog, CatalogUnavailable
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Reader, Source, Table
@@ -106,8 +106,14 @@ def ingest(
             on_rows=lambda rows: work.check(),
             loads=loads,
         )
-        catalog.register("bronze", [result.name, names.quarantine_name(result.name)])
-        return heard(replace(result, seconds=time.monotonic() - begun))
+        return heard(replace(told(result), seconds=time.monotonic() - begun))
+
+    def told(result: LoadResult) -> LoadResult:
+        try:
+            catalog.register("bronze", [result.name, names.quarantine_name(result.name)])
+        except CatalogUnavailable as error:
+            return replace(result, error=error)
+        return result
 
     def failed(source: Source, table: Table, error: Exception) -> LoadResult:
         if not is_expected(error):

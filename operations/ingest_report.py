@@ -1,7 +1,7 @@
 """What `lakehouse ingest` tells: a table of results or previews, and a line for each failure."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -97,15 +97,15 @@ def print_previews(previews: Sequence[Preview], as_json: bool) -> None:
 
 def failure_lines(results: Sequence[LoadResult], *, full: bool = False) -> list[str]:
     """A line for each thing that failed, with the command to go on; tables with the same trouble share one."""
-    tables: dict[tuple[str, str], list[str]] = defaultdict(list)
-    everything: dict[str, int] = defaultdict(int)
+    troubles: dict[tuple[str, str], list[str]] = defaultdict(list)
     for result in results:
-        everything[result.source] += 1
         if result.error:
-            tables[result.source, one_line(result.error)].append(result.table)
+            troubles[result.source, one_line(result.error)].append(result.table)
+    all_of = Counter(result.source for result in results)
     return [
-        f"{reason} ({source}: {', '.join(failed)} not loaded; go on with: {_resume(source, failed, full)})"
-        for (source, reason), failed in tables.items()
+        f"{reason} ({source}: {', '.join(failed)}; go on with: "
+        f"{_resume(source, [] if len(failed) == all_of[source] and not full else failed, full)})"
+        for (source, reason), failed in troubles.items()
     ]
 
 

@@ -3,7 +3,7 @@
 import re
 
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|↳")
-_ENOUGH = 400
+_ENOUGH = 800
 
 
 class BronzeError(RuntimeError):

@@ -1,5 +1,6 @@
 """Bronze on S3 keeps the promises it keeps on a disk, and the catalogue heals."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +8,8 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from ingestion.bronze.errors import ConcurrentLoad
+from ingestion.bronze.delta import storage_options
+from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable
 from ingestion.bronze.register import COMMENTS, CatalogUnavailable, register
 from ingestion.settings import Settings
 from tests.unit.bronze.memory import Files, Lake, Memory, orders
@@ -95,6 +97,25 @@ def test_a_lost_catalogue_heals(lake: Lake) -> None:
     register(lake.settings, "bronze", [*TABLES, "never_loaded"])
     boto3.client("glue").delete_database(Name=f"{lake.settings.prefix}bronze")
     assert register(lake.settings, "bronze", [*TABLES, "never_loaded"]) == TABLES
+
+
+def test_a_missing_bucket_is_said_in_one_line(lake: Lake) -> None:
+    nowhere = Lake(replace(lake.settings, root="s3://no-such-bucket-anywhere/lake"))
+    with pytest.raises(LakeUnavailable, match=r"s3://no-such-bucket-anywhere/lake.*NoSuchBucket") as error:
+        nowhere.load(Memory(orders(("a", 1))))
+    assert "\n" not in str(error.value)
+
+
+def test_the_keys_of_a_profile_are_used(lake: Lake, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    lines = "\n".join(f"{name.lower()} = {value}" for name, value in keys.items())
+    (tmp_path / "credentials").write_text(f"[analyst]\n{lines}\n")
+    for name in keys:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_PROFILE", "analyst")
+    assert storage_options().items() >= keys.items()
+    assert lake.load(Memory(orders(("a", 1)))).landed == 1
 
 
 def test_an_unreachable_catalogue_is_said_in_one_line(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,11 +94,11 @@ def test_unknown_names_are_usage_errors_that_list_the_known(ingest: Ingest, word
 
 def test_an_unreachable_source_fails_alone_in_one_line(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__POSTGRES__CREDENTIALS", "postgresql://me:hidden@127.0.0.1:9/shop")
-    result = ingest("postgres", "salesforce", "--full")
+    result = ingest("postgres", "salesforce")
     assert result.exit_code == 1
     [line] = [line for line in result.stderr.splitlines() if line.startswith("lakehouse: ")]
     assert "postgres at 127.0.0.1:9/shop is not available" in line
-    assert "go on with: lakehouse ingest postgres --table users" in line
+    assert line.endswith("go on with: lakehouse ingest postgres)")
     assert "hidden" not in result.output + result.stderr
     outcomes = {step["name"]: step["outcome"] for step in read_runs(Settings.load())[0]["steps"]}
     assert {outcome for name, outcome in outcomes.items() if name.startswith("postgres")} == {"failed"}

@@ -40,8 +40,8 @@ def test_two_columns_of_one_name_stop_the_load(lake: Lake) -> None:
 
 
 def test_a_source_cannot_bring_our_columns(lake: Lake) -> None:
-    with pytest.raises(ContractViolation, match="_ingest_ts"):
-        lake.load(Memory(orders(("a", 1), _ingest_ts=["x"])))
+    with pytest.raises(ContractViolation, match="_ingest_ts, _version"):
+        lake.load(Memory(orders(("a", 1), _ingest_ts=["x"], _version=[1])))
 
 
 def test_a_new_column_is_added_and_a_missing_one_is_null(lake: Lake) -> None:
