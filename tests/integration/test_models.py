@@ -1,0 +1,282 @@
+"""Models keep their promises through days of change: incremental equals from scratch, and a key ends where its latest
+version belongs. The first half moves the demo one day on; the second builds orders by hand, day by day."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from dbt.cli.main import dbtRunner
+from deltalake import DeltaTable, write_deltalake
+
+from devstack.generator import Demo
+from ingestion.settings import PROJECT, Settings
+from operations.demo_data import bring
+
+BIN = Path(sys.executable).parent
+BUILT = ("silver", "gold")
+KEPT = ("bronze", "snapshots")
+"""What a build from scratch starts from."""
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
+def call(*words: str, **variables: str) -> None:
+    """Run a command of the project to its end."""
+    told = {**os.environ, **variables}
+    ran = subprocess.run([BIN / words[0], *words[1:]], cwd=PROJECT, env=told, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
+
+
+def rows(table: Path) -> list[str]:
+    """A table's rows in no order, each as text of its columns sorted by name."""
+    found = DeltaTable(str(table)).to_pyarrow_table()
+    return sorted(map(repr, found.select(sorted(found.column_names)).to_pylist()))
+
+
+def tables(root: Path) -> dict[str, list[str]]:
+    """Every silver and gold table of a lake."""
+    return {
+        f"{schema}.{path.name}": rows(path)
+        for schema in BUILT
+        for path in sorted((root / schema).iterdir())
+        if DeltaTable.is_deltatable(str(path))
+    }
+
+
+def assert_equal_lakes(built: Path, anew: Path) -> None:
+    """Every table of both holds the same rows, and there is something in them."""
+    left, right = tables(built), tables(anew)
+    assert left.keys() == right.keys()
+    assert any(left.values())
+    different = {name: set(left[name]) ^ set(right[name]) for name in left if left[name] != right[name]}
+    assert not different, {name: sorted(found)[:4] for name, found in different.items()}
+
+
+# -- the demo, one day later -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Days:
+    """A copy of the demo's lake, built one day on."""
+
+    root: Path
+    before: dict[str, list[str]]
+    """Its tables on the day before."""
+    variables: dict[str, str]
+
+    def from_scratch(self) -> Path:
+        """Another lake, with the same bronze and snapshots and nothing else, built at once."""
+        root = self.root.with_name("scratch")
+        for schema in KEPT:
+            shutil.copytree(self.root / schema, root / schema)
+        call("dbt", "build", *NO_TESTS, **{**self.variables, "LAKEHOUSE_ROOT": str(root)})
+        return root
+
+
+@pytest.fixture(scope="module")
+def next_day(lake: Settings, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
+    """The demo's sources are one day on while this fixture lives, and back on their day after it."""
+    folder = tmp_path_factory.mktemp("next_day")
+    root = folder / "lake"
+    shutil.copytree(lake.root, root)
+    variables = {
+        "LAKEHOUSE_ROOT": str(root),
+        "DLT_DATA_DIR": str(folder / "dlt"),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    before = tables(root)
+    try:
+        bring(lake, replace(demo.line, as_of=demo.line.as_of + timedelta(days=1)))
+        call("lakehouse", "run", "--only", "ingest", "--only", "build", **variables)
+        yield Days(root, before, variables)
+    finally:
+        bring(lake, demo.line)
+
+
+def test_a_day_later_every_table_equals_one_built_from_scratch(next_day: Days) -> None:
+    after = tables(next_day.root)
+    moved = {name for name in after if after[name] != next_day.before[name]}
+    assert {"silver.orders", "silver.fx_rates", "gold.fact_sales", "gold.dim_customers", "gold.customer_360"} <= moved
+    assert_equal_lakes(next_day.root, next_day.from_scratch())
+
+
+def test_history_keeps_what_a_day_changed(next_day: Days) -> None:
+    customers = DeltaTable(str(next_day.root / "gold" / "dim_customers")).to_pyarrow_table().to_pylist()
+    closed = [row for row in customers if not row["is_current"]]
+    assert closed
+    current = {row["customer_id"]: row for row in customers if row["is_current"]}
+    assert all(row["valid_to"] == current[row["customer_id"]]["valid_from"] for row in closed)
+    assert all(row["valid_from"] == datetime(1900, 1, 1, tzinfo=UTC) for row in closed)
+
+
+# -- orders by hand ----------------------------------------------------------------------------------------------------
+
+MONDAY = date(2026, 10, 5)
+INSTANT = pa.timestamp("us", "UTC")
+META = {
+    "_ingest_ts": INSTANT,
+    "_ingest_date": pa.date32(),
+    "_source": pa.string(),
+    "_run_id": pa.string(),
+    "_load_id": pa.string(),
+    "_row_id": pa.string(),
+    "_version": pa.int64(),
+}
+RATE = {"base": pa.string(), "ccy": pa.string(), "rate_date": pa.date32(), "rate": pa.decimal128(28, 10)}
+SCHEMAS: dict[str, dict[str, pa.DataType]] = {
+    "snowflake__orders": {
+        **dict.fromkeys(("order_id", "customer_id", "status", "payment_method", "currency"), pa.string()),
+        "order_date": pa.date32(),
+        "total_amount": pa.decimal128(18, 2),
+        "created_at": INSTANT,
+        "updated_at": INSTANT,
+        "is_deleted": pa.bool_(),
+    },
+    "fx_rates__rates_daily": RATE,
+    "fx_rates__rates_hourly": RATE | {"fetched_hour": INSTANT},
+}
+
+
+def order(order_id: str, version: int, total: str = "10.00", **changes: Any) -> dict[str, Any]:
+    """A version of an order, good unless `changes` say otherwise."""
+    good = {"customer_id": "C1", "status": "pending", "currency": "USD", "order_date": MONDAY}
+    return {"order_id": order_id, "_version": version, "total_amount": Decimal(total), **good, **changes}
+
+
+def rate(ccy: str, day: date, value: str, **more: Any) -> dict[str, Any]:
+    """A rate: one dollar is `value` ccy."""
+    return {"base": "USD", "ccy": ccy, "rate_date": day, "rate": Decimal(value), "_version": day.toordinal(), **more}
+
+
+@dataclass
+class Shop:
+    """A lake of three bronze tables, written by hand, in a home with a clock of its own."""
+
+    home: Path
+
+    @property
+    def root(self) -> Path:
+        return self.home / "lake"
+
+    def load(self, day: date, **loaded: list[dict[str, Any]]) -> None:
+        """One load of each bronze table, on the evening of this day; sets the clock to it."""
+        evening = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
+        clock = self.home / "services" / "clock"
+        clock.parent.mkdir(parents=True, exist_ok=True)
+        clock.write_text(evening.isoformat())
+        for table, columns in SCHEMAS.items():
+            schema = pa.schema(list((columns | META).items()))
+            told = {"_ingest_ts": evening, "_ingest_date": day, "_source": table.split("__")[0], "_load_id": str(day)}
+            found = [row | told | {"_row_id": f"{day}/{n}"} for n, row in enumerate(loaded.get(table, []))]
+            target = self.root / "bronze" / table
+            write_deltalake(
+                str(target), pa.Table.from_pylist(found, schema), mode="append", partition_by=["_ingest_date"]
+            )
+
+    def build(self, select: str = "+orders", root: Path | None = None) -> None:
+        """dbt, without its tests; in this process, because it starts for longer than it builds three tables."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(PROJECT)
+            patch.setenv("LAKEHOUSE_HOME", str(self.home))
+            patch.setenv("LAKEHOUSE_ROOT", str(root or self.root))
+            folders = ["--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")]
+            told = dbtRunner().invoke(["--quiet", "build", "--select", select, *NO_TESTS, *folders])
+        assert told.success, [f"{node.node.name}: {node.message}" for node in told.result if node.status != "success"]
+
+    def silver(self, name: str, *columns: str) -> dict[str, Any]:
+        """order_id -> a column, or several."""
+        found = DeltaTable(str(self.root / "silver" / name)).to_pyarrow_table().to_pylist()
+        only: Callable[[dict[str, Any]], Any] = lambda row: row[columns[0]]  # noqa: E731
+        several: Callable[[dict[str, Any]], Any] = lambda row: tuple(row[column] for column in columns)  # noqa: E731
+        return {row["order_id"]: (only if len(columns) == 1 else several)(row) for row in found}
+
+    def assert_equals_scratch(self) -> None:
+        root = self.home / "scratch"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(self.root / "bronze", root / "bronze")
+        self.build(root=root)
+        left = {name: rows(self.root / "silver" / name) for name in ("orders", "orders__quarantine", "fx_rates")}
+        assert left == {name: rows(root / "silver" / name) for name in left}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LAKEHOUSE_")]:
+            patch.delenv(name)
+        yield Shop(tmp_path_factory.mktemp("shop"))
+
+
+def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) -> None:
+    tuesday, wednesday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+    friday = MONDAY - timedelta(days=3)
+    hour = {"fetched_hour": datetime(2026, 10, 5, 22, tzinfo=UTC)}
+    shop.load(
+        MONDAY,
+        snowflake__orders=[
+            order("steady", 20),
+            order("worse", 10),
+            order("better", 10, total="-1.00"),
+            order("abroad", 10, currency="EUR"),
+            order("unrated", 10, currency="CHF"),
+            order("tomorrow", 10, order_date=tuesday),
+            order("twice bad", 10, total="-1.00", customer_id=None),
+        ],
+        fx_rates__rates_daily=[rate("EUR", friday, "0.5")],
+        fx_rates__rates_hourly=[rate("EUR", MONDAY, "0.8", **hour)],
+    )
+    shop.build()
+    assert shop.silver("orders", "total_amount_base") == {
+        "steady": Decimal("10.0000"),
+        "worse": Decimal("10.0000"),
+        "abroad": Decimal("12.5000"),
+    }
+    assert shop.silver("orders__quarantine", "broken_rules") == {
+        "better": "negative_total",
+        "unrated": "no_rate",
+        "tomorrow": "order_date_out_of_range",
+        "twice bad": "negative_total, no_customer_id",
+    }
+
+    shop.load(
+        tuesday,
+        snowflake__orders=[
+            order("steady", 10, total="99.00"),
+            order("worse", 20, currency="BTC"),
+            order("better", 20, total="1.00"),
+        ],
+        fx_rates__rates_daily=[rate("EUR", MONDAY, "0.4"), rate("CHF", MONDAY, "2")],
+    )
+    # a build that dies between the quarantine and the model loses nothing: the next one goes on
+    shop.build("+orders__quarantine")
+    shop.build()
+    assert shop.silver("orders", "total_amount_base", "total_amount") == {
+        "steady": (Decimal("10.0000"), Decimal("10.00")),
+        "better": (Decimal("1.0000"), Decimal("1.00")),
+        "abroad": (Decimal("25.0000"), Decimal("10.00")),
+        "unrated": (Decimal("5.0000"), Decimal("10.00")),
+        "tomorrow": (Decimal("10.0000"), Decimal("10.00")),
+    }
+    assert shop.silver("orders__quarantine", "broken_rules") == {
+        "worse": "unknown_currency",
+        "twice bad": "negative_total, no_customer_id",
+    }
+    loaded = shop.silver("orders", "_loaded_at")
+    assert loaded["unrated"] == datetime(2026, 10, 5, 23, tzinfo=UTC)
+    assert loaded["better"] == datetime(2026, 10, 6, 23, tzinfo=UTC)
+
+    # an older, good version that arrives late does not bring a quarantined key back
+    shop.load(wednesday, snowflake__orders=[order("worse", 15)])
+    shop.build()
+    assert "worse" not in shop.silver("orders", "order_id")
+    assert shop.silver("orders__quarantine", "_loaded_at")["worse"] == datetime(2026, 10, 6, 23, tzinfo=UTC)
+    shop.assert_equals_scratch()
