@@ -64,10 +64,13 @@ def in_postgres(addresses: Addresses, database: str, table: str, columns: list[s
     return Counter(tuple(map(plain, row)) for row in rows)
 
 
-def in_snowflake(addresses: Addresses, table: str, columns: list[str]) -> Rows:
+def in_session(addresses: Addresses) -> snowflake.connector.SnowflakeConnection:
     names = ("account", "user", "password", "host", "port", "protocol", "database", "schema")
-    place = {name: addresses[f"SOURCES__SNOWFLAKE__{name.upper()}"] for name in names}
-    with closing(snowflake.connector.connect(**place)) as connection, connection.cursor() as cursor:
+    return snowflake.connector.connect(**{name: addresses[f"SOURCES__SNOWFLAKE__{name.upper()}"] for name in names})
+
+
+def in_snowflake(addresses: Addresses, table: str, columns: list[str]) -> Rows:
+    with closing(in_session(addresses)) as connection, connection.cursor() as cursor:
         return Counter(cursor.execute(f"select {', '.join(columns)} from {table}").fetchall())
 
 
@@ -162,11 +165,28 @@ def test_an_interrupted_next_day_leaves_the_clock_and_is_completed_by_another_ca
     assert_serves(home, of(after))
 
 
+def test_a_killed_session_locks_nothing(home: Settings) -> None:
+    """fakesnow remembers a session whose client is gone, with its open transaction."""
+    bring(home, SMALL)
+    stuck = in_session(local.environment(home))
+    stuck.cursor().execute("begin")
+    stuck.cursor().execute("delete from orders")
+    try:
+        bring(home, SMALL)
+        assert_serves(home, of(SMALL))
+    finally:
+        stuck.close()
+
+
 def test_files_come_back_byte_by_byte_when_s3_restarts(home: Settings) -> None:
     bring(home, SMALL)
     local.down(home, ["moto"])
     local.up(home, ["moto"])
-    assert in_bucket(local.environment(home)) == of(SMALL).files
+    addresses, wanted = local.environment(home), of(SMALL)
+    assert in_bucket(addresses) == wanted.files
+    listed = vendor_drop.s3(addresses).list_objects_v2(Bucket="vendor-drop")["Contents"]
+    modified = {entry["Key"]: entry["LastModified"].timestamp() for entry in listed}
+    assert modified == {file.key: file.delivered / 1_000_000 for file in wanted.delivered}  # as old as their days
 
 
 def test_a_dead_service_is_named_in_one_line(home: Settings) -> None:

@@ -1,7 +1,7 @@
 """Brings a demo into the local services, one module for each system. Only ever into local ones.
 
-Every system takes its part as a whole: what it held is replaced in one transaction (or one rename, one object), so a
-filling that was interrupted is simply done again.
+What a system held is replaced, table by table (PostgreSQL: all in one transaction), so that a filling that was
+interrupted is simply done again.
 """
 
 from collections.abc import Callable, Mapping

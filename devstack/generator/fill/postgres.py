@@ -11,6 +11,8 @@ from pyarrow import csv
 
 ADDRESS = "SOURCES__POSTGRES__CREDENTIALS"
 BATCH_ROWS = 100_000
+WAITING = "-c lock_timeout=60s"
+"""For somebody who reads the tables right now."""
 COLUMN_TYPES = {"ip_address": "inet"}
 """What Arrow has no type for."""
 _CSV = csv.WriteOptions(include_header=False, quoting_style="all_valid")
@@ -19,7 +21,7 @@ _CSV = csv.WriteOptions(include_header=False, quoting_style="all_valid")
 def fill(addresses: Mapping[str, str], database: str, tables: Mapping[str, pa.Table]) -> int:
     """Replace these tables in one transaction; returns their rows. Raises psycopg.Error."""
     url = urlunsplit(urlsplit(addresses[ADDRESS])._replace(path=f"/{database}"))
-    with psycopg.connect(url, connect_timeout=10) as connection, connection.cursor() as cursor:
+    with psycopg.connect(url, connect_timeout=10, options=WAITING) as connection, connection.cursor() as cursor:
         for name, rows in tables.items():
             _define(cursor, name, rows.schema)
             cursor.execute(sql.SQL("truncate {}").format(sql.Identifier(name)))

@@ -1,4 +1,7 @@
-"""Snowflake: tables as Parquet on the stage, then one transaction that empties and copies every table."""
+"""Snowflake: tables as Parquet on the stage, copied beside the old ones, which one statement each then replaces.
+
+Not one transaction over all: it would lock the rows for as long as the session of a killed filling is remembered.
+"""
 
 import io
 import warnings
@@ -14,25 +17,24 @@ from devstack.generator.fill.vendor_drop import s3
 PREFIX = "SOURCES__SNOWFLAKE__"
 BUCKET, FOLDER = "lakehouse-stage", "demo"
 CONNECT_SECONDS = 10
+SCRATCH = "__unfinished"
 
 
 def fill(addresses: Mapping[str, str], tables: Mapping[str, pa.Table]) -> int:
-    """Replace these tables in one transaction; returns their rows. Raises the connector's and botocore's errors."""
+    """Replace these tables; returns their rows. Raises the connector's and botocore's errors."""
     client = s3(addresses)
     with closing(_connect(addresses)) as connection, connection.cursor() as cursor:
         for name, rows in tables.items():
             _stage(client, name, rows)
-            _define(cursor, name, rows.schema)  # DDL commits, so all of it comes before the transaction
-        cursor.execute("begin")
-        for name in tables:
-            cursor.execute(f"delete from {name}")
+            cursor.execute(f"create or replace table {name}{SCRATCH} ({_columns(rows.schema)})")
             cursor.execute(
-                f"copy into {name} from 's3://{BUCKET}/{FOLDER}/' files = ('{name}.parquet')"
+                f"copy into {name}{SCRATCH} from 's3://{BUCKET}/{FOLDER}/' files = ('{name}.parquet')"
                 " file_format = (type = parquet) match_by_column_name = case_insensitive force = true"
             )
-        cursor.execute("commit")
-    for name in tables:
-        client.delete_object(Bucket=BUCKET, Key=f"{FOLDER}/{name}.parquet")
+            client.delete_object(Bucket=BUCKET, Key=f"{FOLDER}/{name}.parquet")
+        for name in tables:
+            cursor.execute(f"create or replace table {name} as select * from {name}{SCRATCH}")
+            cursor.execute(f"drop table {name}{SCRATCH}")
     return sum(len(rows) for rows in tables.values())
 
 
@@ -53,21 +55,9 @@ def _stage(client: Any, name: str, rows: pa.Table) -> None:
     client.upload_fileobj(file, BUCKET, f"{FOLDER}/{name}.parquet")
 
 
-def _define(cursor: Any, name: str, schema: pa.Schema) -> None:
-    """The table with these columns: new ones are added, and a table with others is made anew. No keys: dirt would
-    break them."""
-    columns = {field.name.upper(): _type(field) for field in schema}
-    cursor.execute(
-        f"select column_name from information_schema.columns where table_schema = current_schema()"
-        f" and table_name = '{name.upper()}'"
-    )
-    held = {row[0] for row in cursor.fetchall()}
-    if not held or held - set(columns):
-        listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-        cursor.execute(f"create or replace table {name} ({listed})")
-    else:
-        for column in set(columns) - held:
-            cursor.execute(f"alter table {name} add column {column} {columns[column]}")
+def _columns(schema: pa.Schema) -> str:
+    """No keys: dirt would break them."""
+    return ", ".join(f"{field.name} {_type(field)}" for field in schema)
 
 
 def _type(field: pa.Field) -> str:
