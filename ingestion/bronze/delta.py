@@ -4,7 +4,6 @@ txn <app>            where a slice's reading ended (a window's high bound, 1 for
 txn <app>/load       the instant of the last load, milliseconds: `_ingest_ts` grows, and two loads always collide
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,50 +11,16 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from ingestion.bronze import types
-from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable, plainly
+from ingestion.bronze.errors import ConcurrentLoad, plainly
+from ingestion.bronze.storage import open_table, storage_options
+from ingestion.bronze.txns import txns
 
 PARTITION = "_ingest_date"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def storage_options() -> dict[str, str]:
-    """What delta-rs must know to reach S3: the AWS_* variables; without keys it asks the machine's role.
-
-    It can't read profiles; where AWS_PROFILE names one, its keys are given.
-    """
-    options = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    if "AWS_PROFILE" in options and "AWS_ACCESS_KEY_ID" not in options:
-        options |= _profile_keys()
-    return options
-
-
-def _profile_keys() -> dict[str, str]:
-    from boto3.session import Session  # slow, and rarely needed
-
-    session = Session()
-    found = session.get_credentials()
-    keys = found.get_frozen_credentials() if found else None
-    values = {
-        "AWS_ACCESS_KEY_ID": keys and keys.access_key,
-        "AWS_SECRET_ACCESS_KEY": keys and keys.secret_key,
-        "AWS_SESSION_TOKEN": keys and keys.token,
-        "AWS_REGION": os.environ.get("AWS_REGION") or session.region_name,
-    }
-    return {name: value for name, value in values.items() if value}
-
-
-def open_table(uri: str) -> DeltaTable | None:
-    """The table as it is now, None where there is none; raises LakeUnavailable."""
-    try:
-        return DeltaTable(uri, storage_options=storage_options())
-    except TableNotFoundError:
-        return None
-    except (OSError, DeltaError) as error:
-        raise LakeUnavailable(f"the lake's table {uri} can't be opened: {plainly(error)}") from error
 
 
 @dataclass
@@ -79,6 +44,13 @@ class Bronze:
             return None
         version: int | None = self.table.transaction_version(f"{self.app}/{unit}" if unit else self.app)
         return version
+
+    def units(self) -> dict[str, int]:
+        """All units of this snapshot and their versions, read in one pass."""
+        if self.table is None:
+            return {}
+        prefix = f"{self.app}/"
+        return {app.removeprefix(prefix): version for app, version in txns(self.table, prefix).items()}
 
     @property
     def last_load_ms(self) -> int:
@@ -115,9 +87,7 @@ class Bronze:
             if self.table is None:
                 self._create(columns, commit)
             else:
-                before = {unit: self.committed(unit) for unit in commit.txns}
                 self._add_columns(self.table, columns)
-                self._check(before)
                 self.table.create_write_transaction(
                     list(commit.adds), "append", self.table.schema(), PARTITION, commit_properties=commit.properties()
                 )
@@ -159,16 +129,15 @@ class Bronze:
             raise
 
     def _add_columns(self, table: DeltaTable, columns: Mapping[str, pa.DataType]) -> None:
+        """delta-rs refuses a txn that came in after the snapshot. This moves the snapshot: nothing may have come in."""
         new = [(name, of) for name, of in columns.items() if name not in self.types]
-        if new:
-            table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
-            table.update_incremental()
-
-    def _check(self, before: Mapping[str, int | None]) -> None:
-        """delta-rs refuses a txn that came in after the snapshot; adding columns moved the snapshot, so look."""
-        for unit, version in before.items():
-            if self.committed(unit) != version:
-                raise self._collision(f"{unit or 'its window'} is at {self.committed(unit)}, not at {version}")
+        if not new:
+            return
+        expected = table.version() + 1
+        table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
+        table.update_incremental()
+        if table.version() != expected:
+            raise self._collision(f"version {table.version()} where {expected} was expected")
 
     def _collision(self, reason: BaseException | str) -> ConcurrentLoad:
         return ConcurrentLoad(

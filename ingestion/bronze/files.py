@@ -14,7 +14,8 @@ from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 from pyarrow.fs import LocalFileSystem, PyFileSystem, copy_files
 
-from ingestion.bronze.delta import PARTITION, storage_options
+from ingestion.bronze.delta import PARTITION
+from ingestion.bronze.storage import storage_options
 
 _SHORT = 32
 """Longer texts have no bounds in the statistics: cut ones would have to be rounded up."""

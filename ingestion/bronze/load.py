@@ -19,7 +19,7 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import lease
 from ingestion.bronze.loads import Entry, Loads
-from ingestion.bronze.package import Package
+from ingestion.bronze.package import Package, check_size
 from ingestion.bronze.plan import plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.sweep import sweep
@@ -85,12 +85,13 @@ def load(
         planned = plan(source, reader, table, settings, full=full)
         told = loads or Loads(settings)
         told.heal(planned.target)
+        last_full = told.last_full(name) if full and not allow_shrink else 0
         if not planned.parts:
+            check_size(name, 0, last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside):
             planned = plan(source, reader, table, settings, full=full)
-        last_full = told.last_full(name) if full and not allow_shrink else 0
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         reading = Reading(planned, aside, run_id, ms, on_rows)
         entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)
@@ -139,11 +140,11 @@ def pipelines_folder(settings: Settings) -> Path:
     return Path(os.environ.get("DLT_DATA_DIR") or settings.home / "dlt") / "pipelines"
 
 
-def _cause(error: BaseException, name: str) -> Exception:
+def _cause(error: BaseException, name: str) -> BaseException:
     """The error of ours inside dlt's; dlt tells of its own steps, which help nobody."""
     inner: BaseException | None = error
     while inner is not None:
-        if isinstance(inner, BronzeError | SourceError):
+        if isinstance(inner, BronzeError | SourceError | KeyboardInterrupt):
             return inner
         last, inner = inner, inner.__cause__ or inner.__context__
     return BronzeError(f"{name}: {type(last).__name__}: {plainly(last)}")

@@ -16,7 +16,8 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_d
 from deltalake.exceptions import CommitFailedError, DeltaError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from ingestion.bronze.delta import Bronze, instant, open_table, storage_options
+from ingestion.bronze.delta import Bronze, instant
+from ingestion.bronze.storage import open_table, storage_options
 from ingestion.casting import INSTANT
 from ingestion.settings import Settings
 

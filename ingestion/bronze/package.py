@@ -18,6 +18,15 @@ SHRUNK = 0.5
 """A full read of less than this share of the last one's rows is refused."""
 
 
+def check_size(name: str, rows: int, last: int) -> None:
+    """Raise SourceShrunk where a full read brought far fewer rows than the last one (0: unknown)."""
+    if rows < last * SHRUNK:
+        raise SourceShrunk(
+            f"{name}: a full read returned {rows} rows, the last one {last}; nothing was loaded. If the source really "
+            "shrank, say so with --allow-shrink"
+        )
+
+
 class Package:
     """Files for the table and for quarantine; committed as a whole or not at all."""
 
@@ -42,11 +51,22 @@ class Package:
         try:
             self._append(self._plan.target, self._reading.types, entry)
         except ConcurrentLoad:
-            self._aside.remove(f"_load_id = '{load_id}'")
-            raise
-        entry.delta_version = int(self._plan.target.loads_after(entry.loaded_ms - 1, look_back=5)[0]["version"])
+            # a network may lose the answer to a commit that went in; the second try then collides with the first
+            if not self._committed(load_id):
+                self._aside.remove(f"_load_id = '{load_id}'")
+                raise
+        entry.delta_version = self._version(load_id)
         self.entry = entry
         return entry
+
+    def _committed(self, load_id: str) -> bool:
+        self._plan.target.reopen()
+        return any(commit.get("load_id") == load_id for commit in self._plan.target.loads_after(self._reading.ms - 1))
+
+    def _version(self, load_id: str) -> int:
+        """The Delta version that this load made; -1 if others made so many since that it is out of sight."""
+        commits = self._plan.target.loads_after(self._reading.ms - 1, look_back=5)
+        return next((int(commit["version"]) for commit in commits if commit["load_id"] == load_id), -1)
 
     def _check(self, entry: Entry) -> None:
         counts = f"{entry.rows_read} rows read, {entry.rows_landed} landed, {entry.rows_quarantined} quarantined"
@@ -55,11 +75,7 @@ class Package:
                 f"{self._plan.name}: {counts}, {entry.rows_already_there} already there: that doesn't add up, so "
                 "nothing was committed. This is a fault of the loader; please report it"
             )
-        if self._last_full and entry.rows_read < self._last_full * SHRUNK:
-            raise SourceShrunk(
-                f"{self._plan.name}: a full read returned {entry.rows_read} rows, the last one {self._last_full}; "
-                "nothing was loaded. If the source really shrank, say so with --allow-shrink"
-            )
+        check_size(self._plan.name, entry.rows_read, self._last_full)
 
     def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry) -> None:
         adds = list(self._files.get(place.uri, {}).values())

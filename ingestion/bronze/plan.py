@@ -55,7 +55,8 @@ def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, fu
     )
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
-    before = {part.unit: target.committed(part.unit) for part in slices}
+    held = {"": target.committed()} if table.kind == "window" else target.units()
+    before = {part.unit: held.get(part.unit) for part in slices}
     parts = (_part(table, part, before[part.unit], full) for part in slices)
     return Plan(source, table, target, tuple(part for part in parts if part), before, full)
 

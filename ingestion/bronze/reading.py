@@ -1,5 +1,6 @@
 """Reading: batches of the source become rows to land and rows for quarantine, counted."""
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -51,7 +52,7 @@ class Reading:
     @cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
         """For md5 and for counting ids; a table of files mostly needs neither."""
-        return duckdb.connect()
+        return duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
 
     @property
     def types(self) -> dict[str, pa.DataType]:

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from ingestion.bronze.delta import open_table
 from ingestion.bronze.errors import BronzeError
+from ingestion.bronze.storage import open_table
 from ingestion.settings import Settings
 
 COMMENTS = {

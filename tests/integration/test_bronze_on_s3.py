@@ -8,7 +8,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from ingestion.bronze.delta import storage_options
+from ingestion.bronze.storage import storage_options
 from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable
 from ingestion.bronze.register import COMMENTS, CatalogUnavailable, register
 from ingestion.settings import Settings

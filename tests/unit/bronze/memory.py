@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from ingestion.bronze.delta import storage_options
 from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.storage import storage_options
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Rejected, Slice, Source, Table
 

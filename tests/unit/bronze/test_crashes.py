@@ -195,3 +195,17 @@ def test_dlt_by_hand_can_look_but_not_load(lake: Lake, reader: Memory, monkeypat
     assert len(pipeline.list_normalized_load_packages()) == 1
     with pytest.raises(Exception, match="lakehouse ingest"):
         pipeline.load()
+
+
+def test_an_answer_lost_on_the_way_does_not_undo_the_commit(lake: Lake, reader: Memory, monkeypatch) -> None:
+    """A store takes the commit, the answer is lost, and the second try collides with the first."""
+    append = Bronze.append
+
+    def committing_twice(self: Bronze, columns, commit) -> None:
+        append(self, columns, commit)
+        if not self.uri.endswith("__quarantine"):
+            raise ConcurrentLoad("the commit is there already")
+
+    monkeypatch.setattr(Bronze, "append", committing_twice)
+    lake.load(reader)
+    assert_all_there(lake)

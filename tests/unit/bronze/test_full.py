@@ -43,5 +43,7 @@ def test_a_source_that_shrank_is_refused_unless_told(lake: Lake) -> None:
     with pytest.raises(SourceShrunk, match=r"full read returned 49 rows, the last one 100.*--allow-shrink"):
         lake.load(shrunk, PLAIN, full=True)
     assert lake.delta().version() == version
+    with pytest.raises(SourceShrunk, match="full read returned 0 rows, the last one 100"):
+        lake.load(Memory(orders()), PLAIN, full=True)
     assert lake.load(shrunk, PLAIN, full=True, allow_shrink=True).entry.rows_read == 49
     assert lake.load(shrunk, PLAIN, full=True).entry.rows_read == 49
