@@ -43,7 +43,7 @@
     {%- if not held or wrong -%}
         {%- do exceptions.raise_compiler_error(
             "publish: " ~ table.relation ~ ' ' ~ ('is not what its contract says: ' ~ wrong | join('; ') if held else 'does not exist')
-            ~ ". Build it (dbt build -s " ~ table.name ~ "), then: lakehouse publish"
+            ~ "; build it first: dbt build -s " ~ table.name
         ) -%}
     {%- endif -%}
 {% endmacro %}

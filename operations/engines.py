@@ -23,6 +23,10 @@ MARK = "publish: "
 Answers = list[dict[str, Any]]
 
 
+class EngineFailed(RuntimeError):
+    """An engine could not answer: which, and its own words."""
+
+
 @dataclass(frozen=True)
 class Held:
     """What an engine holds of a table."""
@@ -81,20 +85,23 @@ class Engines:
         return asked[0].result(), asked[1].result()
 
     def lake(self, macro: str, **arguments: Any) -> Answers:
-        """Run a macro on the lake's engine. Raises `DbtError`."""
+        """Run a macro on the lake's engine. Raises `EngineFailed`."""
         # a folder of its own: `dbt retry` and status find the last build's results where they were
         artifacts = artifacts_folder(self.settings, "local") / "publish"
-        return self._ask("local", macro, arguments, target_path=artifacts, watch=self._stop)
+        try:
+            return self._ask("local", macro, arguments, target_path=artifacts, watch=self._stop)
+        except DbtError as error:
+            raise EngineFailed(f"the lake's engine: {error}") from error
 
     def snowflake(self, macro: str, **arguments: Any) -> Answers:
-        """Run a macro on Snowflake. Raises `SnowflakeUnavailable`, `DbtError`."""
+        """Run a macro on Snowflake. Raises `SnowflakeUnavailable`, `EngineFailed`."""
         self.target.check()
         silent = Watch(self.target)
         try:
             return self._ask("snowflake", macro, arguments, watch=lambda: self._stop() or silent())
-        except DbtError:
+        except DbtError as error:
             self.target.check()
-            raise
+            raise EngineFailed(f"{self.target}: {error}") from error
 
     def _stop(self) -> str | None:
         return "stopped" if self.stopping.is_set() else None

@@ -22,6 +22,7 @@ from operations.display import result_console
 from operations.engines import Engines, Held, LakeTable
 from operations.local import use_local_services
 from operations.record import Step, recording
+from operations.resume import resume
 from operations.stage import Source, Staged, stage_url, staged
 from operations.target import Target
 
@@ -30,6 +31,10 @@ log = structlog.get_logger()
 
 class PublishError(RuntimeError):
     """A copy differs from the lake: tables, rows and digests of both, sample keys."""
+
+
+class PublishFailed(RuntimeError):
+    """Publishing ended early: why, and how to go on."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,10 @@ def command(as_json: bool) -> None:
     """Copy gold to Snowflake and prove the copy equal; tables that already are equal move nothing."""
     settings = use_local_services(Settings.load())
     with recording(settings, "publish") as record:
-        results = publish(settings, record.run_id, on_result=lambda result: record.add(result.step()))
+        try:
+            results = publish(settings, record.run_id, on_result=lambda result: record.add(result.step()))
+        except RuntimeError as error:
+            raise PublishFailed(f"{error}; {resume(settings, 'lakehouse publish')}") from error
     if as_json:
         click.echo(json.dumps({"run_id": record.run_id, "tables": [asdict(result) for result in results]}))
     else:
@@ -80,7 +88,7 @@ def publish(
     Raises:
         SettingError: no account or no stage is set.
         SnowflakeUnavailable, StageUnavailable: one of them doesn't answer.
-        DbtError: Snowflake or the local engine refused a statement; the message is theirs.
+        EngineFailed: Snowflake or the lake's engine failed; the message is theirs.
         PublishError: a copy differs from the lake. The others are published all the same.
     """
     engines = Engines(settings, run_id, Target.load())
@@ -125,8 +133,8 @@ def copied(engines: Engines, tables: Sequence[LakeTable], staged: Mapping[str, S
                 outcome="different",
                 error=(
                     f"{table.name}: the copy differs from the lake. Lake, version {table.version}: {table.held}; "
-                    f"copy: {Held(answer['rows'], answer['digest'])}; {describe(engines, table, answer['groups'])}. "
-                    "Readers keep the copy they had; to try again: lakehouse publish"
+                    f"copy: {Held(answer['rows'], answer['digest'])}; {describe(engines, table, answer['groups'])}; "
+                    "readers keep the copy they had"
                 ),
             )
 

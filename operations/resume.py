@@ -3,12 +3,12 @@
 from ingestion.settings import Settings
 
 
-def resume(settings: Settings) -> str:
+def resume(settings: Settings, command: str = "lakehouse run") -> str:
     """`not running: postgres; go on with: lakehouse up && lakehouse run`; elsewhere than locally only the command."""
     down = silent_services(settings) if settings.environment == "local" else []
     if not down:
-        return "go on with: lakehouse run"
-    return f"not running: {', '.join(down)}; go on with: lakehouse up && lakehouse run"
+        return f"go on with: {command}"
+    return f"not running: {', '.join(down)}; go on with: lakehouse up && {command}"
 
 
 def silent_services(settings: Settings) -> list[str]:

@@ -29,7 +29,7 @@ SECONDS = 10
 
 
 class StageUnavailable(RuntimeError):
-    """The lake or the stage could not be read or written: which place, why, and how to go on."""
+    """The lake or the stage could not be read or written: which place, and why."""
 
 
 @dataclass(frozen=True)
@@ -137,4 +137,4 @@ def naming(place: str) -> Iterator[None]:
     except (OSError, DeltaError) as error:
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         where = f"{place} (S3 at {endpoint})" if endpoint and place.startswith("s3://") else place
-        raise StageUnavailable(f"{where}: {one_line(error)}. When it answers again: lakehouse publish") from error
+        raise StageUnavailable(f"{where}: {one_line(error)}") from error

@@ -19,7 +19,7 @@ PATIENCE = 15.0
 
 
 class SnowflakeUnavailable(RuntimeError):
-    """Snowflake could not be reached: which address, why, and how to go on."""
+    """Snowflake could not be reached: which address, and why."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Target:
 
     def unavailable(self, why: str) -> SnowflakeUnavailable:
         """The error that says so."""
-        return SnowflakeUnavailable(f"{self} is unreachable: {why}. When it answers again: lakehouse publish")
+        return SnowflakeUnavailable(f"{self} is unreachable: {why}")
 
 
 def proxied(proxies: Mapping[str, str], host: str) -> bool:

@@ -150,8 +150,8 @@ def test_a_copy_of_another_shape_is_made_anew(shop: Shop, second: Second) -> Non
 def test_what_changes_on_its_way_is_told_with_keys(second: Second) -> None:
     assert second.error.startswith("fact_sums: the copy differs from the lake. Lake, version 1: 4 rows, digest ")
     assert "copy: 3 rows, digest " in second.error
-    assert "for example id=x (changed), id=z (missing in the copy)." in second.error
-    assert second.error.endswith("to try again: lakehouse publish")
+    assert "for example id=x (changed), id=z (missing in the copy);" in second.error
+    assert second.error.endswith("readers keep the copy they had")
 
 
 def test_what_changes_on_its_way_is_never_shown(shop: Shop, second: Second) -> None:

@@ -22,9 +22,7 @@ def test_a_stage_that_snowflake_cannot_read_is_an_error_of_settings(url: str, mo
         stage_url()
 
 
-def test_an_unreachable_stage_is_named_with_the_command_to_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_stage_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
     for name, value in {
@@ -39,10 +37,9 @@ def test_an_unreachable_stage_is_named_with_the_command_to_go_on(
     with pytest.raises(StageUnavailable) as caught, staged(sources, "s3://stage/run"):
         pass
     assert str(caught.value).startswith(f"s3://stage/run/fact_sales (S3 at {endpoint}): ")
-    assert str(caught.value).endswith(". When it answers again: lakehouse publish")
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     sources = {"fact_sales": Source(str(tmp_path / "nowhere"), 0, ("id",))}
-    with pytest.raises(StageUnavailable, match=r"nowhere: .*lakehouse publish$"), staged(sources, "s3://stage/run"):
+    with pytest.raises(StageUnavailable, match=r"nowhere: "), staged(sources, "s3://stage/run"):
         pass

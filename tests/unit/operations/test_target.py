@@ -34,8 +34,8 @@ def test_a_missing_account_is_an_error_of_settings(monkeypatch: pytest.MonkeyPat
         Target.load()
 
 
-def test_an_unreachable_snowflake_is_named_with_the_command_to_go_on(closed: int) -> None:
-    told = rf"^Snowflake at 127\.0\.0\.1:{closed} is unreachable: .*refused\. When it answers again: lakehouse publish$"
+def test_an_unreachable_snowflake_is_named(closed: int) -> None:
+    told = rf"^Snowflake at 127\.0\.0\.1:{closed} is unreachable: .*refused$"
     with pytest.raises(SnowflakeUnavailable, match=told):
         Target("127.0.0.1", closed).check()
 
