@@ -12,8 +12,8 @@
     {{ divide('1', 'rate', 10, whole=1) }} as rate_to_base
 
   Engines: they keep different scales in a quotient (Sail the dividend's and 4 more, Spark what fits in 38 digits), so
-  operands are cast to types that leave at least 8 digits behind `scale`, or 4 where the dividend has 14 digits and
-  scale is 10.
+  operands are cast to types that leave digits behind `scale` to round from: with 14 digits before the point 10 more
+  than a scale of 4. Sail multiplies the dividend by 10^14 first, which must fit in 38 digits as well.
 #}
 {%- macro divide(dividend, divisor, scale, whole=14) -%}
     cast(round({{ adapter.dispatch('quotient')(dividend, divisor, scale, whole) }}, {{ scale }}) as decimal(18, {{ scale }}))
@@ -24,5 +24,5 @@
 {%- endmacro -%}
 
 {%- macro lake__quotient(dividend, divisor, scale, whole) -%}
-    cast(cast({{ dividend }} as decimal({{ whole + 4 }}, 4)) as decimal({{ whole + 18 }}, 18)) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
+    cast(cast({{ dividend }} as decimal({{ whole + 4 }}, 4)) as decimal(24, {{ 24 - whole }})) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
 {%- endmacro -%}

@@ -21,6 +21,8 @@ from devstack.generator import Demo
 from ingestion.settings import PROJECT, Settings
 from operations.demo_data import bring
 
+pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake, and a second one
+
 BIN = Path(sys.executable).parent
 BUILT = ("silver", "gold")
 KEPT = ("bronze", "snapshots")
