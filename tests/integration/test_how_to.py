@@ -1,8 +1,7 @@
 """Follows each page of docs/how-to as a reader would, in a copy of the project and on a copy of the lake.
 
 A block `sh` is run; `text` is what the commands before it printed; `python`, `sql`, `yaml` name the file they are;
-`toml` is added to the file it names; `diff` adds lines after those it shows. `console` is not run: it would move the
-clock that other tests look at.
+`toml` is added to the file it names; `diff` adds lines after those it shows. `console` is not run: other tests do that.
 """
 
 import os

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,19 @@ import pytest
 from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-SERVICES = ("postgres", "redshift", "snowflake", "salesforce", "fx", "moto")
+from devstack import services
+from ingestion.settings import Settings
+from operations.record import read_runs
+
+SOURCES = {
+    "postgres": "postgres",
+    "redshift": "redshift",
+    "snowflake": "snowflake",
+    "salesforce": "salesforce",
+    "fx": "fx_rates",
+    "moto": "vendor_files",
+}
+"""Service -> the source that it serves."""
 LAKEHOUSE = Path(sys.executable).with_name("lakehouse")
 
 
@@ -43,12 +55,15 @@ class Stack:
         assert ran.returncode == 0, said
         return printed
 
-    def service(self, name: str) -> dict[str, Any]:
-        return next(one for one in self.status()["services"] if one["name"] == name)
+    @property
+    def settings(self) -> Settings:
+        return replace(Settings.load(), home=self.home, root=str(self.home / "lake"))
 
-    def status(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.call("status", "--json"))
-        return told
+    def service(self, name: str) -> services.Status:
+        return next(one for one in services.status(self.settings) if one.name == name)
+
+    def up(self) -> None:
+        services.up(self.settings)
 
     def reached(self, run: subprocess.Popen[str], phase: str) -> None:
         """Wait until this run's record says that a phase is under way."""
@@ -85,16 +100,16 @@ def digest(table: Path) -> str:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("stack"))
     try:
-        stack.call("up")
+        stack.up()
         stack.call("demo-data", "--scale", "0.02", "--seed", "7", "--as-of", "2026-10-15")
         yield stack
     finally:
-        stack.call("down")
+        services.down(stack.settings)
 
 
 @pytest.fixture(scope="module")
 def built(stack: Stack) -> Stack:
-    stack.call("up")
+    stack.up()
     stack.call("run")
     return stack
 
@@ -102,12 +117,12 @@ def built(stack: Stack) -> Stack:
 def killed(stack: Stack, service: str, phase: str, *words: str) -> tuple[int, str]:
     """Kill a service while a run is in a phase that needs it; how the run ended, and what it said."""
     victim = stack.service(service)
-    os.kill(victim["pid"], signal.SIGSTOP)
+    os.kill(victim.pid, signal.SIGSTOP)
     run = stack.start(*words)
     try:
         stack.reached(run, phase)
     finally:
-        os.kill(victim["pid"], signal.SIGKILL)
+        os.kill(victim.pid, signal.SIGKILL)
     _, said = run.communicate(timeout=120)
     return run.returncode, said
 
@@ -117,20 +132,20 @@ def said_clearly(stack: Stack, said: str, service: str) -> bool:
     assert "Traceback" not in said
     errors = [line for line in said.splitlines() if line.startswith("lakehouse: ")]
     assert len(errors) == 1, said
-    address = stack.service(service)["address"].split("//")[-1]
+    address = stack.service(service).address.split("//")[-1]
     assert address in errors[0]
     assert service in errors[0].split("not running: ")[1]
     assert errors[0].endswith("go on with: lakehouse up && lakehouse run")
     return True
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", SOURCES)
 def test_a_service_killed_while_a_run_loads_is_named_and_the_next_run_goes_on(stack: Stack, service: str) -> None:
     exit_code, said = killed(stack, service, "ingest", "run")
     assert exit_code == 1, said
     assert said_clearly(stack, said, service)
-    stack.call("up")
-    stack.call("run", "--only", "ingest")
+    stack.up()
+    stack.call("ingest", SOURCES[service])
 
 
 @pytest.mark.parametrize("service", ["snowflake", "moto"])
@@ -138,7 +153,7 @@ def test_a_service_killed_while_a_run_publishes_is_named_and_the_next_run_goes_o
     exit_code, said = killed(built, service, "publish", "run", "--only", "publish")
     assert exit_code == 1, said
     assert said_clearly(built, said, service)
-    built.call("up")
+    built.up()
     built.call("run", "--only", "publish")
 
 
@@ -152,7 +167,7 @@ def test_a_run_ends_at_ctrl_c_and_the_next_one_adds_no_row_and_changes_no_gold(b
     _, said = run.communicate(timeout=30)
     assert run.returncode == 1, said
     assert not [child for child in children if child.is_running()]
-    assert built.status()["runs"][0]["outcome"] == "interrupted"
+    assert read_runs(built.settings)[0]["outcome"] == "interrupted"
 
     recap = built.call("run")
     assert "0 rows landed, 0 quarantined" in recap
