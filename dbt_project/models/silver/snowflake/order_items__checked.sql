@@ -25,6 +25,7 @@ final as (
         {{ broken_rules({
             'quantity_not_positive': 'coalesce(units, 0) <= 0',
             'no_product': 'product_id is null',
+            'no_price': 'price is null',
         }) }} as broken_rules,
         _ingest_ts,
         _ingest_date,

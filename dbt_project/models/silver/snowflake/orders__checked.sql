@@ -29,6 +29,7 @@ final as (
         coalesce(orders.is_deleted, false) as is_deleted,
         {{ broken_rules({
             'unknown_currency': 'currencies.currency is null',
+            'no_total': 'orders.total_amount is null',
             'negative_total': 'orders.total_amount < 0',
             'no_customer_id': 'orders.customer_id is null',
             'order_date_out_of_range': 'not ' ~ in_range('orders.order_date'),

@@ -1,9 +1,13 @@
-{{ config(unique_key='return_id') }}
+{{ config(unique_key='return_id', post_hook='{{ leave_quarantine() }}') }}
 
 with
 
 returns as (
-    {{ latest_version(source('bronze', 'vendor_files__returns'), ['return_id']) }}
+    {{ latest_version(
+        ref('vendor_returns__checked'),
+        ['return_id'],
+        again=['select return_id from ' ~ ref('vendor_returns__quarantine')],
+    ) }}
 ),
 
 final as (
@@ -11,13 +15,14 @@ final as (
         return_id,
         order_id,
         sku,
-        cast(quantity as bigint) as quantity,
+        quantity,
         reason,
         returned_at,
-        _ingest_ts as _loaded_at,
+        {{ loaded_at() }} as _loaded_at,
         _source,
         _load_id
     from returns
+    where {{ kept() }}
 )
 
 select * from final

@@ -1,9 +1,13 @@
-{{ config(unique_key='shipment_id') }}
+{{ config(unique_key='shipment_id', post_hook='{{ leave_quarantine() }}') }}
 
 with
 
 shipments as (
-    {{ latest_version(source('bronze', 'vendor_files__shipments'), ['shipment_id']) }}
+    {{ latest_version(
+        ref('vendor_shipments__checked'),
+        ['shipment_id'],
+        again=['select shipment_id from ' ~ ref('vendor_shipments__quarantine')],
+    ) }}
 ),
 
 final as (
@@ -12,15 +16,16 @@ final as (
         vendor_id,
         sku,
         warehouse_id,
-        cast(quantity as bigint) as quantity,
+        quantity,
         shipped_at,
         expected_at,
         received_at,
         received_at is not null as is_received,
-        _ingest_ts as _loaded_at,
+        {{ loaded_at() }} as _loaded_at,
         _source,
         _load_id
     from shipments
+    where {{ kept() }}
 )
 
 select * from final

@@ -1,0 +1,33 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+shipments as (
+    select * from {{ source('bronze', 'vendor_files__shipments') }}
+),
+
+final as (
+    select
+        coalesce(shipment_id, _row_id) as shipment_id,
+        vendor_id,
+        sku,
+        warehouse_id,
+        cast(quantity as bigint) as quantity,
+        shipped_at,
+        expected_at,
+        received_at,
+        {{ broken_rules({
+            'no_shipment_id': 'shipment_id is null',
+            'quantity_not_positive': 'coalesce(quantity, 0) <= 0',
+            'received_before_shipped': 'received_at < shipped_at',
+        }) }} as broken_rules,
+        _ingest_ts,
+        _ingest_date,
+        _source,
+        _load_id,
+        _row_id,
+        _version
+    from shipments
+)
+
+select * from final
