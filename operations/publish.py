@@ -16,7 +16,7 @@ from typing import Literal
 import click
 import structlog
 
-from ingestion.settings import Settings
+from ingestion.settings import SettingError, Settings
 from operations.difference import describe
 from operations.display import result_console
 from operations.engines import Engines, Held, LakeTable
@@ -66,8 +66,9 @@ def command(as_json: bool) -> None:
     with recording(settings, "publish") as record:
         try:
             results = publish(settings, record.run_id, on_result=lambda result: record.add(result.step()))
-        except RuntimeError as error:
-            raise PublishFailed(f"{error}; {resume(settings, 'lakehouse publish')}") from error
+        except (RuntimeError, SettingError) as error:
+            kind = SettingError if isinstance(error, SettingError) else PublishFailed
+            raise kind(f"{error}; {resume(settings, 'lakehouse publish')}") from error
     if as_json:
         click.echo(json.dumps({"run_id": record.run_id, "tables": [asdict(result) for result in results]}))
     else:
