@@ -1,15 +1,19 @@
 """Sail's catalogue lives in memory and forgets: here it is made to say what the folder says."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.lake.errors import TableUnknown
 from dbt.adapters.lake.folder import Folder, Name
+from dbt.adapters.lake.sqltext import literal
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 Kind = Literal["table", "view"]
+READERS = 8
+"""Tables that are registered at the same time."""
 logger = AdapterLogger("Lake")
 
 
@@ -36,14 +40,15 @@ class Catalogue:
             self.add_schema(schema)
         for name in (self.tables - tables) | {name for name in self.views if views.get(name) != self.views[name]}:
             self.forget(name)
-        for name in sorted(tables - self.tables):
-            self._restore_table(name)
+        with ThreadPoolExecutor(READERS) as pool:  # each reads a log: on S3 that is waiting, mostly
+            list(pool.map(self._restore_table, sorted(tables - self.tables)))
         self._restore_views({name: text for name, text in views.items() if name not in self.views})
 
     def add_schema(self, schema: str) -> None:
         """Let Sail know a schema; its folder is made by its first table."""
         if schema not in self._schemas:
-            self._spark.sql(f"create schema if not exists `{schema}` location '{self._folder.root}/{schema}'")
+            place = literal(f"{self._folder.root}/{schema}")
+            self._spark.sql(f"create schema if not exists `{schema}` location {place}")
             self._schemas.add(schema)
 
     def drop_schema(self, schema: str) -> None:
@@ -56,7 +61,8 @@ class Catalogue:
     def add_table(self, name: Name) -> None:
         """Let Sail know a table of the folder; it reads schema and rows from the log at every query."""
         if name not in self.tables:
-            self._spark.sql(f"create table if not exists {name} using delta location '{self._folder.uri(name)}'")
+            place = literal(self._folder.uri(name))
+            self._spark.sql(f"create table if not exists {name} using delta location {place}")
             self.tables.add(name)
 
     def add_view(self, name: Name, text: str) -> None:

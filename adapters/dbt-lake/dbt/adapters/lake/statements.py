@@ -8,15 +8,15 @@ from dbt.adapters.lake import tables, views
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.server import ask
 from dbt.adapters.lake.sqltext import code
 from pyspark.sql import DataFrame
 
 _NAME = r"`?(?P<schema>\w+)`?\s*\.\s*`?(?P<identifier>[\w.-]+)`?"
 # `-- lake {...}` after dbt's query comment: one line that says what to do, then the query that it is about
 ORDER = re.compile(r"\A(?:\s|/\*.*?\*/)*-- lake (\{.*?\})\n", re.DOTALL)
-READ = re.compile(
-    r"\s*(\(|(select|with|values|show|describe|desc|explain|use|set)\b|create\s+(or\s+replace\s+)?temp)", re.IGNORECASE
-)
+QUERY = re.compile(r"\s*(\(|(select|with|values)\b)", re.IGNORECASE)
+READ = re.compile(r"\s*((show|describe|desc|explain|use|set)\b|create\s+(or\s+replace\s+)?temp)", re.IGNORECASE)
 SET = re.compile(r"\s*set\s+([\w.]+)\s*=\s*(\S+)\s*\Z", re.IGNORECASE)
 DROP = re.compile(rf"\s*drop\s+(?P<kind>table|view)\s+(if\s+exists\s+)?{_NAME}\s*\Z", re.IGNORECASE)
 CREATE = re.compile(rf"\s*create\s+(or\s+replace\s+)?table\s+(if\s+not\s+exists\s+)?{_NAME}[\s(]", re.IGNORECASE)
@@ -53,6 +53,8 @@ def execute(lake: Lake, sql: str) -> DataFrame | None:
     if change := SET.match(text):
         lake.spark.conf.set(change[1], change[2])
         return None
+    if QUERY.match(text):
+        return ask(lake.spark, sql)
     if READ.match(text):
         return lake.spark.sql(sql)
     return _write(lake.writable(), sql, text)

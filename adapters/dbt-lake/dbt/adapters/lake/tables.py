@@ -8,6 +8,7 @@ import pyarrow as pa
 from dbt.adapters.lake.errors import LakeError, NameRefused
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.server import ask
 from dbt.adapters.lake.sqltext import holds, literal, quote, zero
 from deltalake import Field
 from pyspark.sql import DataFrame
@@ -53,7 +54,7 @@ def replace(lake: Lake, name: Name, query: str, design: Design) -> None:
 
     Raises `TableUnknown`, `NameRefused`, and what Sail says of the query; then nothing has changed.
     """
-    _replace(lake, name, lake.spark.sql(query), design)
+    _replace(lake, name, ask(lake.spark, query), design)
 
 
 def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
@@ -73,7 +74,7 @@ def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
 
 def overwrite(lake: Lake, name: Name, query: str, design: Design) -> None:
     """Replace, in one commit, the partitions that a query has rows for, and no others."""
-    frame = lake.spark.sql(query)
+    frame = ask(lake.spark, query)
     touched = _partitions_in(frame, design.partition_by)
     if touched:
         rows = frame.where(holds(design.checks, name)) if design.checks else frame

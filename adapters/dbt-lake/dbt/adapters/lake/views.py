@@ -5,6 +5,7 @@ import re
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.server import ask
 from dbt.adapters.lake.sqltext import code
 from dbt.adapters.lake.tables import refuse_names
 from pyspark.errors import PySparkException
@@ -20,7 +21,7 @@ def create(lake: Lake, name: Name, query: str) -> None:
     lake.catalogue.claim(name)
     if lost := NEEDS_BACKTICKS.search(code(query)):
         raise _unkeepable(name, f"it forgets the backticks of {lost[0]}")
-    refuse_names(name, lake.spark.sql(query).columns)
+    refuse_names(name, ask(lake.spark, query).columns)
     text = f"as {query}"
     try:
         lake.catalogue.add_view(name, text)
