@@ -34,6 +34,7 @@ class Lease:
         self._etag = ""
         self._renewed = 0.0
         self._released = threading.Event()
+        self._renewing: threading.Thread | None = None
 
     def __str__(self) -> str:
         return f"s3://{self._bucket}/{self._key}"
@@ -46,7 +47,8 @@ class Lease:
         if not self._put({"IfMatch": found["etag"]} if found else {"IfNoneMatch": "*"}, self._owner):
             return False
         self._released.clear()
-        threading.Thread(target=self._renew, name="lake-lease", daemon=True).start()
+        self._renewing = threading.Thread(target=self._renew, name="lake-lease", daemon=True)
+        self._renewing.start()
         return True
 
     def holder(self) -> str:
@@ -62,6 +64,8 @@ class Lease:
     def release(self) -> None:
         """Mark it free, if it is still ours."""
         self._released.set()
+        if self._renewing:
+            self._renewing.join()  # a renewal under way would change the object after we looked
         self._put({"IfMatch": self._etag}, "")
 
     def _look(self) -> dict[str, Any] | None:

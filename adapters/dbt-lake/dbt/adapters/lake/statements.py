@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from dbt.adapters.lake import tables, views
+from dbt.adapters.lake.design import Design
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
@@ -66,9 +67,9 @@ def _obey(lake: Lake, order: dict[str, Any], query: str) -> None:
     if do == "view":
         views.create(lake, name, query)
     elif do == "replace":
-        tables.replace(lake, name, query, tables.Design(**order))
+        tables.replace(lake, name, query, Design(**order))
     elif do == "overwrite":
-        tables.overwrite(lake, name, query, tables.Design(**order))
+        tables.overwrite(lake, name, query, Design(**order))
     else:
         raise LakeError(f"no such order: {do!r}")
 

@@ -1,52 +1,17 @@
 """How tables are written: every change that readers see is one Delta commit, made of a query that passed its checks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-from dbt.adapters.lake.errors import LakeError, NameRefused
+from dbt.adapters.lake.design import CONSTRAINT, Column, Design, columns_for, constraints
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
 from dbt.adapters.lake.server import ask
-from dbt.adapters.lake.sqltext import holds, literal, quote, zero
+from dbt.adapters.lake.sqltext import holds, literal, quote
 from deltalake import Field
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
-
-CONSTRAINT = "delta.constraints."
-# Sail writes an expression that cannot be NULL as a NOT NULL column, a constant for one; and a NULL that its
-# optimizer sees through is the same to it. So a column is made nullable, or not, by what it is wrapped in.
-NULLABLE = "if(spark_partition_id() >= 0, {column}, null)"
-REQUIRED = "coalesce({column}, raise_error({message}), {zero})"
-
-
-@dataclass(frozen=True)
-class Design:
-    """What a table is besides its query."""
-
-    partition_by: Sequence[str] = ()
-    not_null: Sequence[str] = ()
-    checks: Mapping[str, str] = field(default_factory=dict)
-    """Name -> SQL condition that every row fulfils."""
-    properties: Mapping[str, str] = field(default_factory=dict)
-    """Delta's table properties."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the table will have it."""
-
-    name: str
-    dtype: str
-    nullable: bool
-
-    def select(self, table: Name) -> str:
-        """The column's expression; the cast because Sail may compute a decimal wider than it says."""
-        message = literal(f"NULL in {self.name} of {table}, which is not_null")
-        wrap = NULLABLE if self.nullable else REQUIRED
-        wrapped = wrap.format(column=quote(self.name), message=message, zero="" if self.nullable else zero(self.dtype))
-        return f"cast({wrapped} as {self.dtype}) as {quote(self.name)}"
 
 
 def replace(lake: Lake, name: Name, query: str, design: Design) -> None:
@@ -59,12 +24,12 @@ def replace(lake: Lake, name: Name, query: str, design: Design) -> None:
 
 def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
     lake.catalogue.claim(name)
-    columns = _columns(name, frame.schema.fields, design)
+    columns = columns_for(name, frame.schema.fields, design)
     writer = _rows(frame, name, columns, design.checks).write.format("delta").mode("overwrite")
     writer = writer.partitionBy(*design.partition_by)
     uri = lake.folder.uri(name)
     if lake.catalogue.kind(name) != "table":
-        writer.options(**design.properties, **_constraints(design.checks)).save(uri)
+        writer.options(**design.properties, **constraints(design.checks)).save(uri)
     elif _columns_of(lake, name) == columns and _partitions_of(lake, name) == list(design.partition_by):
         writer.save(uri)
     else:
@@ -141,29 +106,6 @@ def vacuum(lake: Lake, name: Name) -> None:
     lake.folder.delta(name).vacuum(dry_run=False)
 
 
-def _columns(name: Name, fields: Sequence[StructField], design: Design) -> list[Column]:
-    """What the query gives, partition columns last, as Delta has them; raises where a column can't be kept."""
-    found = {
-        item.name: Column(item.name, item.dataType.simpleString(), item.name not in design.not_null) for item in fields
-    }
-    refuse_names(name, [item.name for item in fields])
-    if missing := [column for column in (*design.partition_by, *design.not_null) if column not in found]:
-        raise LakeError(f"{name} needs {', '.join(missing)}, which its query does not select")
-    if untyped := [column.name for column in found.values() if column.dtype == "void"]:
-        raise LakeError(f"{', '.join(untyped)} of {name} has no type: write cast(null as <type>)")
-    parts = [found.pop(column) for column in design.partition_by]
-    return [*found.values(), *parts]
-
-
-def refuse_names(name: Name, columns: Sequence[str]) -> None:
-    """Refuse columns in mixed case: engines disagree on whether `Id` and `id` are one column."""
-    if mixed := [column for column in columns if column != column.lower()]:
-        renamed = ", ".join(f"{quote(column)} as {column.lower()}" for column in mixed)
-        raise NameRefused(f"{name} has columns with capitals, which engines read differently: select {renamed}")
-    if twice := {column for column in columns if columns.count(column) > 1}:
-        raise NameRefused(f"{name} has columns of the same name: {', '.join(sorted(twice))}")
-
-
 def _rows(frame: DataFrame, name: Name, columns: Sequence[Column], checks: Mapping[str, str]) -> DataFrame:
     rows = frame.selectExpr(*(column.select(name) for column in columns))
     return rows.where(holds(checks, name)) if checks else rows
@@ -199,15 +141,8 @@ def _settle(lake: Lake, name: Name, design: Design) -> None:
     lake.catalogue.add_table(name)
     delta = lake.folder.delta(name)
     have = delta.metadata().configuration
-    wanted = {**design.properties, **_constraints(design.checks)}
+    wanted = {**design.properties, **constraints(design.checks)}
     for key in [key for key in have if key.startswith(CONSTRAINT) and key not in wanted]:
         delta.alter.drop_constraint(key.removeprefix(CONSTRAINT))
     if changed := {key: text for key, text in wanted.items() if have.get(key) != text}:
         delta.alter.set_table_properties(changed, raise_if_not_exists=False)
-
-
-def _constraints(checks: Mapping[str, str]) -> dict[str, str]:
-    """Checks as table properties: other writers enforce them too. The text stays as it was written, where
-    `alter.add_constraint` of delta-rs would refuse what it can't parse."""
-    constraints = {CONSTRAINT + check: text for check, text in checks.items()}
-    return {"delta.minWriterVersion": "3", **constraints} if constraints else {}

@@ -2,12 +2,12 @@
 
 import re
 
+from dbt.adapters.lake.design import refuse_names
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
 from dbt.adapters.lake.server import ask
 from dbt.adapters.lake.sqltext import code
-from dbt.adapters.lake.tables import refuse_names
 from pyspark.errors import PySparkException
 
 # Sail keeps a view's text without its backticks: a name that needs them would become an expression or a function
