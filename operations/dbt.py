@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ class DbtOutcome:
             others = len(self.failures) - min(len(told), 3)
             return "; ".join(told[:3]) + (f"; and {others} more nodes failed" if others else "")
         lines = [CLOCK.sub("", line) for line in self.tail]
+        lines = list(takewhile(lambda line: not line.lstrip().startswith("Traceback"), lines))
         first = next((number for number, line in enumerate(lines) if "rror" in line), max(len(lines) - 8, 0))
         return one_line(" ".join(lines[first:])) if lines else f"dbt ended with {self.exit_code} and said nothing"
 

@@ -129,3 +129,13 @@ def test_a_watch_can_stop_dbt_for_a_reason(settings: Settings, tmp_path: Path, m
             on_line=lines.append,
             watch=lambda: "the server is gone" if "waiting" in lines else None,
         )
+
+
+def test_an_error_is_told_without_dbts_stack() -> None:
+    said = (
+        "12:00:00  Running",
+        "12:00:01  Encountered an error:",
+        "no such macro",
+        "Traceback (most recent call last):",
+    )
+    assert DbtOutcome(2, 1.0, {}, (), (*said, "  File ...")).error == "Encountered an error: no such macro"
