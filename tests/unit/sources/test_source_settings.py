@@ -1,5 +1,6 @@
 """Settings of sources: exact names, clear gaps, no secret in a message."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,7 +40,10 @@ def test_what_is_not_secret_may_be_in_config_toml(tmp_path: Path) -> None:
         "from ingestion.source_settings import resolve\nfrom ingestion.sources.fx_rates import FxSettings\n"
         "print(resolve(FxSettings, 'fx_rates').base)"
     )
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    here = {name: value for name, value in os.environ.items() if not name.startswith(("DLT_", "SOURCES__"))}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=here, capture_output=True, text=True, check=False
+    )
     assert ran.stdout == "EUR\n", ran.stderr
 
 
