@@ -34,7 +34,7 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 	@cat docs/how-to/try-the-demo.md
 
 test: setup  ## every test but the browser's
-	@$(BIN)/pytest -m "not browser"
+	@$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 	@echo "not among them: the docs site in a real browser (make test-browser)"
 
 test-browser: setup  ## the docs site in a headless Chromium, which is installed where it is missing

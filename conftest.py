@@ -2,6 +2,16 @@
 
 import signal
 
+import pytest
+
 # a shell that starts a job in the background has it ignore SIGINT, and so would all that tests start and interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one worker of `pytest -n` runs: a file's tests together, and all that read the demo's lake, made once."""
+    for item in items:
+        reads_lake = "lake" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("lake" if reads_lake else item.nodeid.split("::")[0]))

@@ -51,6 +51,16 @@ def _without_services(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
                 monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _environment_restored() -> Iterator[None]:
+    """What a command sets in this process, as `lakehouse` does for dlt, no later test sees."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def demo(services: Settings) -> Demo:
     """The demo's data in the services, and what is known of it: a small one, whose last day is 2026-10-15."""
