@@ -81,16 +81,17 @@ def status(settings: Settings) -> list[Status]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables under which sources and clouds are found, for what `up` started; empty when nothing runs.
+    """The variables under which sources and clouds are found; empty when nothing runs.
 
-    A service that died since keeps its variables, so that its users name the address that doesn't answer.
+    A service that is stopped keeps its variables, so that its users name the address that doesn't answer, and nobody
+    asks the real cloud instead.
     """
     instances = _instances(settings)
     if not any(instance.process for instance in instances):
         return {}
     values = {"LAKEHOUSE_HOME": str(settings.home), "DLT_DATA_DIR": str(settings.home / "dlt")}
     for instance in instances:
-        if instance.file.is_file():
+        if instance.service.name in instance.ports:
             templates = instance.service.environment
             values |= {name: template.format(port=instance.port) for name, template in templates.items()}
     return values | beside_proxies()

@@ -109,6 +109,12 @@ def test_a_service_that_died_keeps_its_address_so_that_its_absence_is_named(home
         use_local_services(home)
 
 
+def test_a_service_that_was_stopped_is_not_taken_for_the_real_cloud(home: Settings) -> None:
+    local.up(home, ["moto", "fx"])
+    local.down(home, ["moto"])
+    assert local.environment(home)["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
 def test_data_and_ports_outlive_down(home: Settings) -> None:
     local.up(home, ["postgres"])
     before = local.environment(home)
