@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from devstack import services
-from ingestion.settings import Settings
+from ingestion.settings import PROJECT, Settings
 from operations.record import read_runs
 
 SOURCES = {
@@ -55,6 +55,13 @@ class Stack:
         assert ran.returncode == 0, said
         return printed
 
+    def make_demo(self) -> subprocess.Popen[str]:
+        """In a process group of its own, as a terminal starts it."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            ["make", "demo"], cwd=PROJECT, env=self.environment, text=True, start_new_session=True, **pipes
+        )
+
     @property
     def settings(self) -> Settings:
         return replace(Settings.load(), home=self.home, root=str(self.home / "lake"))
@@ -71,10 +78,11 @@ class Stack:
         @retry(retry=retry_if_result(lambda there: not there), stop=stop_after_delay(120), wait=wait_fixed(0.1))
         def look() -> bool:
             assert run.poll() is None, run.communicate()
+            family = {run.pid, *(child.pid for child in psutil.Process(run.pid).children(recursive=True))}
             return any(
                 step["kind"] == "phase" and step["name"] == phase and step["outcome"] == "running"
                 for record in map(read, (self.home / "runs").glob("*.json"))
-                if record["pid"] == run.pid
+                if record["pid"] in family
                 for step in record["steps"]
             )
 
@@ -109,8 +117,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def built(stack: Stack) -> Stack:
+    """With a lake that `make demo` built, after another `make demo` had been interrupted on its way."""
     stack.up()
-    stack.call("run")
+    interrupted = stack.make_demo()
+    stack.reached(interrupted, "build")
+    os.killpg(interrupted.pid, signal.SIGINT)
+    printed, said = interrupted.communicate(timeout=60)
+    assert interrupted.returncode != 0
+    assert "Traceback" not in printed + said
+    finished = stack.make_demo()
+    printed, said = finished.communicate(timeout=280)
+    assert finished.returncode == 0, said
+    assert "Try the demo" in printed
     return stack
 
 
@@ -157,6 +175,11 @@ def test_a_service_killed_while_a_run_publishes_is_named_and_the_next_run_goes_o
     assert said_clearly(built, said, service)
     built.up()
     built.call("run", "--only", "publish", **schema)
+
+
+def test_a_demo_that_was_interrupted_is_finished_by_the_next(built: Stack) -> None:
+    assert "interrupted" in {run["outcome"] for run in read_runs(built.settings, 100)}
+    assert {"fact_sales", "customer_360", "dim_customers"} <= built.gold().keys()
 
 
 def test_a_run_ends_at_ctrl_c_and_the_next_one_adds_no_row_and_changes_no_gold(built: Stack) -> None:
