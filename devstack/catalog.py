@@ -14,11 +14,12 @@ BUCKETS = ("vendor-drop", "lakehouse-stage")
 """Made whenever the emulated S3 starts empty."""
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "lakehouse",
-    "AWS_SECRET_ACCESS_KEY": "lakehouse",
+    "AWS_SECRET_ACCESS_KEY": "sesame-aws",
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-"""The emulated AWS account; the services themselves never see another one."""
+"""The emulated AWS account; the services themselves never see another one. Secrets are unlike any other text, so that
+tests can look for them in everything that a run writes."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ REDSHIFT = Service(
 _SNOWFLAKE = {
     "ACCOUNT": "fakesnow",
     "USER": "lakehouse",
-    "PASSWORD": "lakehouse",
+    "PASSWORD": "sesame-snowflake",
     "HOST": "127.0.0.1",
     "PORT": "{port}",
     "PROTOCOL": "http",
@@ -126,7 +127,7 @@ SALESFORCE = Service(
     environment={
         "SOURCES__SALESFORCE__LOGIN_URL": "http://127.0.0.1:{port}",
         "SOURCES__SALESFORCE__CLIENT_ID": "lakehouse",
-        "SOURCES__SALESFORCE__CLIENT_SECRET": "lakehouse",
+        "SOURCES__SALESFORCE__CLIENT_SECRET": "sesame-salesforce",
     },
 )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 USER = "lakehouse"
-PASSWORD = "lakehouse"  # noqa: S105 - known to everybody, on the loopback address only
+PASSWORD = "sesame-postgres"  # noqa: S105 - known to everybody, on the loopback address only
 TEMPLATE = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{{port}}/{{database}}"
 
 NOBODY = 65534

@@ -102,6 +102,6 @@ def environment(**more: str) -> dict[str, str]:
     private = ("LAKEHOUSE_NOW", "AWS_PROFILE", "AWS_SESSION_TOKEN")
     inherited = {name: value for name, value in os.environ.items() if name not in private}
     # those that read the emulated S3 need credentials, any, and are never to send the caller's
-    amazon = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "lakehouse")
+    amazon = {"AWS_ACCESS_KEY_ID": "lakehouse", "AWS_SECRET_ACCESS_KEY": "sesame-aws"}
     amazon |= dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1")
     return inherited | amazon | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONUNBUFFERED": "1"} | more

@@ -5,7 +5,7 @@ An object is known by key, ETag and size, and is fetched only as listed: one tha
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -45,6 +45,10 @@ class Store(Protocol):
 
     def fetch(self, stored: Stored, file: IO[bytes]) -> None:
         """Write the object's bytes into a file. Raises SourceUnavailable, SourceError if it is not as listed."""
+        ...
+
+    def remove(self, objects: Iterable[Stored]) -> None:
+        """Delete objects; one that is gone already is no error. Raises SourceUnavailable."""
         ...
 
 
@@ -116,6 +120,12 @@ class Bucket:
             answer = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + stored.key, IfMatch=stored.etag)
             shutil.copyfileobj(answer["Body"], file)
 
+    def remove(self, objects: Iterable[Stored]) -> None:
+        """One request for each: only what we wrote ourselves is removed, and that is little."""
+        with self._asking():
+            for stored in objects:
+                self._s3.delete_object(Bucket=self._bucket, Key=self._prefix + stored.key)
+
     def _stored(self, entry: Any) -> Stored:
         return Stored(
             key=entry["Key"].removeprefix(self._prefix),
@@ -160,6 +170,11 @@ class Folder:
             raise SourceError(f"{self._source}: {path} changed after it was listed; run again")
         with path.open("rb") as source:
             shutil.copyfileobj(source, file)
+
+    def remove(self, objects: Iterable[Stored]) -> None:
+        """Files below the folder."""
+        for stored in objects:
+            (self._root / stored.key).unlink(missing_ok=True)
 
     def _stored(self, path: Path) -> Stored:
         stat = path.stat()

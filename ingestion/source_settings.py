@@ -1,7 +1,7 @@
 """Settings of a source, from dlt's section `sources.<name>`: environment, `.dlt/*.toml`, or a secrets manager.
 
 A source declares them as a frozen dataclass: the field is the setting, its default the default, `secret()` what is
-never shown. Only the exact section counts. dlt's own look-up would also take `USER` or `PORT` of the shell for ours.
+never shown, and text. Only the exact section counts. dlt's own look-up would also take `USER` or `PORT` of the shell for ours.
 """
 
 import dataclasses
@@ -28,13 +28,14 @@ def resolve(kind: type[T], source: str) -> T:
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         place = spelling(source, field.name, "config" if field.repr else "secrets")
         try:
-            # dlt.secrets doesn't read config.toml, dlt.config reads everything
-            found = dlt.config if field.repr else dlt.secrets
-            value = found.get(f"sources.{source}.{field.name}", hints[field.name])
+            name = f"sources.{source}.{field.name}"
+            # dlt.secrets doesn't read config.toml, dlt.config reads everything; a secrets manager is asked only for
+            # what has no other type than secret
+            value = dlt.config.get(name, hints[field.name]) if field.repr else dlt.secrets.get(name)
         except ConfigValueCannotBeCoercedException:
             raise SettingError(f"{place}: expected a value of type {hints[field.name].__name__}") from None
         if value is not None:
-            values[field.name] = value
+            values[field.name] = value if field.repr else str(value)
         elif field.default is dataclasses.MISSING:
             raise SettingError(f"{source} can't be read: {place} is not set")
     return kind(**values)

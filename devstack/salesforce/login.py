@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from devstack.salesforce.org import Org, Refused
 
-CLIENT = ("lakehouse", "lakehouse")
+CLIENT = ("lakehouse", "sesame-salesforce")
 """Client id and secret."""
-LOGIN = ("lakehouse", "lakehouse")
+LOGIN = ("lakehouse", "sesame-salesforce")
 """User name, and password followed by the security token."""
 ENVELOPE = (
     '<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'

@@ -1,10 +1,10 @@
-"""Amazon Redshift ──server-side cursor──▶ Arrow batches.
+"""Amazon Redshift ──server-side cursor, or UNLOAD to S3 for large windows──▶ Arrow batches.
 
 Keys: event_id, the tracker's. Cursor: `event_ts`, when it happened: the table is append-only and has no other instant.
 Phones that were offline bring events a day or two later, so a window reaches back three days.
 Deletes: none.
-Types: as declared; SUPER arrives as JSON text, time and geometry as text. The leader node holds a cursor's result, so
-memory here is bounded by FETCH_ROWS; for large windows UNLOAD to S3 as Parquet would take the place of `batches`.
+Types: as declared; SUPER arrives as JSON text, time and geometry as text. Memory is bounded by FETCH_ROWS; but the
+leader node holds a cursor's result, so a window of `unload_from` rows goes by UNLOAD where `unload_to` says whereto.
 Alone: `lakehouse ingest redshift --dry-run`.
 """
 
@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import pyarrow as pa
 
 from ingestion.patience import CONNECT_SECONDS, patient
+from ingestion.redshift_unload import unload
 from ingestion.source_settings import reason, resolve, secret, unavailable
 from ingestion.spec import Reader, Source, SourceError, Table
 from ingestion.sql import SqlReader
@@ -38,6 +39,12 @@ class RedshiftSettings:
     """redshift://user:password@host:5439/database"""
     schema: str = "public"
     ssl: bool = True
+    unload_to: str = ""
+    """s3://bucket/prefix for UNLOAD; where it is not set, every window is read through a cursor"""
+    unload_role: str = "default"
+    """the ARN of the role under which the cluster writes there"""
+    unload_from: int = 1_000_000
+    """rows of a window from which it is unloaded"""
 
     @cached_property
     def url(self) -> SplitResult:
@@ -70,7 +77,19 @@ class Redshift:
             return [tuple(row) for row in cursor.fetchall()]
 
     def batches(self, sql: str) -> Iterator[pa.Table]:
-        """The answer, FETCH_ROWS rows at a time."""
+        """The answer, through S3 where it is large, else FETCH_ROWS rows at a time."""
+        if self.settings.unload_to and self._count(sql) >= self.settings.unload_from:
+            return unload(self._execute, sql, self.settings.unload_to, self.settings.unload_role)
+        return self._fetched(sql)
+
+    def _count(self, sql: str) -> int:
+        return int(self.rows(f"select count(*) from ({sql}) as answer")[0][0])  # noqa: S608
+
+    def _execute(self, sql: str) -> None:
+        with self._asking() as cursor:
+            cursor.execute(sql)
+
+    def _fetched(self, sql: str) -> Iterator[pa.Table]:
         with self._asking() as cursor:
             cursor.execute(f"declare lakehouse_window cursor for {sql}")
             while True:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import boto3
@@ -17,8 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import redshift_connector
+import s3fs
 import snowflake.connector
 
+from ingestion.redshift_unload import unload
 from ingestion.salesforce_api import SalesforceSettings, Session, salesforce
 from ingestion.settings import SettingError, Settings
 from ingestion.source_settings import resolve
@@ -245,6 +248,35 @@ def test_redshift_reads_more_rows_than_one_fetch(services: Settings) -> None:
     run_redshift(["drop table many"])
 
 
+def test_redshift_brings_the_same_rows_by_unload_as_through_a_cursor_and_leaves_nothing_in_s3(
+    services: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_redshift(
+        [
+            "create table wide (id bigint, name varchar, properties super, price numeric(18, 4), day date,"
+            " moment timestamp)",
+            "insert into wide values (1, 'it''s \u00e9 \U0001f600', '{\"n\": 0.10}', 1.2345, date '2026-01-01',"
+            " timestamp '2026-01-01 00:00:00.123456'), (2, '', null, null, null, timestamp '2026-01-01')",
+        ]
+    )
+    table = Table("wide", key=("id",), cursor="moment")
+
+    def read() -> list[pa.Table]:
+        with SOURCES["redshift"].connect() as reader:
+            return [part for part in reader.read(table, reader.slices(table, LATER)) if isinstance(part, pa.Table)]
+
+    through_cursor = pa.concat_tables(read()).sort_by("id")
+    monkeypatch.setenv("SOURCES__REDSHIFT__UNLOAD_TO", "s3://lakehouse-stage/unloaded")
+    monkeypatch.setenv("SOURCES__REDSHIFT__UNLOAD_FROM", "3")
+    assert pa.concat_tables(read()).sort_by("id").equals(through_cursor)  # too few rows
+    monkeypatch.setenv("SOURCES__REDSHIFT__UNLOAD_FROM", "2")
+    with patch("ingestion.sources.redshift.unload", wraps=unload) as asked:
+        assert pa.concat_tables(read()).sort_by("id").equals(through_cursor)
+    assert asked.call_count == 1
+    assert s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False).find("lakehouse-stage/unloaded") == []
+    run_redshift(["drop table wide"])
+
+
 # -- Salesforce -------------------------------------------------------------------------------------------------
 
 STAMP = datetime(2026, 1, 1, tzinfo=UTC)
@@ -456,7 +488,7 @@ def test_a_source_that_is_not_there_is_named_with_its_address(
 def test_a_refusal_is_told_without_the_secret(name: str, services: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     variable, value, reason = REFUSED[name]
     right = os.environ[variable]
-    monkeypatch.setenv(variable, right.replace("lakehouse:lakehouse@", value) if value.endswith("@") else value)
+    monkeypatch.setenv(variable, right.replace("lakehouse:sesame-postgres@", value) if value.endswith("@") else value)
     message = failure_of(name)
     assert reason in message
     assert "hunter2" not in message
