@@ -1,7 +1,8 @@
 """Settings of a source, from dlt's section `sources.<name>`: environment, `.dlt/*.toml`, or a secrets manager.
 
 A source declares them as a frozen dataclass: the field is the setting, its default the default, `secret()` what is
-never shown, and text. Only the exact section counts. dlt's own look-up would also take `USER` or `PORT` of the shell for ours.
+never shown, and text.
+Only the exact section counts. dlt's own look-up would also take `USER` or `PORT` of the shell for ours.
 """
 
 import dataclasses
