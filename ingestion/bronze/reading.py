@@ -1,9 +1,10 @@
 """Reading: batches of the source become rows to land and rows for quarantine, counted."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +18,8 @@ from ingestion.bronze.plan import Plan
 from ingestion.bronze.rowid import Known, row_ids
 from ingestion.casting import INSTANT
 from ingestion.spec import Reader, Rejected
+
+T = TypeVar("T")
 
 FLUSH = 10_000
 """Rows for quarantine that are gathered before they are written."""
@@ -64,7 +67,7 @@ class Reading:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
-        for batch in gathered(reader.read(self._plan.table, self._plan.parts)):
+        for batch in gathered(ahead(reader.read(self._plan.table, self._plan.parts))):
             rows, misfits = self._checked(batch)
             bad.extend(misfits)
             if rows.num_rows:
@@ -127,6 +130,22 @@ class Reading:
             return f"{row['_file']}:{row.get('_file_row')}"
         named = dict.fromkeys((self._contract.cursor or "_version", *self._contract.key))
         return " ".join(f"{name}={row.get(name)}" for name in named)
+
+
+def ahead(batches: Iterable[T]) -> Iterator[T]:
+    """The same, the next one read in a thread while this one is worked on: a driver waits for its server or unpacks,
+    and either leaves a core free. The thread has the reading for itself until it is over."""
+    source = iter(batches)
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
+        following = reader.submit(next, source, None)
+        try:
+            while (batch := following.result()) is not None:
+                following = reader.submit(next, source, None)
+                yield batch
+        finally:
+            wait([following])
+            if isinstance(source, Generator):
+                reader.submit(source.close).result()
 
 
 def gathered(batches: Iterable[pa.Table | Rejected]) -> Iterator[pa.Table | Rejected]:

@@ -14,19 +14,22 @@ import pyarrow.types as kind
 
 def row_ids(rows: pa.Table, engine: duckdb.DuckDBPyConnection) -> pa.Array:
     """The id of each row of a table with bronze types, in order: 32 hex digits."""
-    parts = [_part(name, rows.schema.field(name).type) for name in sorted(rows.column_names)]
-    text = " || ".join(parts) or "''"
+    parts = [part for name in sorted(rows.column_names) for part in _parts(name, rows.column(name))]
     engine.register("rows", _instants_as_numbers(rows))
-    ids = engine.sql(f"select md5({text}) as id from rows").to_arrow_table().column("id").cast(pa.string())  # noqa: S608
+    found = engine.sql(f"select md5(concat({', '.join(parts) or repr('')})) as id from rows").to_arrow_table()  # noqa: S608
+    ids = found.column("id").cast(pa.string())
     return pa.concat_arrays(ids.chunks) if ids.num_chunks else pa.array([], pa.string())
 
 
-def _part(name: str, of: pa.DataType) -> str:
-    """`name:length:value;` or nothing for NULL."""
+def _parts(name: str, values: pa.ChunkedArray) -> list[str]:
+    """`name:length:value;` or nothing for NULL. A column without NULL in this batch needs no look at each value."""
+    if values.null_count == len(values):
+        return []
     column = '"' + name.replace('"', '""') + '"'
-    value = f"hex({column})" if kind.is_binary(of) else f"{column}::varchar"
-    label = name.replace("'", "''")
-    return f"coalesce('{label}:' || strlen({value}) || ':' || {value} || ';', '')"
+    value = f"hex({column})" if kind.is_binary(values.type) else f"{column}::varchar"
+    label = "'" + name.replace("'", "''") + ":'"
+    parts = [label, f"strlen({value})", "':'", value, "';'"]
+    return [f"case when {column} is not null then concat({', '.join(parts)}) end"] if values.null_count else parts
 
 
 def _instants_as_numbers(rows: pa.Table) -> pa.Table:
