@@ -16,32 +16,55 @@ import click
 from rich.table import Table
 
 from bench.builds import measure_builds
+from bench.history import measure_history, print_history
 from bench.loaders import Pace, measure_loader
+from bench.volumes import measure_volumes, print_volumes
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from operations.display import result_console
 from operations.local import use_local_services
 from operations.logs import configure_logs
 
+PARTS = ("loaders", "volumes", "history", "builds")
+VOLUMES = {"postgres": 5_000_000, "csv": 2_000_000, "jsonl": 2_000_000}
+"""Rows of each."""
+EARLIER_LOADS, NEW_ROWS = 100, 10_000
+
 
 @click.command
 @click.option("--repeat", default=3, show_default=True, help="How often each is measured.")
-@click.option("--builds/--no-builds", default=True, help="Measure ingesting everything and dbt build, too.")
+@click.option("--only", multiple=True, type=click.Choice(PARTS), help="Measure only this; may be given more than once.")
+@click.option(
+    "--scale", default=1.0, show_default=True, help="Of the volumes: 1 is 5M rows of PostgreSQL, 2M of files."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(repeat: int, builds: bool, as_json: bool) -> None:
-    """Rows a second of each source's largest table, and the wall time of ingesting everything and of dbt build."""
+def main(repeat: int, only: Sequence[str], scale: float, as_json: bool) -> None:
+    """Measure the loaders, large volumes, what history costs, and the wall time of a whole ingest and build.
+
+    \b
+    loaders: rows a second of each source's largest table in the demo, beside its driver alone
+    volumes: large inputs beside a direct floor, with peak memory
+    history: an empty run and one of 10,000 rows, with 1 and with 100 loads behind them
+    builds:  the wall time of ingesting everything and of dbt build
+    """
     configure_logs()
     settings = use_local_services(Settings.load())
     if not (settings.services / "demo.json").is_file():
         raise click.UsageError("there is nothing to measure with: lakehouse demo-data, or make demo")
+    wanted = only or PARTS
     with lake_of_its_own(settings) as lake:
-        paces = [measure_loader(source, lake, repeat) for source in load_sources().values()]
-        times = measure_builds(lake, repeat) if builds else {}
+        paces = [measure_loader(source, lake, repeat) for source in load_sources().values() if "loaders" in wanted]
+        rows = {name: round(count * scale) for name, count in VOLUMES.items()}
+        volumes = measure_volumes(lake, rows, repeat) if "volumes" in wanted else []
+        history = measure_history(lake, EARLIER_LOADS, NEW_ROWS, 3 * repeat) if "history" in wanted else {}
+        times = measure_builds(lake, repeat) if "builds" in wanted else {}
     if as_json:
-        told = {"loaders": [vars(pace) for pace in paces], "seconds": times}
-        click.echo(json.dumps(told))
+        told = {"loaders": [vars(pace) for pace in paces], "volumes": [one.facts() for one in volumes]}
+        click.echo(json.dumps({**told, "history": history, "seconds": times}))
         return
     print_paces(paces)
+    print_volumes(volumes)
+    print_history(history)
     print_times(times)
 
 
@@ -62,6 +85,8 @@ def lake_of_its_own(settings: Settings) -> Iterator[Settings]:
 
 def print_paces(paces: Sequence[Pace]) -> None:
     """One row for each source."""
+    if not paces:
+        return
     grid = Table("table", box=None, pad_edge=False)
     for column in ("rows", "driver rows/s", "reader rows/s", "loader rows/s", "loader / driver"):
         grid.add_column(column, justify="right")

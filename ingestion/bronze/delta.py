@@ -20,6 +20,8 @@ from ingestion.bronze.storage import open_table, storage_options
 from ingestion.bronze.txns import txns
 
 PARTITION = "_ingest_date"
+CONFIGURATION = {"delta.checkpointInterval": "10"}
+"""Opening a table reads the commits since its last checkpoint, and every load opens it a few times."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -120,6 +122,7 @@ class Bronze:
                 mode="error",
                 partition_by=[PARTITION],
                 description=commit.description,
+                configuration=CONFIGURATION,
                 storage_options=storage_options(),
                 commit_properties=commit.properties(),
             )

@@ -16,7 +16,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_d
 from deltalake.exceptions import CommitFailedError, DeltaError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from ingestion.bronze.delta import Bronze, instant
+from ingestion.bronze.delta import CONFIGURATION, Bronze, instant
 from ingestion.bronze.storage import open_table, storage_options
 from ingestion.casting import INSTANT
 from ingestion.settings import Settings
@@ -158,7 +158,12 @@ class Loads:
         if self._table is None:
             # another run may be first
             with suppress(DeltaError):
-                DeltaTable.create(self.uri, Schema.from_arrow(SCHEMA), storage_options=storage_options())
+                DeltaTable.create(
+                    self.uri,
+                    Schema.from_arrow(SCHEMA),
+                    configuration=CONFIGURATION,
+                    storage_options=storage_options(),
+                )
         place: DeltaTable | str = self._table or self.uri
         write_deltalake(place, rows, mode="append", commit_properties=properties, storage_options=storage_options())
         self.__dict__.pop("_table", None)
