@@ -2,6 +2,8 @@
 
 txn <app>            where a slice's reading ended (a window's high bound, 1 for a file, the next offset)
 txn <app>/load       the instant of the last load, milliseconds: `_ingest_ts` grows, and two loads always collide
+txn <app>/quarantine the instant of the last load whose rows in quarantine stand; what is later there is a dead load's
+txn <app>/fence      the token of the lease under which it was committed; whoever has a lower one comes too late
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +16,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from ingestion.bronze import types
+from ingestion.bronze import crash, types
 from ingestion.bronze.errors import ConcurrentLoad, plainly
 from ingestion.bronze.storage import open_table, storage_options
 from ingestion.bronze.txns import txns
@@ -58,6 +60,17 @@ class Bronze:
     def last_load_ms(self) -> int:
         """The instant of the last load, in milliseconds since 1970; 0 before the first."""
         return self.committed("load") or 0
+
+    @property
+    def confirmed_ms(self) -> int:
+        """The instant up to which the rows in quarantine stand."""
+        confirmed = self.committed("quarantine")
+        return self.last_load_ms if confirmed is None else confirmed
+
+    @property
+    def fence(self) -> int:
+        """The highest token of a lease under which this table was loaded; 0 where there was none."""
+        return self.committed("fence") or 0
 
     @property
     def types(self) -> dict[str, pa.DataType]:
@@ -105,8 +118,8 @@ class Bronze:
         self.reopen()
         return removed
 
-    def loads_after(self, ms: int, look_back: int = 50) -> list[dict[str, Any]]:
-        """The commits of loads later than an instant, oldest first, among the last commits."""
+    def loads_after(self, ms: int, look_back: int | None = None) -> list[dict[str, Any]]:
+        """The commits of loads later than an instant, oldest first; among the last ones, or all that the log keeps."""
         if self.table is None or self.last_load_ms <= ms:
             return []
         commits = self.table.history(look_back)
@@ -141,6 +154,7 @@ class Bronze:
         table.update_incremental()
         if table.version() != expected:
             raise self._collision(f"version {table.version()} where {expected} was expected")
+        crash.point("widened")
 
     def _collision(self, reason: BaseException | str) -> ConcurrentLoad:
         return ConcurrentLoad(

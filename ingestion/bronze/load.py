@@ -1,8 +1,6 @@
 """Load one table: plan, extract, commit, record.
 
-Crash points, in order: after the plan; while dlt extracts and packs; after the files are put; between the commit of
-the quarantine and that of the table (`package.Package.commit`); before the row in `loads`; before dlt's package is
-closed. Whatever dies where, the next load of the table heals it.
+Whatever dies where (`crash.POINTS`), the next load of the table heals it.
 """
 
 import os
@@ -14,15 +12,15 @@ from typing import Any
 
 from deltalake.exceptions import DeltaError
 
-from ingestion.bronze import names
+from ingestion.bronze import crash, names
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
-from ingestion.bronze.lease import lease
+from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package, check_size
-from ingestion.bronze.plan import plan
+from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
-from ingestion.bronze.sweep import sweep
+from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, SourceError, Table
 
@@ -77,12 +75,21 @@ def load(
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. Who loads many tables gives their `loads` and flushes it at the end. Raises BronzeError,
-    SourceError; nothing is committed then.
+    `allow_shrink`. Who loads many tables gives their `loads` and flushes it at the end. Raises BronzeError
+    (ConcurrentLoad and LeaseLost among them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
-    with lease(settings, name), _one_line(name):
-        planned = plan(source, reader, table, settings, full=full)
+    with lease(settings, name) as held, _one_line(name):
+        crash.point("leased")
+
+        def look() -> Plan:
+            planned = plan(source, reader, table, settings, full=full)
+            held.outrank(planned.target.fence)
+            return planned
+
+        planned = look()
+        _fence_off(held, planned)
+        crash.point("planned")
         told = loads or Loads(settings)
         told.heal(planned.target)
         last_full = told.last_full(name) if full and not allow_shrink else 0
@@ -91,14 +98,33 @@ def load(
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside):
-            planned = plan(source, reader, table, settings, full=full)
+            planned = look()
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
-        reading = Reading(planned, aside, run_id, ms, on_rows)
-        entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)
+        reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows))
+        entry = _run(Package(planned, aside, reading, held, last_full), reading, reader, settings)
+        crash.point("closed")
         told.add(planned.target.app, entry)
         if loads is None:
             told.flush()
+            crash.point("told")
         return LoadResult(source.name, table.name, name, entry)
+
+
+def _fence_off(held: Lease, planned: Plan) -> None:
+    """Keep a holder that was taken for dead from committing. Where there is no table, only one load can create it."""
+    if held.taken_over and planned.target.table is not None:
+        fence(planned.target, {"fence": held.token})
+
+
+def _watching(held: Lease, on_rows: Callable[[int], None]) -> Callable[[int], None]:
+    """Between two batches: see that the lease is still held, and tell of the rows."""
+
+    def read(rows: int) -> None:
+        held.check()
+        on_rows(rows)
+        crash.point("extracting")
+
+    return read
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from ingestion.bronze import crash
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.storage import open_table
 from ingestion.settings import Settings
@@ -68,6 +69,7 @@ class Catalog:
             entry = _entry(name, f"{self._settings.root}/{database}/{name}")
             if entry is None or _says(known.get(name), entry):
                 continue
+            crash.point("registering")
             put = self._client().update_table if name in known else self._client().create_table
             put(DatabaseName=database, TableInput=entry)
             known[name] = entry
