@@ -167,8 +167,9 @@ class TableLease:
             self._renew()
 
     def give_back(self) -> None:
-        """Let others have it; if that fails it expires, or is someone else's already."""
-        self._write("REMOVE holder, place, expires")
+        """Let others have it, if it isn't theirs already; what can't be given back expires."""
+        if not self._lost:
+            self._write("REMOVE holder, place, expires")
 
     def _renew(self) -> None:
         begun = time.monotonic()
