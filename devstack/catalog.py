@@ -150,6 +150,7 @@ MOTO = Service(
         "AWS_ALLOW_HTTP": "true",
         "SOURCES__VENDOR_FILES__BUCKET_URL": "s3://vendor-drop",
         "LAKEHOUSE_CATALOG": "glue",
+        "LAKEHOUSE_LEASES": "dynamodb:lakehouse-leases",
     },
     filled=_make_buckets,
 )

@@ -56,13 +56,15 @@ def lease_expires(life: Life) -> int:
     assert frozen.frozen()
     other = life.settings.home.with_name(f"{life.settings.home.name}-other")
     point = life.rng.choice([None, "extracting", "fenced", "set_aside"])
-    killed = 0
-    while (ending := life.start(Stop(point) if point else None, home=other).end()).error.startswith("ConcurrentLoad"):
-        killed += 1
-    frozen.wake()
-    woken = frozen.end()
-    # who was taken for dead may only go on where the other one didn't get as far as to fence it off
-    assert not woken.well or ending.signal, f"it committed all the same: {woken}, {ending}"
+    try:
+        ending = life.start(Stop(point) if point else None, home=other).end()
+        while ending.error.startswith("ConcurrentLoad"):
+            ending = life.start(Stop(point) if point else None, home=other).end()
+    finally:
+        frozen.wake()
+        woken = frozen.end()
+    # who died before it fenced off the other one has changed nothing
+    assert ending.signal or not woken.well, f"who lost its lease committed all the same: {woken}, {ending}"
     return int(bool(ending.signal))
 
 

@@ -149,8 +149,8 @@ class Files:
         self.added += column
         # one version of an object at a time: who overwrites what nobody has loaded yet has lost it himself
         for number in {self.puts + 1, *rng.sample(range(1, self.puts + 2), min(self.puts, 2))}:
-            self.puts = max(self.puts, number)
-            self._put(f"price_list/{number}.csv.gz", rng.randint(0, 30), bad)
+            is_new, self.puts = number > self.puts, max(self.puts, number)
+            self._put(f"price_list/{number}.csv.gz", rng.randint(int(is_new), 30), bad)
 
     def _put(self, key: str, rows: int, bad: bool) -> None:
         columns = ["sku", "unit_cost", *(f"extra{n}" for n in range(self.added))]
