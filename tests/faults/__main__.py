@@ -120,6 +120,7 @@ def soak(folder: Path, seed: int, crashes: int, only: int | None) -> tuple[Talli
             say(f"failed: life {number}, {kind} on {store}: {error}")
         shutil.rmtree(place)
         number += 1
+        show_progress(f"{number} lives, {killed} killed, {len(failed)} failed")
     return told, failed
 
 
@@ -147,6 +148,12 @@ def soak_stock(folder: Path, disposition: str, seed: int, crashes: float) -> Tal
         shutil.rmtree(place, ignore_errors=True)
         number += 1
     return told
+
+
+def show_progress(text: str) -> None:
+    """One line on a terminal's stderr."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text}")
 
 
 def show(title: str, told: Tallies) -> None:

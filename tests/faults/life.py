@@ -42,7 +42,6 @@ class Life:
     settings: Settings
     rng: Random
     environment: Mapping[str, str] = field(default_factory=dict)
-    lease: float = 60
     usual: float = 1.0
     """Seconds that a load takes which nobody disturbs."""
 
@@ -55,7 +54,7 @@ class Life:
         """Start a load, on another machine if it has another home."""
         settings = replace(self.settings, home=home or self.settings.home)
         variables = {"LAKEHOUSE_NOW": NOW, "LAKEHOUSE_HOME": str(settings.home), **self.environment, **environment}
-        return start(Load(self.kind, settings), variables, stop, self.lease)
+        return start(Load(self.kind, settings), variables, stop)
 
     def run(self, stop: Stop | None = None, *, alive: float | None = None, **environment: str) -> Ending:
         """One load, to its end."""
@@ -66,6 +65,7 @@ class Life:
         errors: list[str] = []
         while not (ending := self.run()).well:
             errors.append(ending.error)
+            self.let_lease_expire()
             assert len(errors) < TRIES, f"it never ends well: {errors}"
         self.usual = ending.seconds
         return errors
@@ -77,7 +77,21 @@ class Life:
         if rng.random() < 0.2:
             remove(f"{self.settings.bronze}/loads")
         if self.settings.lease_table and rng.random() < 0.1:
-            forget(f"{self.settings.bronze}/{Load(self.kind, self.settings).name}", self.settings.lease_table)
+            self._lease("delete_item")
+
+    def let_lease_expire(self) -> None:
+        """As time does, if somebody holds it."""
+        if self.settings.lease_table:
+            change = "SET expires = :long_ago"
+            self._lease("update_item", UpdateExpression=change, ExpressionAttributeValues={":long_ago": {"N": "0"}})
+
+    def _lease(self, do: str, **how: object) -> None:
+        import boto3
+
+        address = f"{self.settings.bronze}/{Load(self.kind, self.settings).name}"
+        getattr(boto3.client("dynamodb"), do)(
+            TableName=self.settings.lease_table, Key={"address": {"S": address}}, **how
+        )
 
     def difference(self) -> Difference:
         """Source against bronze, by key and content."""
@@ -131,10 +145,3 @@ def remove(uri: str) -> None:
 
     parts = urlsplit(uri)
     boto3.resource("s3").Bucket(parts.netloc).objects.filter(Prefix=f"{parts.path.strip('/')}/").delete()
-
-
-def forget(address: str, leases: str) -> None:
-    """A lease, as if its DynamoDB table had been lost; other lives keep theirs."""
-    import boto3
-
-    boto3.client("dynamodb").delete_item(TableName=leases, Key={"address": {"S": address}})

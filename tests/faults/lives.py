@@ -37,7 +37,7 @@ def begin(kind: str, store: str, folder: Path, rng: Random) -> Life:
     environment = {key: value for key, value in os.environ.items() if key.startswith(wanted)} if wanted else {}
     if kind == "postgres":
         environment["SOURCES__POSTGRES__SCHEMA"] = name
-    return Life(_source(kind, name, settings, folder), settings, rng, environment, lease=1 if on_s3 else 60)
+    return Life(_source(kind, name, settings, folder), settings, rng, environment)
 
 
 def _source(kind: str, name: str, settings: Settings, folder: Path) -> Kind:

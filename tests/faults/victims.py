@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from ingestion.bronze import crash, lease_table
+from ingestion.bronze import crash
 from ingestion.bronze.load import load
 from ingestion.bronze.names import quarantine_name, table_name
 from ingestion.bronze.register import Catalog
@@ -108,25 +108,20 @@ class Victim:
         os.kill(self.process.pid, signal.SIGCONT)
 
 
-def start(
-    work: Callable[[], None], environment: Mapping[str, str], stop: Stop | None = None, lease: float = 60
-) -> Victim:
-    """Start a victim; `lease` is how long its leases hold, in seconds."""
+def start(work: Callable[[], None], environment: Mapping[str, str], stop: Stop | None = None) -> Victim:
+    """Start a victim with just these variables of the project's."""
     here, there = _fork.Pipe()
-    process = _fork.Process(target=_live, args=(there, work, dict(environment), stop, lease))
+    process = _fork.Process(target=_live, args=(there, work, dict(environment), stop))
     process.start()
     there.close()
     return Victim(process, here)
 
 
-def _live(
-    told: Connection, work: Callable[[], None], environment: dict[str, str], stop: Stop | None, lease: float
-) -> None:
+def _live(told: Connection, work: Callable[[], None], environment: dict[str, str], stop: Stop | None) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIXES)]:
         del os.environ[name]
     os.environ.update(environment)
     logging.disable(logging.CRITICAL)
-    lease_table.SECONDS = lease
     if stop:
         crash.arm(stop.point, stop.nth)
     if stop and stop.frozen:
