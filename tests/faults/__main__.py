@@ -2,7 +2,7 @@
 
     python -m tests.faults --crashes 1000 [--seed N] [--life N] [--no-dlt]
 
-A life that went wrong is led again by its seed and number (kills at random instants fall where the clock lets them).
+Interrupted, it tells what it has. A life that went wrong is led again by its seed and number (kills at random instants fall where the clock lets them).
 """
 
 import argparse
@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -59,6 +60,7 @@ Tallies = dict[str, Tally]
 def main() -> None:
     """Lead lives; exit 1 if anything differed."""
     asked = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**6)
     say(f"seed {seed}")
@@ -104,23 +106,25 @@ def soak(folder: Path, seed: int, crashes: int, only: int | None) -> tuple[Talli
     """Lives until so many were killed; figures by incident and by kind, and what went wrong."""
     told: Tallies = defaultdict(Tally)
     failed: list[tuple[int, str]] = []
-    killed, number = 0, only or 0
-    while killed < crashes if only is None else number == only:
+    number = only or 0
+    while told["all"].killed < crashes if only is None else number == only:
         rng = Random(f"{seed}:{number}")
         kind, store = rng.choice(lives.KINDS), rng.choices(lives.STORES, (2, 1))[0]
         place = folder / f"life-{number}"
         try:
             for incident, deaths, difference in lived(lives.begin(kind, store, place, rng)):
-                killed += deaths
                 for name in (incident, f"all, {kind} on {store}", "all"):
                     told[name].add(deaths, *vars(difference).values())
                 assert not difference, f"{incident}: {difference}"
         except AssertionError as error:
             failed.append((number, f"life {number}, {kind} on {store}: {error}"))
             say(f"failed: life {number}, {kind} on {store}: {error}")
+        except KeyboardInterrupt:
+            say(f"interrupted in life {number}")
+            break
         shutil.rmtree(place)
         number += 1
-        show_progress(f"{number} lives, {killed} killed, {len(failed)} failed")
+        show_progress(f"{number} lives, {told['all'].killed} killed, {len(failed)} failed")
     return told, failed
 
 
@@ -142,7 +146,11 @@ def soak_stock(folder: Path, disposition: str, seed: int, crashes: float) -> Tal
     while told["all"].killed < crashes:
         incident, lose = rng.choice(list(stock.INCIDENTS)), rng.random() < 0.5
         place = folder / f"{disposition}-{number}"
-        figures = stock.live(place, disposition, incident, lose, rng)
+        try:
+            figures = stock.live(place, disposition, incident, lose, rng)
+        except KeyboardInterrupt:
+            say("interrupted")
+            break
         for name in (f"{incident}, working folder {'lost' if lose else 'kept'}", "all"):
             told[name].add(*figures)
         shutil.rmtree(place, ignore_errors=True)
@@ -151,9 +159,8 @@ def soak_stock(folder: Path, disposition: str, seed: int, crashes: float) -> Tal
 
 
 def show_progress(text: str) -> None:
-    """One line on a terminal's stderr."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{text}")
+    """How far it is, on stderr."""
+    sys.stderr.write(f"\r{text}" if sys.stderr.isatty() else f"{text}\n")
 
 
 def show(title: str, told: Tallies) -> None:
