@@ -9,9 +9,8 @@ import signal
 
 POINTS = (
     "leased",  # the lease is held, nothing was looked at
-    "fenced",  # a lease was taken over, and the table's log says so
     "planned",
-    "unwound",  # the sweep has fenced off whoever still runs, quarantine is as it was
+    "fenced",  # who held the lease before, or died between its two commits, can't commit any more
     "swept",
     "extracting",  # after each batch
     "put",  # after each file

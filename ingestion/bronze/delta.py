@@ -111,10 +111,13 @@ class Bronze:
         self.reopen()
 
     def remove(self, predicate: str) -> int:
-        """Delete rows; returns how many."""
+        """Delete rows; returns how many. Raises ConcurrentLoad if someone else does so now."""
         if self.table is None:
             return 0
-        removed = int(self.table.delete(predicate)["num_deleted_rows"])
+        try:
+            removed = int(self.table.delete(predicate)["num_deleted_rows"])
+        except CommitFailedError as error:
+            raise self._collision(error) from error
         self.reopen()
         return removed
 

@@ -88,8 +88,8 @@ def load(
             return planned
 
         planned = look()
-        _fence_off(held, planned)
         crash.point("planned")
+        _fence_off(held, planned)
         told = loads or Loads(settings)
         told.heal(planned.target)
         last_full = told.last_full(name) if full and not allow_shrink else 0

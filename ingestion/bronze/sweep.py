@@ -22,7 +22,6 @@ def sweep(target: Bronze, aside: Bronze) -> int:
     if aside.last_load_ms <= confirmed:
         return 0
     fence(target, {"quarantine": confirmed})
-    crash.point("unwound")
     removed = aside.remove(f"_ingest_ts > '{instant(confirmed).isoformat()}'")
     crash.point("swept")
     log.info("quarantine.swept", table=aside.uri, rows=removed)

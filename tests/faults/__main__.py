@@ -2,7 +2,8 @@
 
     python -m tests.faults --crashes 1000 [--seed N] [--life N] [--no-dlt]
 
-Interrupted, it tells what it has. A life that went wrong is led again by its seed and number (kills at random instants fall where the clock lets them).
+Interrupted, it tells what it has. A life that went wrong is led again by its seed and number (kills at random instants
+fall where the clock lets them).
 """
 
 import argparse

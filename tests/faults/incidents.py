@@ -12,7 +12,7 @@ from tests.faults.victims import Ending, Stop
 WIRES = {"AWS_ENDPOINT_URL", "SOURCES__POSTGRES__CREDENTIALS"}
 """Variables with an address that a proxy can stand before."""
 
-AFTER_DEATH = ("fenced", "unwound", "swept")
+AFTER_DEATH = ("fenced", "swept")
 """Points that only a load passes which follows one that died between its two commits."""
 
 

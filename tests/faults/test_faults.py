@@ -15,7 +15,7 @@ from tests.faults.incidents import everywhere
 
 ON_DISK = [f"killed at {point}" for point in POINTS if point != "registering"]
 RARER = ["killed at fenced", "killed at put", "killed at set_aside", "killed at committed", "killed at random"]
-ON_S3 = ["killed at unwound", "killed at registering", "the lease expires", "network: 503", "network: answer lost"]
+ON_S3 = ["killed at fenced", "killed at registering", "the lease expires", "network: 503", "network: answer lost"]
 
 LIVES = {
     ("windows", "disk"): [*ON_DISK, "killed at random", "two at once", "the clock jumps"],
@@ -52,5 +52,5 @@ def test_the_harness_sees_what_dlt_alone_doubles(tmp_path: Path, lose_folder, di
 
 
 def test_a_crash_point_that_there_is_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="no crash point 'nowhere'; there are leased, fenced"):
+    with pytest.raises(ValueError, match="no crash point 'nowhere'; there are leased, planned"):
         arm("nowhere")

@@ -13,6 +13,7 @@ from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad, CountMismatch
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package
+from ingestion.bronze.sweep import fence
 from ingestion.spec import Table
 from tests.unit.bronze.memory import Files, Lake, Memory, orders
 from tests.unit.bronze.test_files import prices
@@ -103,6 +104,17 @@ def test_death_before_the_row_in_loads(lake: Lake, reader: Memory, monkeypatch: 
 def test_loads_can_be_lost(lake: Lake, reader: Memory) -> None:
     lake.load(reader)
     [told] = lake.loads()
+    shutil.rmtree(Path(lake.settings.bronze) / "loads")
+    lake.load(reader)
+    assert lake.loads() == [told]
+
+
+def test_a_load_of_long_ago_is_told_again(lake: Lake, reader: Memory) -> None:
+    lake.load(reader)
+    [told] = lake.loads()
+    place = Bronze(f"{lake.settings.bronze}/memory__orders", "memory.orders")
+    for _ in range(60):
+        fence(place, {})
     shutil.rmtree(Path(lake.settings.bronze) / "loads")
     lake.load(reader)
     assert lake.loads() == [told]
