@@ -110,7 +110,7 @@ def soak(folder: Path, seed: int, crashes: int, only: int | None) -> tuple[Talli
     number = only or 0
     while told["all"].killed < crashes if only is None else number == only:
         rng = Random(f"{seed}:{number}")
-        kind, store = rng.choice(lives.KINDS), rng.choices(lives.STORES, (2, 1))[0]
+        kind, store = rng.choice(lives.KINDS), rng.choices(lives.STORES, (5, 1))[0]
         place = folder / f"life-{number}"
         try:
             for incident, deaths, difference in lived(lives.begin(kind, store, place, rng)):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+import structlog
+
 from ingestion.bronze import crash
 from ingestion.bronze.load import load
 from ingestion.bronze.names import quarantine_name, table_name
@@ -122,6 +124,7 @@ def _live(told: Connection, work: Callable[[], None], environment: dict[str, str
         del os.environ[name]
     os.environ.update(environment)
     logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     if stop:
         crash.arm(stop.point, stop.nth)
     if stop and stop.frozen:
