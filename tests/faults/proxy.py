@@ -35,7 +35,7 @@ class Proxy:
         from_target, to_target = await asyncio.open_connection("127.0.0.1", self._target)
         deaf = asyncio.Event()
         back = asyncio.create_task(_answers(from_target, writer, deaf))
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):
             while data := await reader.read(65_536):
                 if self._is_harmed(data):
                     if self._harm == "503":
@@ -78,9 +78,10 @@ def harmed(target: int, harm: str, often: float, rng: Random, *, http: bool = Tr
 
     def run() -> None:
         loop.run_until_complete(proxy.serve(ready, over))
-        for task in asyncio.all_tasks(loop):
+        left = asyncio.all_tasks(loop)
+        for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
 
     thread = threading.Thread(target=run)
