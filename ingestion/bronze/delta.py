@@ -24,6 +24,8 @@ from ingestion.bronze.txns import txns
 PARTITION = "_ingest_date"
 CONFIGURATION = {"delta.checkpointInterval": "10"}
 """Opening a table reads the commits since its last checkpoint, and every load opens it a few times."""
+RECENT = 50
+"""Commits that are looked at before the whole log is."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -125,8 +127,11 @@ class Bronze:
         """The commits of loads later than an instant, oldest first; among the last ones, or all that the log keeps."""
         if self.table is None or self.last_load_ms <= ms:
             return []
-        commits = self.table.history(look_back)
-        return [dict(commit) for commit in reversed(commits) if int(commit.get("loaded_ms", 0)) > ms]
+        commits = self.table.history(look_back or RECENT)
+        reaches = len(commits) < RECENT or any(0 < _instant_of(commit) <= ms for commit in commits)
+        if look_back is None and not reaches:
+            commits = self.table.history()
+        return [dict(commit) for commit in reversed(commits) if _instant_of(commit) > ms]
 
     def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
         schema = pa.schema([*columns.items(), (PARTITION, pa.date32())])
@@ -183,6 +188,11 @@ class Commit:
             Transaction(f"{self.app}/{unit}" if unit else self.app, version) for unit, version in self.txns.items()
         ]
         return CommitProperties(custom_metadata=dict(self.metadata), app_transactions=transactions)
+
+
+def _instant_of(commit: Mapping[str, Any]) -> int:
+    """When a load's commit was made, in milliseconds since 1970; 0 where it is no load's."""
+    return int(commit.get("loaded_ms", 0))
 
 
 def instant(ms: int) -> datetime:
