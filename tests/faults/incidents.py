@@ -18,6 +18,10 @@ AFTER_DEATH = ("fenced", "swept")
 
 def crash_at(life: Life, point: str, nth: int = 1) -> int:
     """Killed at a named point; returns how often something was killed. Fails where the point isn't passed."""
+    if point == "widened" and not life.kind.rows():
+        # a first load makes its table with all columns
+        life.grow()
+        life.heal()
     life.grow(bad=point in (*AFTER_DEATH, "set_aside") or None, column=point in ("widened", "registering") or None)
     killed = 0
     if point in AFTER_DEATH:
