@@ -10,7 +10,7 @@ from ingestion.settings import Settings
 
 Ports = Mapping[str, int]
 
-BUCKETS = ("vendor-drop", "lakehouse-stage")
+BUCKETS = ("vendor-drop", "shop-changes", "lakehouse-stage")
 """Made whenever the emulated S3 starts empty."""
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "lakehouse",
@@ -149,6 +149,7 @@ MOTO = Service(
         **ACCOUNT,
         "AWS_ALLOW_HTTP": "true",
         "SOURCES__VENDOR_FILES__BUCKET_URL": "s3://vendor-drop",
+        "SOURCES__CDC__BUCKET_URL": "s3://shop-changes",
         "LAKEHOUSE_CATALOG": "glue",
         "LAKEHOUSE_LEASES": "dynamodb:lakehouse-leases",
     },

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -81,6 +81,19 @@ def parse_file(file: IO[bytes], key: str, table: Table) -> Iterator[Row | Bad | 
     with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as plain:
         bad = _gunzip(file, plain)
         yield from [bad] if bad else parse(plain, table)
+
+
+def header(file: IO[bytes], key: str) -> list[str]:
+    """The columns that a csv or Parquet file names; none where it is empty or broken, of which `parse_file` tells."""
+    try:
+        plain = cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb")) if key.endswith(".gz") else file
+        if key.removesuffix(".gz").endswith(".parquet"):
+            return list(pq.read_schema(plain).names)
+        return next(csv.reader(_Lines(plain)), [])
+    except (EOFError, OSError, zlib.error, csv.Error, pa.ArrowException):
+        return []
+    finally:
+        file.seek(0)
 
 
 def in_batches(parts: Iterable[Row | Bad | Rows]) -> Iterator[list[Row] | Bad | Rows]:
