@@ -97,7 +97,7 @@ def _checked(values: Mapping[str, Any], today: date) -> Timeline:
 
 
 def bring(settings: Settings, line: Timeline) -> dict[str, int]:
-    """Make the sources hold this demo; returns each source's rows (files of vendors and of DMS). Raises `FillFailed`."""
+    """Make the sources hold this demo; returns each source's rows (or files). Raises `FillFailed`."""
     from devstack.generator import generate, state
     from devstack.generator.fill import fill, local_addresses
 

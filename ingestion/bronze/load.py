@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from ingestion.bronze import crash, names
+from ingestion.bronze.deletions import Deletions, key_teller
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import Lease, lease
@@ -22,7 +24,7 @@ from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.spec import Reader, Source, SourceError, Table, TellsKeys
 
 
 @dataclass(frozen=True)
@@ -69,31 +71,35 @@ def load(
     *,
     full: bool = False,
     allow_shrink: bool = False,
+    reconcile: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. Who loads many tables gives their `loads` and flushes it at the end. Raises BronzeError
-    (ConcurrentLoad and LeaseLost among them), SourceError; nothing is committed then.
+    `allow_shrink`. `reconcile` compares the table's keys with the source's as well, and marks those as deleted that are
+    gone there; many at once are refused in the same way. Who loads many tables gives their `loads` and flushes it at
+    the end. Raises BronzeError (ConcurrentLoad and LeaseLost among them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
     with lease(settings, name) as held, _one_line(name):
         crash.point("leased")
 
         def look() -> Plan:
-            planned = plan(source, reader, table, settings, full=full)
+            planned = plan(source, reader, table, settings, full=full, reconcile=reconcile)
             held.outrank(planned.target.fence)
             return planned
 
+        teller = key_teller(reader, table, name) if reconcile else None
         planned = look()
         crash.point("planned")
         _fence_off(held, planned)
         told = loads or Loads(settings)
         told.heal(planned.target)
         last_full = told.last_full(name) if full and not allow_shrink else 0
-        if not planned.parts:
+        gone = swept_keys(teller, planned, allow_shrink) if teller else None
+        if not planned.parts and not gone:
             check_size(name, 0, last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
@@ -101,6 +107,7 @@ def load(
             planned = look()
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows))
+        reading.gone += [gone] if gone else []
         entry = _run(Package(planned, aside, reading, held, last_full), reading, reader, settings)
         crash.point("closed")
         told.add(planned.target.app, entry)
@@ -108,6 +115,13 @@ def load(
             told.flush()
             crash.point("told")
         return LoadResult(source.name, table.name, name, entry)
+
+
+def swept_keys(teller: TellsKeys, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:
+    """The keys that the table holds alive and the source no longer has, None for none; raises SourceShrunk."""
+    deletions = Deletions(planned.table, planned.target)
+    gone = deletions.sweep(teller.keys(planned.table), planned.name, allow_shrink=allow_shrink)
+    return gone if gone.num_rows else None
 
 
 def _fence_off(held: Lease, planned: Plan) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Slice, Source, Table
+from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,13 @@ class Plan:
     before: Mapping[str, int | None]
     """Unit -> the version that the snapshot holds."""
     full: bool
+    reconcile: bool = False
+    """Whether deletions are found by comparing keys, so that the source's own account of them isn't asked for."""
+
+    @property
+    def to_read(self) -> tuple[Slice, ...]:
+        """What to ask the reader for."""
+        return tuple(part for part in self.parts if not (self.reconcile and part.unit == DELETIONS))
 
     @property
     def name(self) -> str:
@@ -36,11 +43,12 @@ class Plan:
     @property
     def window(self) -> tuple[int | None, int] | None:
         """Bounds of a window's reading, microseconds, [low, high); None for other kinds and where nothing is new."""
-        if self.table.kind != "window" or not self.parts:
+        windows = [part for part in self.parts if part.unit != DELETIONS]
+        if self.table.kind != "window" or not windows:
             return None
-        lows = [part.low for part in self.parts]
+        lows = [part.low for part in windows]
         low = None if None in lows else min(low for low in lows if low is not None)
-        return low, max(part.high for part in self.parts)
+        return low, max(part.high for part in windows)
 
     @property
     def may_be_there(self) -> bool:
@@ -48,22 +56,27 @@ class Plan:
         return self.target.table is not None and (self.full or self.table.lookback > timedelta(0))
 
 
-def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False) -> Plan:
+def plan(
+    source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False, reconcile: bool = False
+) -> Plan:
     """Ask the source what it holds and the table what it has; raises SourceUnavailable."""
     target = Bronze(
         f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
     )
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
-    held = {"": target.committed()} if table.kind == "window" else target.units()
+    held = {unit: target.committed(unit) for unit in ("", DELETIONS)} if table.kind == "window" else target.units()
     before = {part.unit: held.get(part.unit) for part in slices}
-    parts = (_part(table, part, before[part.unit], full) for part in slices)
-    return Plan(source, table, target, tuple(part for part in parts if part), before, full)
+    wanted = (_part(table, part, before[part.unit], full) for part in slices)
+    parts = tuple(part for part in wanted if part)
+    if target.table is None and all(part.unit == DELETIONS for part in parts):
+        parts = ()  # nothing was received yet, so nothing can be gone
+    return Plan(source, table, target, parts, before, full, reconcile)
 
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
     """The slice with its low bound, or None where all of it is there."""
-    if full:
+    if full and part.unit != DELETIONS:  # a full read brings what is there, never what is gone
         return Slice(part.unit, None, part.high, part.rows, part.bytes)
     if committed is not None and part.high <= committed:
         return None

@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 
 from ingestion.bronze import quarantine
 from ingestion.bronze.contract import Contract
+from ingestion.bronze.deletions import IS_DELETED, Deletions
 from ingestion.bronze.delta import Bronze, instant
-from ingestion.bronze.names import quarantine_name
+from ingestion.bronze.names import quarantine_name, snake
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.rowid import Known, row_ids
 from ingestion.casting import INSTANT
-from ingestion.spec import Reader, Rejected
+from ingestion.spec import Gone, Reader, Rejected
 
 T = TypeVar("T")
 
@@ -51,6 +52,9 @@ class Reading:
         self._on_rows = on_rows
         self._contract = Contract(plan.table, plan.name, plan.target.types)
         self._known: dict[str, Known] = {}
+        self.gone: list[pa.Table] = []
+        """Keys to mark as deleted, once the rows are read."""
+        self._added = {**ADDED, IS_DELETED: pa.bool_()} if plan.table.deletes == "sweep" else ADDED
 
     @cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
@@ -60,14 +64,17 @@ class Reading:
     @property
     def types(self) -> dict[str, pa.DataType]:
         """The table's columns after this reading: the source's first, then those added."""
-        own = {name: of for name, of in self._contract.types.items() if name not in ADDED}
-        return {**own, **ADDED}
+        own = {name: of for name, of in self._contract.types.items() if name not in self._added}
+        return {**own, **self._added}
 
     def items(self, reader: Reader, load_id: str) -> Iterator[tuple[str, pa.Table]]:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
-        for batch in gathered(ahead(reader.read(self._plan.table, self._plan.parts))):
+        for batch in gathered(ahead(reader.read(self._plan.table, self._plan.to_read))):
+            if isinstance(batch, Gone):
+                self.gone.append(batch.keys.rename_columns([snake(name) for name in batch.keys.column_names]))
+                continue
             rows, misfits = self._checked(batch)
             bad.extend(misfits)
             if rows.num_rows:
@@ -76,6 +83,23 @@ class Reading:
                 yield from self._set_aside(bad)
                 bad = []
         yield from self._set_aside(bad)
+        for rows in self._deletions():
+            yield self._plan.name, rows
+
+    def _deletions(self) -> Iterator[pa.Table]:
+        """A row for each key that is gone and was alive; for the others nothing is left to say."""
+        if not self.gone:
+            return
+        gone = pa.concat_tables(self.gone)
+        self._count(gone.num_rows)
+        self.already_there += gone.num_rows
+        for rows in Deletions(self._plan.table, self._plan.target).rows(gone, self.ms):
+            self.already_there -= rows.num_rows
+            for column in rows.schema:  # the mark may be a column that no row of the source had yet
+                self._contract.types.setdefault(column.name, column.type)
+            stamped = rows.drop_columns([*self._stamp, "_row_id"])
+            values: dict[str, Any] = {**self._stamp, "_row_id": row_ids(stamped, self._engine)}
+            yield self._with(stamped, values)
 
     def _checked(self, batch: pa.Table | Rejected) -> tuple[pa.Table, list[quarantine.Bad]]:
         if isinstance(batch, Rejected):
@@ -95,10 +119,16 @@ class Reading:
         if self._plan.table.kind == "window":
             values["_row_id"] = row_ids(rows, self._engine)
             values["_version"] = _microseconds(rows.column(self._contract.cursor))
+        if IS_DELETED in self._added:
+            values[IS_DELETED] = False
+        return self._with(rows, values)
+
+    def _with(self, rows: pa.Table, values: dict[str, Any]) -> pa.Table:
+        """With these columns of bronze's own, constants or arrays, and in the table's order."""
         for name, value in values.items():
-            column = value if isinstance(value, pa.Array | pa.ChunkedArray) else pa.scalar(value, ADDED[name])
+            column = value if isinstance(value, pa.Array | pa.ChunkedArray) else pa.scalar(value, self._added[name])
             column = pa.repeat(column, rows.num_rows) if isinstance(column, pa.Scalar) else column
-            rows = rows.append_column(pa.field(name, ADDED[name]), column)
+            rows = rows.append_column(pa.field(name, self._added[name]), column)
         return rows.select([name for name in self.types if name in rows.column_names])
 
     def _new_rows(self, rows: pa.Table) -> pa.Table:
@@ -148,11 +178,11 @@ def ahead(batches: Iterable[T]) -> Iterator[T]:
                 reader.submit(source.close).result()
 
 
-def gathered(batches: Iterable[pa.Table | Rejected]) -> Iterator[pa.Table | Rejected]:
-    """The batches, small ones of equal columns put together; what could not be parsed goes first."""
+def gathered(batches: Iterable[pa.Table | Rejected | Gone]) -> Iterator[pa.Table | Rejected | Gone]:
+    """The batches, small ones of equal columns put together; what is no row goes first."""
     waiting: list[pa.Table] = []
     for batch in batches:
-        if isinstance(batch, Rejected):
+        if not isinstance(batch, pa.Table):
             yield batch
             continue
         if waiting and waiting[0].schema != batch.schema:

@@ -22,6 +22,7 @@ COMMENTS = {
     "_load_id": "The load, as in bronze.loads and dlt",
     "_row_id": "Equal for equal rows: the position in a file or stream, else the md5 of key, cursor and all values",
     "_version": "Orders the versions of a key: the cursor in microseconds, an offset, or the position in a file",
+    "_is_deleted": "Whether the row stands for a deletion that its source leaves no trace of",
 }
 _HIVE = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint", "timestamp_ntz": "timestamp"}
 
