@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 from ingestion.object_store import Stored
 
 NAME = re.compile(
-    r"(?:LOAD(?P<load>[0-9A-F]{3,})|(?P<written>\d{8}-\d{6})(?P<fraction>\d{3,4}))(?:[-_][^./]*)?\.(?:csv|parquet)(?:\.gz)?"
+    r"(?P<stem>LOAD(?P<load>[0-9A-F]{3,})|(?P<written>\d{8}-\d{6})(?P<fraction>\d{3,4}))"
+    r"(?:[-_][^./]*)?(?P<ending>\.(?:csv|parquet)(?:\.gz)?)"
 )
+"""A number or an instant; then whatever who copied the file put there."""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=100)
 """The finest step between the names of two files."""
@@ -54,13 +56,18 @@ class ChangeFile:
         return f"{self.name['written']}{self.name['fraction']}"
 
     @property
-    def position(self) -> str:
-        """What names its rows: equal for the same bytes under the same place."""
-        return f"{self.is_full_load}:{self.sequence}#{self.stored.etag}#{self.stored.size}"
+    def unit(self) -> str:
+        """What tells this version of the file from any other, and not its copies from one another."""
+        return f"{self.name['stem']}{self.name['ending']}#{self.stored.etag}#{self.stored.size}"
+
+    @property
+    def place(self) -> tuple[bool, int, str]:
+        """Sorts files: full loads first."""
+        return (not self.is_full_load, self.sequence, self.stored.key)
 
     def row_id(self, number: int) -> str:
         """Names one of its rows: 32 hex digits."""
-        return hashlib.md5(f"{self.position}:{number}".encode(), usedforsecurity=False).hexdigest()
+        return hashlib.md5(f"{self.unit}:{number}".encode(), usedforsecurity=False).hexdigest()
 
     def changed(self, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
         """The versions of a change file's rows: after all files written before, in the order of the file."""

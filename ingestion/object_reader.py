@@ -58,7 +58,7 @@ class ObjectReader(ABC):
 
     def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
         """Every object there is, in the order of reading."""
-        return [Slice(unit=one.unit, low=None, high=1, bytes=one.size) for one in self.objects(table)]
+        return [Slice(unit=self.unit(one), low=None, high=1, bytes=one.size) for one in self.objects(table)]
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Only reading would tell."""
@@ -66,7 +66,7 @@ class ObjectReader(ABC):
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         """The objects' rows, in the order given."""
-        listed = {one.unit: one for one in self.objects(table)}
+        listed = {self.unit(one): one for one in self.objects(table)}
         for part in parts:
             if part.unit not in listed:
                 raise SourceError(f"{self.source}: {part.unit} changed after it was listed; run again")
@@ -77,6 +77,10 @@ class ObjectReader(ABC):
         if table.path is None:
             raise SourceError(f"{self.source}.{table.name} has no path; expected a glob such as price_list/*.csv.gz")
         return self.store.list(table.path)
+
+    def unit(self, stored: Stored) -> str:
+        """What the Delta log remembers of an object that was read."""
+        return stored.unit
 
     def check(self, table: Table, stored: Stored, content: IO[bytes]) -> None:
         """Raise SourceError where an object is not what the source promises; leaves the file at its start."""

@@ -81,12 +81,15 @@ class ChangesReader(ObjectReader):
         self._settings = settings
 
     def objects(self, table: Table) -> Sequence[Stored]:
-        """Full loads first, then changes in their order; of several copies of a file the first. Others come last."""
-        listed = sorted(super().objects(table), key=lambda one: one.key)
-        files = {one.key: file for one in listed if (file := change_file(one))}
-        first = {file.position: file for file in reversed(files.values())}
-        ordered = sorted(first.values(), key=lambda file: (not file.is_full_load, file.sequence, file.stored.key))
-        return [*(file.stored for file in ordered), *(one for one in listed if one.key not in files)]
+        """Full loads first, then changes in their order, of several copies of a file one; other objects last."""
+        listed = {self.unit(one): one for one in super().objects(table)}
+        files = sorted(filter(None, map(change_file, listed.values())), key=lambda file: file.place)
+        return [*(file.stored for file in files), *(one for one in listed.values() if not change_file(one))]
+
+    def unit(self, stored: Stored) -> str:
+        """The same for the copies of a file."""
+        file = change_file(stored)
+        return file.unit if file else stored.unit
 
     def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
         if change_file(stored):
