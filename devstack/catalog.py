@@ -12,6 +12,8 @@ Ports = Mapping[str, int]
 
 BUCKETS = ("vendor-drop", "shop-changes", "lakehouse-stage")
 """Made whenever the emulated S3 starts empty."""
+FIRST_ANSWER = 60.0
+"""Seconds for the first request of S3, with which moto imports it: slow on a busy machine."""
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "lakehouse",
     "AWS_SECRET_ACCESS_KEY": "sesame-aws",
@@ -56,7 +58,7 @@ def _module(name: str, *more: str) -> Callable[[Settings, Ports], list[str]]:
 
 def _make_buckets(settings: Settings, ports: Ports) -> None:
     for bucket in BUCKETS:
-        health.http(ports["moto"], f"/{bucket}", "PUT")
+        health.http(ports["moto"], f"/{bucket}", "PUT", FIRST_ANSWER)
     if (settings.services / "demo.json").is_file():
         from devstack.generator import refill
 
