@@ -160,7 +160,9 @@ class Loads:
         with self._lock:
             if self._table is None:
                 return 0
-            whole = ds.field("is_full") | ((ds.field("kind") == "window") & ds.field("window_from").is_null())
+            begin, end = ds.field("window_from"), ds.field("window_to")
+            # a load without a window read deletions only
+            whole = ds.field("is_full") | ((ds.field("kind") == "window") & begin.is_null() & end.is_valid())
             wanted = whole & (ds.field("table_name") == name)
             reads = self._table.to_pyarrow_dataset().to_table(columns=["loaded_at", "rows_read"], filter=wanted)
         return int(reads.sort_by("loaded_at").column("rows_read")[-1].as_py()) if reads.num_rows else 0

@@ -118,7 +118,7 @@ class Package:
             rows_already_there=self._reading.already_there,
             bytes=sum(add.size for add in self._files.get(self._plan.target.uri, {}).values()),
             seconds=time.monotonic() - self._started,
-            high_water=self._plan.txns.get(""),
+            high_water=self._plan.txns.get("", self._plan.before.get("")),
             loaded_ms=self._reading.ms,
         )
 

@@ -18,7 +18,8 @@ What the S3 endpoint of the DMS task must say; where a file shows that it doesn'
     CdcInsertsOnly=false, CdcInsertsAndUpdates=false    updates and deletes are written
     PreserveTransactions=false    (the default) each table has files of its own, in commit order
     UseTaskStartTimeForFullLoadTimestamp=false    (the default) a full load's instants are those of its transfer
-DatePartitionEnabled, CompressionType and DataFormat are free. CsvNullValue is `csv_null` here, NULL by default in both.
+DatePartitionEnabled, CompressionType and DataFormat are free, CSV's delimiters are the default ones. CsvNullValue is
+`csv_null` here, NULL by default in both.
 The source needs full row images (MySQL: binlog_row_image=FULL), or an update has NULL where nothing changed. Of a key
 that an update changes DMS tells the new value only: the old one stays as it was.
 Alone: `lakehouse ingest cdc --table payments`; SOURCES__CDC__BUCKET_URL may be a local folder.

@@ -166,6 +166,14 @@ def test_a_full_read_asks_for_deletions_since_the_last_ones(lake: Lake) -> None:
     assert [part for part in reader.asked if part.unit == DELETIONS] == [Slice(DELETIONS, us(at(100)), us(at(160)))]
 
 
+def test_a_load_of_deletions_alone_keeps_the_watermark_and_counts_as_no_full_read(lake: Lake) -> None:
+    first = lake.load(Teller(FOUR), FLAGGED).entry
+    alone = lake.load(Teller(FOUR, removed=[("a", 120)], until=160), FLAGGED).entry
+    assert (alone.high_water, alone.window_to) == (first.high_water, None)
+    with pytest.raises(SourceShrunk, match="returned 1 rows, the last one 4"):
+        lake.load(Teller(FOUR.slice(3), until=160), FLAGGED, full=True)
+
+
 def test_a_comparison_of_keys_stands_for_what_the_source_no_longer_tells(lake: Lake) -> None:
     lake.load(Teller(FOUR), FLAGGED)
     reader = Teller(FOUR.slice(1), until=160)
