@@ -1,7 +1,8 @@
 """What the shop's MySQL knows of payments, as DMS drops it: a full load, then change files, two a day.
 
-A payment's life follows its order's: authorized, captured when it ships, voided or refunded, and gone with it. The task
-begins when two thirds of the first history are over. A real endpoint writes one format; here all of them take turns.
+A payment's life follows its order's: authorized, captured when it ships, voided or refunded, and gone with it, or a
+week after it was voided. The task begins when two thirds of the first history are over. A real endpoint writes one
+format; here all of them take turns.
 """
 
 import csv
@@ -17,7 +18,7 @@ from devstack.generator.columns import ids
 from devstack.generator.dirt import marks
 from devstack.generator.files import File, Row, zipped
 from devstack.generator.orders import PAYMENT_METHODS, Orders
-from devstack.generator.timeline import DAY, HOUR, MINUTE, NEVER, SECOND, Array, Columns, Timeline, microseconds
+from devstack.generator.timeline import DAY, HOUR, MINUTE, NEVER, SECOND, Array, Columns, Timeline, after, microseconds
 
 FOLDER = "shop/payments"
 COLUMNS = ("payment_id", "order_id", "customer_id", "method", "status", "amount", "currency", "paid_at", "updated_at")
@@ -77,7 +78,7 @@ def _draw(orders: Orders, customers: Columns) -> Payments:
     heads, number = orders.heads, np.arange(len(orders.heads["created"]))
     twice = marks("cdc", "payments", number).of("insert_delete_insert")
     authorized = heads["created"] + (1 + heads["chance"] % 10) * MINUTE
-    gone = heads["deleted"]
+    gone = np.minimum(heads["deleted"], after(heads["canceled"], np.full_like(authorized, 7 * DAY)))
     moments = [authorized, heads["amended"], heads["shipped"], heads["returned"], heads["canceled"]]
     moments = [np.where(moment + MINUTE < gone, moment + MINUTE, NEVER) for moment in moments]
     moments += [gone, np.where(twice, moments[0] + SECOND, NEVER), np.where(twice, moments[0] + SECOND, NEVER)]
