@@ -105,7 +105,7 @@ def test_one_table_can_be_named_in_any_spelling(ingest: Ingest) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["oracle"], "no source oracle; there are fx_rates, "),
+        (["oracle"], "no source oracle; there are cdc, fx_rates, "),
         (["postgres", "--table", "x"], "no table x; there are postgres users"),
     ],
 )
