@@ -65,8 +65,11 @@ def plan(
     )
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
-    held = {unit: target.committed(unit) for unit in ("", DELETIONS)} if table.kind == "window" else target.units()
-    before = {part.unit: held.get(part.unit) for part in slices}
+    if table.kind == "window":
+        before = {part.unit: target.committed(part.unit) for part in slices}
+    else:
+        held = target.units()
+        before = {part.unit: held.get(part.unit) for part in slices}
     wanted = (_part(table, part, before[part.unit], full) for part in slices)
     parts = tuple(part for part in wanted if part)
     if target.table is None and all(part.unit == DELETIONS for part in parts):
