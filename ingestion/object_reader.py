@@ -78,6 +78,10 @@ class ObjectReader(ABC):
             raise SourceError(f"{self.source}.{table.name} has no path; expected a glob such as price_list/*.csv.gz")
         return self.store.list(table.path)
 
+    def layout(self, table: Table) -> Table:
+        """The table with those columns that a file must name."""
+        return table
+
     def unit(self, stored: Stored) -> str:
         """What the Delta log remembers of an object that was read."""
         return stored.unit
@@ -93,7 +97,7 @@ class ObjectReader(ABC):
     def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
         with fetched(self.store, stored) as file:
             self.check(table, stored, file)
-            for part in in_batches(parse_file(file, stored.key, table)):
+            for part in in_batches(parse_file(file, stored.key, self.layout(table))):
                 if isinstance(part, Bad):
                     yield rejected(part, stored)
                 elif isinstance(part, Rows):

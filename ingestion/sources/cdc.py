@@ -87,6 +87,10 @@ class ChangesReader(ObjectReader):
         files = sorted(filter(None, map(change_file, listed.values())), key=lambda file: file.place)
         return [*(file.stored for file in files), *(one for one in listed.values() if not change_file(one))]
 
+    def layout(self, table: Table) -> Table:
+        """What `check` asks for is enough: a column that MySQL dropped is NULL from then on."""
+        return replace(table, columns={})
+
     def unit(self, stored: Stored) -> str:
         """The same for the copies of a file."""
         file = change_file(stored)

@@ -1,14 +1,18 @@
 """DMS's change files: whatever their order of arrival, the last change of each key holds."""
 
+import gzip
+import io
 import os
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -182,6 +186,22 @@ def test_what_is_no_change_is_set_aside_with_its_place_and_the_others_are_kept(
     assert bad.rule == rule
     assert bad.position == f"{FOLDER}/{name}" + ("" if rule == "unknown_name" else ":1")
     assert drop.load() == 0
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_dropped_column_is_null_from_then_on_and_a_new_one_is_kept(drop: Drop, ending: str) -> None:
+    changed = {name: value for name, value in ROW.items() if name != "currency"} | {"fee": "0.10", "amount": "1.50"}
+    if ending == ".parquet":
+        table, buffer = pa.Table.from_pylist([changed]), io.BytesIO()
+        pq.write_table(table, buffer)
+        data = buffer.getvalue()
+    else:
+        text = f"{','.join(changed)}\n{','.join(value or 'NULL' for value in changed.values())}\n".encode()
+        data = gzip.compress(text) if ending.endswith(".gz") else text
+    drop.put(f"20261001-080000001{ending}", data)
+    drop.load()
+    assert [(row["currency"], row["fee"], row["amount"]) for row in drop.rows] == [(None, "0.10", Decimal("1.50"))]
+    assert not drop.rejected
 
 
 def test_an_empty_file_and_one_without_rows_bring_nothing(drop: Drop) -> None:
