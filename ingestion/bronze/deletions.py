@@ -56,10 +56,9 @@ class Deletions:
         if self._target.table is None:
             return pa.table({})
         self._engine.register("held", self._target.table.to_pyarrow_dataset())
-        needed = [self._key, "_version", "_ingest_ts", "_row_id", *([self._mark] if self._has_mark else [])]
-        latest = f"select {', '.join(needed)} from held {self._latest()}"  # noqa: S608
+        latest = f"arg_max({self._alive()}, row(_version, _ingest_ts, _row_id))"  # a sort of the table would take more
         self._engine.execute(
-            f"create temp table alive as select {self._key} from ({latest}) where {self._alive()}"  # noqa: S608
+            f"create temp table alive as select {self._key} from held group by all having {latest}"  # noqa: S608
         )
         self._engine.execute("create temp table found as from alive limit 0")
         for batch in keys:
