@@ -102,7 +102,9 @@ class Reader(Protocol):
 
         Kinds other than window add the columns that say where a row stands: files `_file` (string), `_file_row`
         (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
-        again, is the same in every column. Rows whose cursor is NULL belong to no window: every read of a window
+        again, is the same in every column. Batches are fetched ahead in a thread that has the connection for itself
+        meanwhile; a driver that binds connections to a thread must be told (sqlite3: `check_same_thread=False`).
+        Rows whose cursor is NULL belong to no window: every read of a window
         brings them all, so that none is lost (bronze keeps each once, in quarantine, rule `null_cursor`).
         Raises `SourceUnavailable`, `SourceError`.
         """
