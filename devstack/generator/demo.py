@@ -21,6 +21,7 @@ from devstack.generator.returns import returns_files
 from devstack.generator.sales import order_items_table, orders_table
 from devstack.generator.shipments import shipment_files
 from devstack.generator.timeline import DAYS, Timeline
+from devstack.generator.topics import Log, topic_logs
 from devstack.generator.users import draw_users, subscriptions_table, users_table
 from devstack.generator.web import draw_visits
 
@@ -44,6 +45,8 @@ class Demo:
     one reads it, with `_file`; a file that can't be read is one row without values."""
     delivered: tuple[File, ...]
     """Vendors' files, the earliest first."""
+    logs: Mapping[str, Log]
+    """Kafka's topics."""
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -80,7 +83,17 @@ def generate(seed: int, scale: float, first: date, as_of: date, days: int = DAYS
     files = vendor_files(line)
     for table in _FILE_COLUMNS:
         tables[FILES, table] = _table([file for file in files if file.key.startswith(f"{table}/")], table)
-    return Demo(line, tables, files)
+    logs = topic_logs(line, visits, events, users, orders)
+    tables |= {("kafka", topic): log.rows for topic, log in logs.items()}
+    return Demo(line, tables, files, logs)
+
+
+def logs(line: Timeline) -> dict[str, Log]:
+    """Kafka's topics alone."""
+    customers, products = draw_customers(line), draw_products(line)
+    orders = draw_orders(line, customers, products)
+    visits, events = draw_visits(line, customers, products, orders)
+    return topic_logs(line, visits, events, draw_users(line, customers), orders)
 
 
 def vendor_files(line: Timeline) -> tuple[File, ...]:

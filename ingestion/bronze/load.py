@@ -17,8 +17,9 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
+from ingestion.bronze.offsets import Stretch
 from ingestion.bronze.package import Package, check_size
-from ingestion.bronze.plan import Plan, plan
+from ingestion.bronze.plan import EVERYTHING_NEW, Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
@@ -69,21 +70,22 @@ def load(
     *,
     full: bool = False,
     allow_shrink: bool = False,
+    stretch: Stretch = EVERYTHING_NEW,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. Who loads many tables gives their `loads` and flushes it at the end. Raises BronzeError
-    (ConcurrentLoad and LeaseLost among them), SourceError; nothing is committed then.
+    `allow_shrink`. `stretch` says how much of a stream is read. Who loads many tables gives their `loads` and flushes
+    it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
     with lease(settings, name) as held, _one_line(name):
         crash.point("leased")
 
         def look() -> Plan:
-            planned = plan(source, reader, table, settings, full=full)
+            planned = plan(source, reader, table, settings, full=full, stretch=stretch)
             held.outrank(planned.target.fence)
             return planned
 

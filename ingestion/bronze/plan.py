@@ -6,8 +6,11 @@ from datetime import timedelta
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.offsets import Stretch, check_partitions, remaining
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Slice, Source, Table
+
+EVERYTHING_NEW = Stretch()
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Plan:
     before: Mapping[str, int | None]
     """Unit -> the version that the snapshot holds."""
     full: bool
+    again: bool = False
+    """Whether a stream is read again from somewhere before its watermark."""
 
     @property
     def name(self) -> str:
@@ -43,13 +48,29 @@ class Plan:
         return low, max(part.high for part in self.parts)
 
     @property
+    def versions(self) -> tuple[int | None, int] | None:
+        """Bounds of `_version` in this reading, [low, high), where they are known; None for files and changes."""
+        if self.table.kind == "offsets" and self.parts:
+            return min(part.low or 0 for part in self.parts), max(part.high for part in self.parts)
+        return self.window
+
+    @property
     def may_be_there(self) -> bool:
         """Whether rows of this reading can be in the table already: a full read, or one that reaches back."""
-        return self.target.table is not None and (self.full or self.table.lookback > timedelta(0))
+        return self.target.table is not None and (self.full or self.again or self.table.lookback > timedelta(0))
 
 
-def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False) -> Plan:
-    """Ask the source what it holds and the table what it has; raises SourceUnavailable."""
+def plan(
+    source: Source,
+    reader: Reader,
+    table: Table,
+    settings: Settings,
+    *,
+    full: bool = False,
+    stretch: Stretch = EVERYTHING_NEW,
+) -> Plan:
+    """Ask the source what it holds and the table what it has; raises SourceUnavailable, and of streams OffsetsLost,
+    TopicRecreated. `stretch` is for streams alone."""
     target = Bronze(
         f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
     )
@@ -57,8 +78,14 @@ def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, fu
     slices = reader.slices(table, now_us)
     held = {"": target.committed()} if table.kind == "window" else target.units()
     before = {part.unit: held.get(part.unit) for part in slices}
-    parts = (_part(table, part, before[part.unit], full) for part in slices)
-    return Plan(source, table, target, tuple(part for part in parts if part), before, full)
+    if table.kind == "offsets":
+        check_partitions(slices, held)
+        starts = {part.unit: part.low or 0 for part in slices} if full else stretch.starts(reader, table, slices)
+        wanted = (remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices)
+    else:
+        starts = {}
+        wanted = (_part(table, part, before[part.unit], full) for part in slices)
+    return Plan(source, table, target, tuple(part for part in wanted if part), before, full, again=bool(starts))
 
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
