@@ -38,6 +38,8 @@ class LoadResult:
     """None where nothing was new, and where the load failed: no commit was made."""
     seconds: float = 0.0
     error: Exception | None = None
+    is_behind: bool = False
+    """Whether a stream has more than this load was to read."""
 
     @property
     def landed(self) -> int:
@@ -109,7 +111,7 @@ def load(
         if loads is None:
             told.flush()
             crash.point("told")
-        return LoadResult(source.name, table.name, name, entry)
+        return LoadResult(source.name, table.name, name, entry, is_behind=planned.is_behind)
 
 
 def _fence_off(held: Lease, planned: Plan) -> None:

@@ -27,6 +27,8 @@ class Plan:
     full: bool
     again: bool = False
     """Whether a stream is read again from somewhere before its watermark."""
+    is_behind: bool = False
+    """Whether a stream has more than `parts`, which are to be small."""
 
     @property
     def name(self) -> str:
@@ -81,11 +83,13 @@ def plan(
     if table.kind == "offsets":
         check_partitions(slices, held)
         starts = {part.unit: part.low or 0 for part in slices} if full else stretch.starts(reader, table, slices)
-        wanted = (remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices)
-    else:
-        starts = {}
-        wanted = (_part(table, part, before[part.unit], full) for part in slices)
-    return Plan(source, table, target, tuple(part for part in wanted if part), before, full, again=bool(starts))
+        wanted = [remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices]
+        parts = tuple(part for part in wanted if part)
+        ends = {part.unit: part.high for part in slices}
+        is_behind = any(part.high < ends[part.unit] for part in parts)
+        return Plan(source, table, target, parts, before, full, again=bool(starts), is_behind=is_behind)
+    found = (_part(table, part, before[part.unit], full) for part in slices)
+    return Plan(source, table, target, tuple(part for part in found if part), before, full)
 
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
