@@ -135,6 +135,7 @@ class Topics:
                 if batch:
                     yield batch
         finally:
+            self._consumer.resume([TopicPartition(topic, number) for number in at])  # or the next reading stands still
             self._consumer.unassign()
 
     def _takes(self, message: Message, at: dict[int, int], ends: Mapping[int, int]) -> bool:

@@ -26,7 +26,7 @@ from operations.ingest_report import Preview, failure_lines, print_previews, pri
 from operations.local import use_local_services
 from operations.progress import Progress
 from operations.record import Record, Step, one_line, recording
-from operations.streams import BATCH, REPLAY, Follower, check_streams
+from operations.streams import BATCH, REPLAY, Follower, From, check_streams
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ def command(
     tables: Sequence[str],
     full: bool,
     allow_shrink: bool,
-    replay_from: int | datetime | None,
+    replay_from: From | None,
     follow: bool,
     every: float,
     dry_run: bool,

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -27,17 +27,22 @@ BATCH = Stretch(most=100_000)
 """What one batch reads of each partition at most."""
 
 
-class Replay(click.ParamType[int | datetime]):
+From = int | datetime | Literal["earliest"]
+
+
+class Replay(click.ParamType[From]):
     """Where to read a stream again from: an offset, an instant, or `earliest`."""
 
     name = "replay"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | datetime:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> From:
         """Digits are an offset, anything else an ISO 8601 instant, UTC unless it says otherwise."""
         if str(value).isdecimal():
             return int(value)
+        if value == "earliest":
+            return "earliest"
         try:
-            moment = datetime.fromtimestamp(0, UTC) if value == "earliest" else datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no offset, no instant such as 2026-01-31T08:00:00Z, and not earliest", param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

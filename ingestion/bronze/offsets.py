@@ -7,7 +7,7 @@ is read; what should lie there and is gone is an error, never a gap that nobody 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 
 from ingestion.bronze.errors import OffsetsLost, TopicRecreated
 from ingestion.spec import Reader, Slice, Stream, Table
@@ -22,26 +22,29 @@ MADE_ANEW = (
 class Stretch:
     """How much of a stream to read; by default all that is new."""
 
-    again_from: int | datetime | None = None
-    """Read again from here on: an offset of every partition, or an instant. Rows that are there aren't doubled, and
-    the watermark doesn't move back. What retention deleted before an instant is passed over, as this asks for."""
+    again_from: int | datetime | Literal["earliest"] | None = None
+    """Read again from here on: an offset of every partition, an instant, or all that is left. Rows that are there
+    aren't doubled, and the watermark doesn't move back. What retention deleted is passed over, as this asks for."""
     most: int | None = None
     """At most so many offsets of each partition: a load of small batches has the rest next time."""
 
     def starts(self, reader: Reader, table: Table, parts: Sequence[Slice]) -> dict[str, int]:
         """Unit -> where to read again from, not behind what is there. Raises OffsetsLost for an offset that is gone."""
-        if self.again_from is None:
+        start = self.again_from
+        if start is None:
             return {}
-        if isinstance(self.again_from, datetime):
-            found = cast(Stream, reader).starts(table, parts, self.again_from)
+        if isinstance(start, str):
+            return {part.unit: part.low or 0 for part in parts}
+        if isinstance(start, datetime):
+            found = cast(Stream, reader).starts(table, parts, start)
             return {part.unit: max(found[part.unit], part.low or 0) for part in parts}
         for part in parts:
-            if self.again_from < (part.low or 0):
+            if start < (part.low or 0):
                 raise OffsetsLost(
-                    f"{part.unit}: offset {self.again_from} is gone, the oldest that is left is {part.low}; go on with "
+                    f"{part.unit}: offset {start} is gone, the oldest that is left is {part.low}; go on with "
                     f"--replay-from {part.low}, or with --replay-from earliest for all that is left"
                 )
-        return {part.unit: min(self.again_from, part.high) for part in parts}
+        return {part.unit: min(start, part.high) for part in parts}
 
 
 def check_partitions(parts: Sequence[Slice], held: Mapping[str, int | None]) -> None:
