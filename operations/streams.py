@@ -20,6 +20,7 @@ import click
 from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.bronze.load import LoadResult
 from ingestion.bronze.offsets import Stretch
+from ingestion.bronze.parallel import import_early
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, Table
 
@@ -101,6 +102,7 @@ class Follower:
     @contextmanager
     def until_stopped(self) -> Iterator[None]:
         """While the caller's block runs, the first SIGTERM or SIGINT asks for a clean end."""
+        import_early()  # polars takes SIGINT for itself when it is imported: ours has to come after
         before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
 
         def restore() -> None:

@@ -109,7 +109,7 @@ def each(
     limit: int = WORKERS,
 ) -> list[T]:
     """Do something with each table, `limit` at a time, and `failed` with what it raised. Answers in the jobs' order."""
-    _import_early()
+    import_early()
     work = Work(jobs)
     done: dict[int, T] = {}
 
@@ -134,7 +134,7 @@ def each(
     return [done[index] for index in range(len(jobs))]
 
 
-def _import_early() -> None:
+def import_early() -> None:
     """What drivers import in one thread while dlt, in another, takes the half-made module for the whole."""
     for name in ("pandas", "polars"):
         with suppress(ImportError):
