@@ -125,7 +125,7 @@ class Topics:
         try:
             while left := {number: ends[number] - at[number] for number in at if at[number] < ends[number]}:
                 got = self._consumer.consume(min(BATCH_MESSAGES, sum(left.values())), timeout=WAIT_SECONDS)
-                batch = [one for one in got if self._takes(one, at, ends)]
+                batch = self._taken(got, at, ends)
                 if sum(left.values()) > sum(ends[number] - at[number] for number in left):
                     heard = time.monotonic()
                 elif time.monotonic() - heard > ANSWER_SECONDS:
@@ -138,22 +138,32 @@ class Topics:
             self._consumer.resume([TopicPartition(topic, number) for number in at])  # or the next reading stands still
             self._consumer.unassign()
 
-    def _takes(self, message: Message, at: dict[int, int], ends: Mapping[int, int]) -> bool:
-        """Note where a partition's reading stands; whether this is a message before the partition's end."""
-        error, number, offset = message.error(), cast(int, message.partition()), cast(int, message.offset())
-        if error is None:
-            at[number] = offset + 1
-            return offset < ends[number]
+    def _taken(self, got: list[Message], at: dict[int, int], ends: Mapping[int, int]) -> list[Message]:
+        """The messages before their partitions' ends; `at` is where each partition's reading stands then."""
+        batch = []
+        for one in got:
+            if (error := one.error()) is None:
+                batch.append(one)
+            else:
+                self._heed(one, error, at)
+        last = {one.partition(): one.offset() for one in batch}
+        at.update({cast(int, number): cast(int, offset) + 1 for number, offset in last.items()})
+        if all(at[number] <= ends[number] for number in at):
+            return batch
+        return [one for one in batch if cast(int, one.offset()) < ends[cast(int, one.partition())]]
+
+    def _heed(self, news: Message, error: KafkaError, at: dict[int, int]) -> None:
+        """What is no message: a partition has no more for now, has lost what was wanted, or can't be read."""
+        number = cast(int, news.partition())
         if error.code() == KafkaError._PARTITION_EOF:
-            at[number] = max(at[number], offset)
+            at[number] = max(at[number], cast(int, news.offset()))
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:
             raise SourceError(
-                f"kafka: {message.topic()}/{number}: offset {at[number]} can't be read any more ({error.str()}); run "
+                f"kafka: {news.topic()}/{number}: offset {at[number]} can't be read any more ({error.str()}); run "
                 "again, it then says what is missing"
             )
         elif not error.retriable():
             raise self._unavailable(error.str())
-        return False
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -89,8 +88,14 @@ def _typed(messages: Sequence[Message], table: Table) -> Iterator[pa.Table | Rej
         else:
             good.append(message)
             values.append(parsed)
+    names = dict.fromkeys(table.columns)
+    for members in {tuple(members) for members in values}:
+        names.update(dict.fromkeys(members))
+    if any(name.startswith("_") for name in names):
+        yield from _reserved(good, values)
+        names = {name: None for name in names if not name.startswith("_")}
     rows, rejected = cast(
-        _placed(text_table(values, dict.fromkeys(chain(table.columns, *values))), good),
+        _placed(text_table(values, names), good),
         {name: arrow_type(spark) for name, spark in table.columns.items()},
         lambda row: _position(good[row]),
         lambda row: good[row].value() or b"",
@@ -111,9 +116,19 @@ def _parsed(message: Message) -> dict[str, Any] | Rejected:
         return _rejected(message, "bad_json", f"not JSON: {error}")
     if not isinstance(parsed, dict):
         return _rejected(message, "bad_json", "JSON, but not an object")
-    if taken := [name for name in parsed if name.startswith("_")]:
-        return _rejected(message, "reserved_name", f"members that begin as our own columns do: {', '.join(taken):.200}")
     return parsed
+
+
+def _reserved(messages: list[Message], values: list[dict[str, Any]]) -> Iterator[Rejected]:
+    """Take out the messages whose members are called as our own columns are."""
+    kept = []
+    for message, members in zip(messages, values, strict=True):
+        if taken := [name for name in members if name.startswith("_")]:
+            what = f"members that begin as our own columns do: {', '.join(taken):.200}"
+            yield _rejected(message, "reserved_name", what)
+        else:
+            kept.append((message, members))
+    messages[:], values[:] = [message for message, _ in kept], [members for _, members in kept]
 
 
 def _rejected(message: Message, rule: str, what: str) -> Rejected:
@@ -133,7 +148,7 @@ def _placed(rows: pa.Table, messages: Sequence[Message]) -> pa.Table:
     known = [None if kind == TIMESTAMP_NOT_AVAILABLE else ms for kind, ms in stamps]
     offsets = pa.array([message.offset() for message in messages], pa.int64())
     places = {
-        "_topic": pa.array([message.topic() for message in messages], pa.string()),
+        "_topic": pa.repeat(pa.scalar(messages[0].topic() if messages else None, pa.string()), len(messages)),
         "_partition": pa.array([message.partition() for message in messages], pa.int64()),
         "_offset": offsets,
         "_timestamp": pa.array(known, pa.timestamp("ms", "UTC")),
