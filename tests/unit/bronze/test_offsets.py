@@ -51,7 +51,7 @@ def values(lake: Lake) -> list[Any]:
 
 def watermarks(lake: Lake) -> dict[str, int]:
     units = Bronze(f"{lake.settings.bronze}/memory__events", "memory.events").units()
-    return {unit: version for unit, version in units.items() if unit != "load"}
+    return {unit: version for unit, version in units.items() if unit.startswith("events/")}
 
 
 def test_a_load_reads_what_each_partition_has_since_the_last_one(lake: Lake) -> None:
