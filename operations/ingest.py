@@ -38,7 +38,13 @@ log = structlog.get_logger()
 @click.option("--allow-shrink", is_flag=True, help="Accept a full read of far fewer rows than the last one.")
 @click.option("--replay-from", type=REPLAY, metavar="OFFSET|INSTANT|earliest", help="Read a stream again, see below.")
 @click.option("--follow", is_flag=True, help="Load streams in small batches until SIGTERM or Ctrl-C.")
-@click.option("--every", default=5.0, show_default=True, help="With --follow: seconds between a table's batches.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.05),
+    default=5.0,
+    show_default=True,
+    help="With --follow: seconds between a table's batches.",
+)
 @click.option("--dry-run", is_flag=True, help="Show windows and counts; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
