@@ -11,7 +11,7 @@ ifneq ($(PIP_INDEX_URL),)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help setup demo test soak test-browser lint format docs bench lock down clean
+.PHONY: help setup demo test soak test-browser test-engines lint format docs bench lock down clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -33,9 +33,9 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 	@$(BIN)/lakehouse docs
 	@cat docs/how-to/try-the-demo.md
 
-test: setup  ## every test but the browser's
-	@$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser)"
+test: setup  ## every test but the browser's and those of engines
+	@$(BIN)/pytest -m "not browser and not engines" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	@echo "not among them: the docs site in a real browser (make test-browser), Apache Kafka (make test-engines)"
 
 soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
 	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
@@ -43,6 +43,10 @@ soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows 
 test-browser: setup  ## the docs site in a headless Chromium, which is installed where it is missing
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
+
+test-engines: setup  ## the Kafka source against Apache Kafka (needs Java 17 and, the first time, Maven)
+	@tests/engines/kafka/install >/dev/null
+	@$(BIN)/pytest -m engines
 
 docs: setup  ## write the docs site as one page and print its path
 	@$(BIN)/lakehouse docs

@@ -65,6 +65,13 @@ def _make_buckets(settings: Settings, ports: Ports) -> None:
         refill(settings)
 
 
+def _refill_topics(settings: Settings, ports: Ports) -> None:
+    if (settings.services / "demo.json").is_file():
+        from devstack.generator import refill_topics
+
+        refill_topics(settings)
+
+
 POSTGRES = Service(
     name="postgres",
     address="postgresql://127.0.0.1:{port}",
@@ -158,4 +165,16 @@ MOTO = Service(
     filled=_make_buckets,
 )
 
-SERVICES = {service.name: service for service in (POSTGRES, REDSHIFT, SNOWFLAKE, SALESFORCE, FX, MOTO)}
+KAFKA = Service(
+    name="kafka",
+    address="127.0.0.1:{port}",
+    command=_module("kafka"),
+    check=health.kafka,
+    environment={
+        "SOURCES__KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:{port}",
+        "SOURCES__KAFKA__SECURITY_PROTOCOL": "PLAINTEXT",
+    },
+    filled=_refill_topics,
+)
+
+SERVICES = {service.name: service for service in (POSTGRES, REDSHIFT, SNOWFLAKE, SALESFORCE, FX, MOTO, KAFKA)}

@@ -27,6 +27,16 @@ def http_connection(port: int, seconds: float = TIMEOUT) -> HTTPConnection:
     return HTTPConnection("127.0.0.1", port, timeout=seconds)
 
 
+def kafka(port: int) -> None:
+    """A broker must describe its cluster."""
+    from confluent_kafka import KafkaException, Producer
+
+    try:
+        Producer({"bootstrap.servers": f"127.0.0.1:{port}", "log_level": 0}).list_topics(timeout=TIMEOUT)
+    except KafkaException as error:
+        raise Unwell(f"127.0.0.1:{port}: {error.args[0].str()}") from error
+
+
 def sql(address: str) -> None:
     """A PostgreSQL server must answer `select 1` at this address."""
     import psycopg

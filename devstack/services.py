@@ -5,6 +5,7 @@ Everything lies in `<home>/services`: `ports.json`, `pids/`, `logs/`, and a fold
 
 import fcntl
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -67,6 +68,14 @@ def down(settings: Settings, names: Iterable[str] = ()) -> list[str]:
         stopping = [instance for instance in _instances(settings) if instance.service.name in names]
         ran = _in_parallel(stopping, lambda instance, _: instance.stop())
     return [instance.service.name for instance, stopped in zip(stopping, ran, strict=True) if stopped]
+
+
+def send(settings: Settings, name: str, sign: signal.Signals) -> None:
+    """Send a signal to a service that runs. Raises `UnknownService`."""
+    known([name])
+    for instance in _instances(settings):
+        if instance.service.name == name and (process := instance.process):
+            process.send_signal(sign)
 
 
 def status(settings: Settings) -> list[Status]:

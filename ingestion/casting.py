@@ -47,7 +47,15 @@ def as_text(value: Any) -> str | None:
 
 def text_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> pa.Table:
     """JSON objects as a table of text; a missing member is NULL. `cast` makes types of it."""
-    return pa.table({name: pa.array([as_text(row.get(name)) for row in rows], pa.string()) for name in columns})
+    return pa.table({name: _texts([row.get(name) for row in rows]) for name in columns})
+
+
+def _texts(values: list[Any]) -> pa.Array:
+    """Most columns hold nothing but texts, which Arrow takes as they are; it refuses anything else."""
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([as_text(value) for value in values], pa.string())
 
 
 def batched(table: pa.Table) -> Iterator[pa.Table]:

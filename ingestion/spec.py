@@ -9,7 +9,7 @@ Protocol, source by source: reliability section of docs/architecture.md.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
@@ -31,15 +31,15 @@ class Table:
     lag: timedelta = timedelta(minutes=5)
     """How far a window's end stays behind now: clocks differ, and transactions commit late."""
     deletes: str = "none"
-    """How a deletion shows: none | flag:<column> | deleted_at | op | sweep (not at all: only a comparison of all keys
-    finds it, and bronze marks it in `_is_deleted`)."""
+    """How a deletion shows: none | flag:<column> | deleted_at | op | tombstone | sweep (not at all: only a comparison
+    of all keys finds it, and bronze marks it in `_is_deleted`)."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Column -> Spark type, for protocols that carry no types (JSON; columns not named here arrive as string), and
     where the declared type is not the wanted one (Snowflake's INTEGER is NUMBER(38,0)): cast exactly, or rejected."""
     exclude: Mapping[str, str] = field(default_factory=dict)
     """Column -> why it is never loaded (personal data, say)."""
     path: str | None = None
-    """Files only: the glob of the objects, such as `price_list/*.csv.gz`."""
+    """Files: the glob of the objects, such as `price_list/*.csv.gz`. Streams: the topic, if not called as the table."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ class Reader(Protocol):
 
     def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
         """What the source holds now, `low` unset. A window's `high` is the smaller of `now_us` (exclusive) and
-        the largest cursor plus one; an empty table has no slices. Raises `SourceUnavailable`."""
+        the largest cursor plus one; an empty table has no slices. A stream's partitions come with `low`, the oldest
+        offset that they still have. Raises `SourceUnavailable`."""
         ...
 
     def count(self, table: Table, part: Slice) -> int | None:
@@ -118,6 +119,14 @@ class TellsKeys(Protocol):
     def keys(self, table: Table) -> Iterator[pa.Table]:
         """Every key that is there now, rows marked as deleted included, in batches with the key's columns only and
         the types that `read` gives them. Raises `SourceUnavailable`, `SourceError`."""
+        ...
+
+
+class Stream(Reader, Protocol):
+    """A reader of partitions that keep their messages in order, each at an offset (kind `offsets`)."""
+
+    def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> Mapping[str, int]:
+        """Unit -> the offset at which its messages of this instant and later begin; `high` where all are older."""
         ...
 
 

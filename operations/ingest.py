@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,9 @@ from ingestion.bronze.deletions import key_teller
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
 from ingestion.bronze.load import LoadResult, load, swept_keys
 from ingestion.bronze.loads import Loads
-from ingestion.bronze.parallel import Job, Work, each
-from ingestion.bronze.plan import plan
+from ingestion.bronze.offsets import Stretch
+from ingestion.bronze.parallel import WORKERS, Job, Work, each
+from ingestion.bronze.plan import EVERYTHING_NEW, plan
 from ingestion.bronze.register import Catalog, CatalogUnavailable
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
@@ -25,6 +27,7 @@ from operations.ingest_report import Preview, failure_lines, print_previews, pri
 from operations.local import use_local_services
 from operations.progress import Progress
 from operations.record import Record, Step, one_line, recording
+from operations.streams import BATCH, REPLAY, Follower, From, check_streams
 
 log = structlog.get_logger()
 
@@ -35,6 +38,15 @@ log = structlog.get_logger()
 @click.option("--full", is_flag=True, help="Read whole tables again and land what is missing, see above.")
 @click.option("--reconcile-keys", "reconcile", is_flag=True, help="Find deletions without a trace, see above.")
 @click.option("--allow-shrink", is_flag=True, help="Accept a full read of far fewer rows, or half of all keys gone.")
+@click.option("--replay-from", type=REPLAY, metavar="OFFSET|INSTANT|earliest", help="Read a stream again, see below.")
+@click.option("--follow", is_flag=True, help="Load streams in small batches until SIGTERM or Ctrl-C.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.05),
+    default=5.0,
+    show_default=True,
+    help="With --follow: seconds between a table's batches.",
+)
 @click.option("--dry-run", is_flag=True, help="Show windows and counts; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -43,6 +55,9 @@ def command(
     full: bool,
     reconcile: bool,
     allow_shrink: bool,
+    replay_from: From | None,
+    follow: bool,
+    every: float,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -55,6 +70,8 @@ def command(
     lakehouse ingest
     lakehouse ingest postgres --table users
     lakehouse ingest salesforce --table Account --full
+    lakehouse ingest kafka --follow
+    lakehouse ingest kafka --table user_events --replay-from 2026-10-01T00:00:00Z
 
     --full reads every row that the source has now and lands those that bronze doesn't hold yet, with a new instant:
     for a source that was repaired behind its cursor, or when rows are missing. Bronze is append-only: rows that are
@@ -65,26 +82,41 @@ def command(
     --reconcile-keys also reads all keys of the source and compares them with those that bronze holds alive: for each
     one that is gone there, bronze gets the key's last row once more, marked as deleted. A newer version brings the key
     back. It takes tables that are read by windows and can show a deletion; half of the keys gone is refused.
+
+    --replay-from reads streams (Kafka) again from an offset of every partition, from an instant, or from the earliest
+    message there is. What is there isn't doubled, and what comes next stays as it was. It also is how to go on where
+    a topic's retention deleted messages before they were loaded.
+
+    --follow goes on until it is stopped: exit code 0, with the batches under way finished.
     """
     if reconcile and not source:
         raise click.UsageError("--reconcile-keys reads every key of a source: name the SOURCE")
+    if (follow and (full or dry_run or replay_from is not None)) or (full and replay_from is not None):
+        raise click.UsageError("--follow, --full and --replay-from exclude one another, --follow also --dry-run")
+    if follow or replay_from is not None:
+        check_streams(choose(source, tables))
     settings = use_local_services(Settings.load())
+    stretch = Stretch(again_from=replay_from)
     if dry_run:
-        previews = preview(settings, source, tables, full=full, reconcile=reconcile)
+        previews = preview(settings, source, tables, full=full, reconcile=reconcile, stretch=stretch)
         print_previews(previews, as_json)
         raise SystemExit(1 if any(preview.error for preview in previews) else 0)
     with recording(settings, "ingest") as record, Progress() as progress:
         progress.phase("ingest", len(choose(source, tables, reconcile=reconcile)))
-        results = ingest(
-            settings,
-            source,
-            tables,
-            record.run_id,
-            full=full,
-            reconcile=reconcile,
-            allow_shrink=allow_shrink,
-            on_result=lambda result: tell(result, record, progress),
-        )
+        follower = Follower(settings, every, lambda batch: progress.done(spelled(batch))) if follow else None
+        with follower.until_stopped() if follower else nullcontext():
+            results = ingest(
+                settings,
+                source,
+                tables,
+                record.run_id,
+                full=full,
+                reconcile=reconcile,
+                allow_shrink=allow_shrink,
+                stretch=stretch,
+                follower=follower,
+                on_result=lambda result: tell(result, record, progress),
+            )
     print_results(record.run_id, results, as_json)
     for line in failure_lines(results, full=full, reconcile=reconcile):
         click.echo(f"lakehouse: {line}", err=True)
@@ -100,30 +132,37 @@ def ingest(
     full: bool = False,
     reconcile: bool = False,
     allow_shrink: bool = False,
+    stretch: Stretch = EVERYTHING_NEW,
+    follower: Follower | None = None,
     on_result: Callable[[LoadResult], None] = lambda result: None,
 ) -> list[LoadResult]:
     """Load tables in parallel; a failure is a result with an error, and stops no other table.
 
-    No `sources` means all, no `tables` all of theirs. `on_result` is called from several threads. A table that
-    is loaded is told to the catalogue. Raises UsageError for names that there aren't.
+    No `sources` means all, no `tables` all of theirs. `stretch` says how much of streams is read; a `follower` loads
+    them again and again. `on_result` is called from several threads. A table that is loaded is told to the catalogue.
+    Raises UsageError for names that there aren't.
     """
     loads, catalog = Loads(settings), Catalog(settings)
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> LoadResult:
-        begun = time.monotonic()
-        result = load(
-            source,
-            reader,
-            table,
-            settings,
-            run_id,
-            full=full,
-            reconcile=reconcile,
-            allow_shrink=allow_shrink,
-            on_rows=lambda rows: work.check(),
-            loads=loads,
-        )
-        return heard(replace(told(result), seconds=time.monotonic() - begun))
+        def once() -> LoadResult:
+            begun = time.monotonic()
+            result = load(
+                source,
+                reader,
+                table,
+                settings,
+                run_id,
+                full=full,
+                reconcile=reconcile,
+                allow_shrink=allow_shrink,
+                stretch=BATCH if follower else stretch,
+                on_rows=lambda rows: work.check(),
+                loads=None if follower else loads,  # who follows tells of every batch at once
+            )
+            return replace(told(result), seconds=time.monotonic() - begun)
+
+        return heard(follower(reader, table, once) if follower else once())
 
     def told(result: LoadResult) -> LoadResult:
         try:
@@ -142,7 +181,8 @@ def ingest(
         return result
 
     try:
-        return each(choose(sources, tables, reconcile=reconcile), one, failed)
+        jobs = choose(sources, tables, reconcile=reconcile)
+        return each(jobs, one, failed, limit=len(jobs) if follower else WORKERS)
     finally:
         _tell_loads(loads, catalog)
 
@@ -157,12 +197,18 @@ def _tell_loads(loads: Loads, catalog: Catalog) -> None:
 
 
 def preview(
-    settings: Settings, sources: Sequence[str], tables: Sequence[str], *, full: bool = False, reconcile: bool = False
+    settings: Settings,
+    sources: Sequence[str],
+    tables: Sequence[str],
+    *,
+    full: bool = False,
+    reconcile: bool = False,
+    stretch: Stretch = EVERYTHING_NEW,
 ) -> list[Preview]:
     """What `ingest` would read; writes nothing."""
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:
-        planned = plan(source, reader, table, settings, full=full, reconcile=reconcile)
+        planned = plan(source, reader, table, settings, full=full, reconcile=reconcile, stretch=stretch)
         counts = [part.rows if part.rows is not None else reader.count(table, part) for part in planned.to_read]
         gone = swept_keys(key_teller(reader, table, planned.name), planned, True) if reconcile else None
         return Preview.of(planned, counts, None if not reconcile else gone.num_rows if gone else 0)

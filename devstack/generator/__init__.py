@@ -4,11 +4,11 @@ Everything is a function of (seed, scale, first, as_of, days); see `timeline` fo
 `dirt` (with devstack/dirt.yml) for what is wrong with it on purpose.
 """
 
-from devstack.generator.demo import Demo, dms_files, generate, vendor_files
+from devstack.generator.demo import Demo, dms_files, generate, logs, vendor_files
 from devstack.generator.landing import Landing, expected
 from ingestion.settings import Settings
 
-__all__ = ["Demo", "Landing", "expected", "generate", "refill"]
+__all__ = ["Demo", "Landing", "expected", "generate", "refill", "refill_topics"]
 
 
 def refill(settings: Settings) -> None:
@@ -22,3 +22,14 @@ def refill(settings: Settings) -> None:
         addresses = services.environment(settings)
         vendor_drop.fill(addresses, vendor_files(line))
         vendor_drop.fill(addresses, dms_files(line), vendor_drop.CHANGES_URL)
+
+
+def refill_topics(settings: Settings) -> None:
+    """Give a Kafka that forgot everything its messages back, at the same offsets; nothing to do without a demo."""
+    from devstack import services
+    from devstack.generator import state
+    from devstack.generator.fill import kafka
+
+    line = state.read(settings)
+    if line:
+        kafka.fill(settings, services.environment(settings), logs(line))

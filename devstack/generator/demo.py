@@ -23,6 +23,7 @@ from devstack.generator.returns import returns_files
 from devstack.generator.sales import order_items_table, orders_table
 from devstack.generator.shipments import shipment_files
 from devstack.generator.timeline import DAYS, Timeline
+from devstack.generator.topics import Log, topic_logs
 from devstack.generator.users import draw_users, subscriptions_table, users_table
 from devstack.generator.web import draw_visits
 
@@ -48,6 +49,8 @@ class Demo:
     """Vendors' files, the earliest first."""
     changes: tuple[File, ...]
     """DMS's files, in the order of their changes."""
+    logs: Mapping[str, Log]
+    """Kafka's topics."""
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -87,13 +90,23 @@ def generate(seed: int, scale: float, first: date, as_of: date, days: int = DAYS
     for table in _FILE_COLUMNS:
         ours = [file for file in files if file.key.startswith(f"{table}/")]
         tables[FILES, table] = _table(ours, _FILE_COLUMNS[table])
-    return Demo(line, tables, files, changes)
+    logs = topic_logs(line, visits, events, users, orders)
+    tables |= {("kafka", topic): log.rows for topic, log in logs.items()}
+    return Demo(line, tables, files, changes, logs)
 
 
 def dms_files(line: Timeline) -> tuple[File, ...]:
     """Every file that DMS wrote, as far as it has arrived."""
     customers, products = draw_customers(line), draw_products(line)
     return tuple(change_files(line, draw_orders(line, customers, products), customers))
+
+
+def logs(line: Timeline) -> dict[str, Log]:
+    """Kafka's topics alone."""
+    customers, products = draw_customers(line), draw_products(line)
+    orders = draw_orders(line, customers, products)
+    visits, events = draw_visits(line, customers, products, orders)
+    return topic_logs(line, visits, events, draw_users(line, customers), orders)
 
 
 def vendor_files(line: Timeline) -> tuple[File, ...]:

@@ -36,7 +36,7 @@ def customer_events_table(
             "session_id": ids("S", visit, 9),
             "event_name": pick(NAMES, events["name"]),
             "channel": pick(CHANNELS, visits["channel"][visit]),
-            "page_url": _page_urls(events),
+            "page_url": page_urls(events),
             "device_type": pick(DEVICES, visits["device"][visit]),
             "event_ts": instants(events["at"]),
             "properties": _properties(events, visits["order"][visit], orders, customers, found),
@@ -54,7 +54,8 @@ def _by_name(names: Array, parts: list[pa.Array]) -> pa.Array:
     return pa.concat_arrays(parts).take(pa.array(back))
 
 
-def _page_urls(events: Columns) -> pa.Array:
+def page_urls(events: Columns) -> pa.Array:
+    """The page of each event, by its kind."""
     rows = [np.flatnonzero(events["name"] == name) for name in range(len(NAMES))]
     words = pc.replace_substring(pick(_TERMS, events["chance"][rows[2]] % len(_TERMS)), " ", "+")
     parts = [

@@ -13,16 +13,18 @@ import pyarrow as pa
 
 from devstack.generator.demo import FILES, Demo
 from devstack.generator.dirt import LABEL, of_table
+from devstack.generator.topics import TOPICS
 
 
 @dataclass(frozen=True)
 class Model:
     """A silver model: its name, its key in the source's columns, and the column whose latest value wins."""
 
-    name: str
+    name: str | None
+    """None where silver has none yet."""
     key: tuple[str, ...]
     cursor: str | None = "updated_at"
-    """None for files: the row of the latest file wins; of change files the last change."""
+    """None for files and topics: the row of the latest file wins, the last change, or the latest message."""
 
 
 MODELS = {
@@ -39,6 +41,7 @@ MODELS = {
     (FILES, "shipments"): Model("vendor_shipments", ("shipment_id",), None),
     (FILES, "returns"): Model("vendor_returns", ("return_id",), None),
     ("cdc", "payments"): Model("payments", ("payment_id",), None),
+    **{("kafka", topic): Model(None, ("event_id",), None) for topic in TOPICS},
     ("postgres", "users"): Model("users", ("user_id",)),
     ("postgres", "subscriptions"): Model("subscriptions", ("subscription_id",)),
     ("postgres", "product_inventory"): Model("product_inventory", ("product_id", "warehouse_id")),
@@ -55,7 +58,7 @@ class Landing:
     landed: int
     quarantined: Mapping[str, int]
     """In bronze's quarantine, by rule. served = landed + quarantined."""
-    model: str
+    model: str | None
     silver: int
     silver_quarantined: Mapping[str, int]
     """In silver's quarantine, by rule."""

@@ -36,6 +36,14 @@ class SourceShrunk(BronzeError):
     """A full read returned far fewer rows than the last one."""
 
 
+class OffsetsLost(BronzeError):
+    """A stream no longer has what bronze was to read next, or was told to."""
+
+
+class TopicRecreated(BronzeError):
+    """A stream ends before what bronze has read of it: its offsets began again."""
+
+
 class CountMismatch(BronzeError):
     """Rows read are not landed + quarantined + already there: a fault of this program, so nothing is committed."""
 

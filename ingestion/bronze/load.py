@@ -19,8 +19,9 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
+from ingestion.bronze.offsets import Stretch
 from ingestion.bronze.package import Package, check_size
-from ingestion.bronze.plan import Plan, plan
+from ingestion.bronze.plan import EVERYTHING_NEW, Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
@@ -39,6 +40,8 @@ class LoadResult:
     """None where nothing was new, and where the load failed: no commit was made."""
     seconds: float = 0.0
     error: Exception | None = None
+    is_behind: bool = False
+    """Whether a stream has more than this load was to read."""
 
     @property
     def landed(self) -> int:
@@ -72,6 +75,7 @@ def load(
     full: bool = False,
     allow_shrink: bool = False,
     reconcile: bool = False,
+    stretch: Stretch = EVERYTHING_NEW,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
 ) -> LoadResult:
@@ -79,15 +83,16 @@ def load(
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
     `allow_shrink`. `reconcile` compares the table's keys with the source's as well, and marks those as deleted that are
-    gone there; many at once are refused in the same way. Who loads many tables gives their `loads` and flushes it at
-    the end. Raises BronzeError (ConcurrentLoad and LeaseLost among them), SourceError; nothing is committed then.
+    gone there; many at once are refused in the same way. `stretch` says how much of a stream is read. Who loads many
+    tables gives their `loads` and flushes it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among them),
+    SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
     with lease(settings, name) as held, _one_line(name):
         crash.point("leased")
 
         def look() -> Plan:
-            planned = plan(source, reader, table, settings, full=full, reconcile=reconcile)
+            planned = plan(source, reader, table, settings, full=full, reconcile=reconcile, stretch=stretch)
             held.outrank(planned.target.fence)
             return planned
 
@@ -114,7 +119,7 @@ def load(
         if loads is None:
             told.flush()
             crash.point("told")
-        return LoadResult(source.name, table.name, name, entry)
+        return LoadResult(source.name, table.name, name, entry, is_behind=planned.is_behind)
 
 
 def swept_keys(teller: TellsKeys, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:

@@ -106,9 +106,10 @@ def each(
     jobs: Sequence[Job],
     do: Callable[[Source, Reader, Table, Work], T],
     failed: Callable[[Source, Table, Exception], T],
+    limit: int = WORKERS,
 ) -> list[T]:
-    """Do something with each table, in parallel, and `failed` with what it raised. Answers in the jobs' order."""
-    _import_early()
+    """Do something with each table, `limit` at a time, and `failed` with what it raised. Answers in the jobs' order."""
+    import_early()
     work = Work(jobs)
     done: dict[int, T] = {}
 
@@ -122,7 +123,7 @@ def each(
                     worker.drop(source.name)
                     done[index] = failed(source, table, error)
 
-    workers = min(WORKERS, len(jobs))
+    workers = min(limit, len(jobs))
     with ThreadPoolExecutor(workers or 1, thread_name_prefix="ingest") as pool:
         try:
             for future in [pool.submit(run) for _ in range(workers)]:
@@ -133,7 +134,7 @@ def each(
     return [done[index] for index in range(len(jobs))]
 
 
-def _import_early() -> None:
+def import_early() -> None:
     """What drivers import in one thread while dlt, in another, takes the half-made module for the whole."""
     for name in ("pandas", "polars"):
         with suppress(ImportError):

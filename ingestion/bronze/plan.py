@@ -6,8 +6,11 @@ from datetime import timedelta
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.offsets import Stretch, check_partitions, remaining
 from ingestion.settings import Settings
 from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
+
+EVERYTHING_NEW = Stretch()
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,10 @@ class Plan:
     full: bool
     reconcile: bool = False
     """Whether deletions are found by comparing keys, so that the source's own account of them isn't asked for."""
+    again: bool = False
+    """Whether a stream is read again from somewhere before its watermark."""
+    is_behind: bool = False
+    """Whether a stream has more than `parts`, which are to be small."""
 
     @property
     def to_read(self) -> tuple[Slice, ...]:
@@ -51,27 +58,48 @@ class Plan:
         return low, max(part.high for part in windows)
 
     @property
+    def versions(self) -> tuple[int | None, int] | None:
+        """Bounds of `_version` in this reading, [low, high), where they are known; None for files and changes."""
+        if self.table.kind == "offsets" and self.parts:
+            return min(part.low or 0 for part in self.parts), max(part.high for part in self.parts)
+        return self.window
+
+    @property
     def may_be_there(self) -> bool:
         """Whether rows of this reading can be in the table already: a full read, or one that reaches back."""
-        return self.target.table is not None and (self.full or self.table.lookback > timedelta(0))
+        return self.target.table is not None and (self.full or self.again or self.table.lookback > timedelta(0))
 
 
 def plan(
-    source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False, reconcile: bool = False
+    source: Source,
+    reader: Reader,
+    table: Table,
+    settings: Settings,
+    *,
+    full: bool = False,
+    reconcile: bool = False,
+    stretch: Stretch = EVERYTHING_NEW,
 ) -> Plan:
-    """Ask the source what it holds and the table what it has; raises SourceUnavailable."""
+    """Ask the source what it holds and the table what it has; raises SourceUnavailable, and of streams OffsetsLost,
+    TopicRecreated. `stretch` is for streams alone."""
     target = Bronze(
         f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
     )
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
-    if table.kind == "window":
-        before = {part.unit: target.committed(part.unit) for part in slices}
-    else:
-        held = target.units()
-        before = {part.unit: held.get(part.unit) for part in slices}
-    wanted = (_part(table, part, before[part.unit], full) for part in slices)
-    parts = tuple(part for part in wanted if part)
+    is_window = table.kind == "window"
+    held = {part.unit: target.committed(part.unit) for part in slices} if is_window else target.units()
+    before = {part.unit: held.get(part.unit) for part in slices}
+    if table.kind == "offsets":
+        check_partitions(slices, held)
+        starts = {part.unit: part.low or 0 for part in slices} if full else stretch.starts(reader, table, slices)
+        wanted = [remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices]
+        parts = tuple(part for part in wanted if part)
+        ends = {part.unit: part.high for part in slices}
+        is_behind = any(part.high < ends[part.unit] for part in parts)
+        return Plan(source, table, target, parts, before, full, again=bool(starts), is_behind=is_behind)
+    found = (_part(table, part, before[part.unit], full) for part in slices)
+    parts = tuple(part for part in found if part)
     if target.table is None and all(part.unit == DELETIONS for part in parts):
         parts = ()  # nothing was received yet, so nothing can be gone
     return Plan(source, table, target, parts, before, full, reconcile)

@@ -134,14 +134,15 @@ class Reading:
     def _new_rows(self, rows: pa.Table) -> pa.Table:
         if not self._plan.may_be_there or not rows.num_rows:
             return rows
-        return self._new(rows, self._plan.target, self._plan.window)
+        return self._new(rows, self._plan.target, self._plan.versions)
 
     def _set_aside(self, bad: list[quarantine.Bad]) -> Iterator[tuple[str, pa.Table]]:
-        """A window can bring a bad row again: one in the overlap, or one without a cursor."""
+        """A window can bring a bad row again: in the overlap, or without a cursor; so can a stream read again."""
         if not bad:
             return
         rows = quarantine.table(bad, self._stamp)
-        if self._aside.table is not None and (self._plan.full or self._plan.table.kind == "window"):
+        again = self._plan.full or self._plan.again or self._plan.table.kind == "window"
+        if self._aside.table is not None and again:
             rows = self._new(rows, self._aside, None)
         if rows.num_rows:
             yield quarantine_name(self._plan.name), rows

@@ -22,6 +22,7 @@ from click.testing import CliRunner
 
 from devstack import processes
 from devstack import services as local
+from devstack.catalog import BUCKETS
 from ingestion.settings import SettingError, Settings
 from operations import down, env, up
 from operations.local import use_local_services
@@ -186,7 +187,7 @@ def test_a_stopped_s3_comes_back_with_its_buckets_and_the_demos_files(
     local.up(home, ["moto"])
     assert refilled == [home]
     client = boto3.client("s3", **account(local.environment(home)))
-    assert {bucket["Name"] for bucket in client.list_buckets()["Buckets"]} == {"lakehouse-stage", "vendor-drop"}
+    assert {bucket["Name"] for bucket in client.list_buckets()["Buckets"]} == set(BUCKETS)
 
 
 def account(environment: dict[str, str]) -> dict[str, str]:

@@ -542,6 +542,7 @@ UNREACHABLE = {
     "snowflake": ("SOURCES__SNOWFLAKE__PORT", "1", "127.0.0.1:1/SHOP"),
     "salesforce": ("SOURCES__SALESFORCE__LOGIN_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
     "fx_rates": ("SOURCES__FX_RATES__BASE_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
+    "kafka": ("SOURCES__KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1", "127.0.0.1:1"),
     "vendor_files": ("AWS_ENDPOINT_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
     "cdc": ("AWS_ENDPOINT_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
 }

@@ -12,7 +12,7 @@ import pyarrow as pa
 from devstack import services
 from devstack.generator.demo import FILES, Demo
 from devstack.generator.dirt import LABEL
-from devstack.generator.fill import postgres, salesforce, snowflake, vendor_drop
+from devstack.generator.fill import kafka, postgres, salesforce, snowflake, vendor_drop
 from ingestion.settings import SettingError, Settings
 
 
@@ -35,6 +35,7 @@ def fill(settings: Settings, addresses: Mapping[str, str], demo: Demo) -> dict[s
         "postgres": lambda: postgres.fill(addresses, "shop", _tables(demo, "postgres")),
         "redshift": lambda: postgres.fill(addresses, "analytics", _tables(demo, "redshift")),
         "salesforce": lambda: salesforce.fill(settings.services / "salesforce", _tables(demo, "salesforce")),
+        "kafka": lambda: kafka.fill(settings, addresses, demo.logs),
         FILES: lambda: vendor_drop.fill(addresses, demo.delivered),
         "cdc": lambda: vendor_drop.fill(addresses, demo.changes, vendor_drop.CHANGES_URL),
     }

@@ -121,6 +121,11 @@ def test_every_source_ships_the_tables_of_the_data_model() -> None:
         ("vendor_files", "price_list"): (("_file", "_file_row"), None),
         ("vendor_files", "shipments"): (("_file", "_file_row"), None),
         ("vendor_files", "returns"): (("_file", "_file_row"), None),
+        **{
+            ("kafka", topic): (("_topic", "_partition", "_offset"), None)
+            for topic in ("user_events", "order_events", "inventory_updates", "system_metrics")
+        },
+        ("cdc", "payments"): (("payment_id",), None),
         ("postgres", "users"): (("user_id",), "updated_at"),
         ("postgres", "subscriptions"): (("subscription_id",), "updated_at"),
         ("postgres", "product_inventory"): (("product_id", "warehouse_id"), "updated_at"),

@@ -1,0 +1,43 @@
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingestion.settings import Settings
+from tests.engines.kafka_server import PASSWORD, USER, Server, kafka_server
+from tests.unit.bronze.memory import Lake
+
+INSTALL = Path(__file__).parent / "kafka" / "install"
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A broker for all tests; each takes topics of its own."""
+    installed = subprocess.run([INSTALL], capture_output=True, text=True)
+    if installed.returncode:
+        pytest.fail(installed.stderr, pytrace=False)
+    with kafka_server(tmp_path_factory.mktemp("kafka"), Path(installed.stdout.strip())) as server:
+        yield server
+
+
+@pytest.fixture
+def settings(kafka: Server, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The source's settings point at the broker, through TLS and as a user; a test may change them."""
+    values = {
+        "BOOTSTRAP_SERVERS": kafka.address("SASL_SSL"),
+        "SECURITY_PROTOCOL": "SASL_SSL",
+        "USERNAME": USER,
+        "PASSWORD": PASSWORD,
+        "CA_FILE": str(kafka.ca),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"SOURCES__KAFKA__{name}", value)
+    return monkeypatch
+
+
+@pytest.fixture
+def lake(settings: pytest.MonkeyPatch, tmp_path: Path) -> Lake:
+    """An empty lake."""
+    settings.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
+    return Lake(Settings.load())
