@@ -30,6 +30,8 @@ class Table:
     """How far a window reaches back behind the watermark, for rows that a source commits late."""
     lag: timedelta = timedelta(minutes=5)
     """How far a window's end stays behind now: clocks differ, and transactions commit late."""
+    keeps_past: bool = True
+    """Whether the source still serves periods that are over. Without, nothing can be backfilled."""
     deletes: str = "none"
     """none | flag:<column> | deleted_at | op: how a deletion shows."""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Slice:
     rows: int | None = None
     """How many rows it holds, where the source can say so cheaply (dry runs show it)."""
     bytes: int | None = None
+    written: int | None = None
+    """Files only: when the object was written, microseconds since 1970."""
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,14 @@ def command(
     latest version of each key as ever. A source that answers with less than half the rows of the last full read is
     refused.
     """
+    chosen = choose(source, tables)  # a wrong name is told before a service that is down
     settings = use_local_services(Settings.load())
     if dry_run:
         previews = preview(settings, source, tables, full=full)
         print_previews(previews, as_json)
         raise SystemExit(1 if any(preview.error for preview in previews) else 0)
     with recording(settings, "ingest") as record, Progress() as progress:
-        progress.phase("ingest", len(choose(source, tables)))
+        progress.phase("ingest", len(chosen))
         results = ingest(
             settings,
             source,
@@ -116,8 +117,7 @@ def ingest(
         return result
 
     def failed(source: Source, table: Table, error: Exception) -> LoadResult:
-        if not is_expected(error):
-            log.error("ingest.unexpected", table=names.table_name(source, table), exc_info=error)
+        log_unexpected(source, table, error)
         return heard(LoadResult(source.name, table.name, names.table_name(source, table), error=error))
 
     def heard(result: LoadResult) -> LoadResult:
@@ -167,6 +167,12 @@ def choose(sources: Sequence[str], tables: Sequence[str]) -> list[Job]:
         there = ", ".join(f"{source.name} {table.name}" for source, table in jobs)
         raise click.UsageError(f"no table {', '.join(sorted(missing))}; there are {there}")
     return chosen
+
+
+def log_unexpected(source: Source, table: Table, error: Exception) -> None:
+    """An error that nobody foresaw leaves its stack."""
+    if not is_expected(error):
+        log.error("ingest.unexpected", table=names.table_name(source, table), exc_info=error)
 
 
 def tell(result: LoadResult, record: Record, progress: Progress) -> None:

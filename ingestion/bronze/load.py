@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package, check_size
-from ingestion.bronze.plan import plan
+from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.sweep import sweep
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, SourceError, Table
+
+Planner = Callable[[Source, Reader, Table, Settings], Plan]
+"""Says what one load reads: what is new (`plan.plan`), or a period of the past (`backfill.past`)."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def load(
     run_id: str,
     *,
     full: bool = False,
+    planner: Planner | None = None,
     allow_shrink: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
@@ -77,12 +82,13 @@ def load(
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. Who loads many tables gives their `loads` and flushes it at the end. Raises BronzeError,
-    SourceError; nothing is committed then.
+    `allow_shrink`. `planner` reads something else than what is new. Who loads many tables gives their `loads` and
+    flushes it at the end. Raises BronzeError, SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
+    planner = planner or partial(plan, full=full)
     with lease(settings, name), _one_line(name):
-        planned = plan(source, reader, table, settings, full=full)
+        planned = planner(source, reader, table, settings)
         told = loads or Loads(settings)
         told.heal(planned.target)
         last_full = told.last_full(name) if full and not allow_shrink else 0
@@ -91,7 +97,7 @@ def load(
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside):
-            planned = plan(source, reader, table, settings, full=full)
+            planned = planner(source, reader, table, settings)
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         reading = Reading(planned, aside, run_id, ms, on_rows)
         entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)

@@ -106,6 +106,7 @@ def each(
     jobs: Sequence[Job],
     do: Callable[[Source, Reader, Table, Work], T],
     failed: Callable[[Source, Table, Exception], T],
+    workers: int = WORKERS,
 ) -> list[T]:
     """Do something with each table, in parallel, and `failed` with what it raised. Answers in the jobs' order."""
     _import_early()
@@ -122,7 +123,7 @@ def each(
                     worker.drop(source.name)
                     done[index] = failed(source, table, error)
 
-    workers = min(WORKERS, len(jobs))
+    workers = min(workers, len(jobs))
     with ThreadPoolExecutor(workers or 1, thread_name_prefix="ingest") as pool:
         try:
             for future in [pool.submit(run) for _ in range(workers)]:

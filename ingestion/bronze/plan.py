@@ -1,8 +1,9 @@
 """What there is to load: the source's slices less what the table's snapshot says it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
@@ -19,9 +20,10 @@ class Plan:
     target: Bronze
     parts: tuple[Slice, ...]
     """What to read, with `low` set. Empty: nothing is new."""
-    before: Mapping[str, int | None]
-    """Unit -> the version that the snapshot holds."""
-    full: bool
+    txns: Mapping[str, int]
+    """Unit -> the version to commit; never lower than before."""
+    reads: Literal["news", "all", "past"] = "news"
+    """What is new; everything that there is; a period that may have been read before."""
 
     @property
     def name(self) -> str:
@@ -29,9 +31,9 @@ class Plan:
         return names.table_name(self.source, self.table)
 
     @property
-    def txns(self) -> dict[str, int]:
-        """Unit -> the version to commit; never lower than before."""
-        return {part.unit: max(part.high, self.before[part.unit] or 0) for part in self.parts}
+    def full(self) -> bool:
+        """Whether everything is read, whatever the table holds."""
+        return self.reads == "all"
 
     @property
     def window(self) -> tuple[int | None, int] | None:
@@ -44,30 +46,45 @@ class Plan:
 
     @property
     def may_be_there(self) -> bool:
-        """Whether rows of this reading can be in the table already: a full read, or one that reaches back."""
-        return self.target.table is not None and (self.full or self.table.lookback > timedelta(0))
+        """Whether rows of this reading can be in the table already: all but a reading that begins at the watermark.
+
+        A window without a low bound finds rows in a table that was only backfilled.
+        """
+        if self.target.table is None:
+            return False
+        from_start = self.table.kind == "window" and any(part.low is None for part in self.parts)
+        return self.reads != "news" or self.table.lookback > timedelta(0) or from_start
+
+    @property
+    def may_be_aside(self) -> bool:
+        """Whether bad rows of this reading can be in quarantine already: any window brings those without a cursor."""
+        return self.reads != "news" or self.table.kind == "window"
 
 
 def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False) -> Plan:
     """Ask the source what it holds and the table what it has; raises SourceUnavailable."""
-    target = Bronze(
-        f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
-    )
+    target = table_of(source, table, settings)
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
     held = {"": target.committed()} if table.kind == "window" else target.units()
     before = {part.unit: held.get(part.unit) for part in slices}
-    parts = (_part(table, part, before[part.unit], full) for part in slices)
-    return Plan(source, table, target, tuple(part for part in parts if part), before, full)
+    parts = tuple(part for one in slices if (part := _part(table, one, before[one.unit], full)))
+    txns = {part.unit: max(part.high, before[part.unit] or 0) for part in parts}
+    return Plan(source, table, target, parts, txns, "all" if full else "news")
+
+
+def table_of(source: Source, table: Table, settings: Settings) -> Bronze:
+    """The table of bronze that a source's table is loaded into, as it is now."""
+    return Bronze(f"{settings.bronze}/{names.table_name(source, table)}", f"{source.name}.{names.snake(table.name)}")
 
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
     """The slice with its low bound, or None where all of it is there."""
     if full:
-        return Slice(part.unit, None, part.high, part.rows, part.bytes)
+        return replace(part, low=None)
     if committed is not None and part.high <= committed:
         return None
     low = committed
     if low is not None and table.kind == "window":
         low -= table.lookback // timedelta(microseconds=1)
-    return Slice(part.unit, low, part.high, part.rows, part.bytes)
+    return replace(part, low=low)

@@ -111,7 +111,7 @@ class Reading:
         if not bad:
             return
         rows = quarantine.table(bad, self._stamp)
-        if self._aside.table is not None and (self._plan.full or self._plan.table.kind == "window"):
+        if self._aside.table is not None and self._plan.may_be_aside:
             rows = self._new(rows, self._aside, None)
         if rows.num_rows:
             yield quarantine_name(self._plan.name), rows

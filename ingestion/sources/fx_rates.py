@@ -40,6 +40,7 @@ TABLES = (
         "rates_hourly",
         key=("base", "ccy", "fetched_hour"),
         cursor="fetched_hour",
+        keeps_past=False,
         columns={"base": "string", "ccy": "string", "fetched_hour": "timestamp", "rate_date": "date", "rate": RATE},
     ),
 )

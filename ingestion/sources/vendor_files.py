@@ -75,7 +75,10 @@ class FilesReader:
 
     def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
         """Every object there is, oldest first."""
-        return [Slice(unit=one.unit, low=None, high=1, bytes=one.size) for one in self._list(table)]
+        return [
+            Slice(unit=one.unit, low=None, high=1, bytes=one.size, written=one.modified * 1_000_000)
+            for one in self._list(table)
+        ]
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Only reading would tell."""
