@@ -24,6 +24,7 @@ VERBS = {
     "demo-data": "Fill the emulated sources; --next-day moves them one day on.",
     "ingest": "Load sources into bronze.",
     "backfill": "Load periods of the past into bronze.",
+    "quarantine": "Rows that bronze couldn't hold: list, show, replay, drop.",
     "run": "Ingest everything, build with dbt, publish.",
     "publish": "Copy gold to Snowflake and prove the copy equal.",
     "status": "Last runs, watermarks, freshness, services.",

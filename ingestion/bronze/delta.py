@@ -14,14 +14,16 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from ingestion.bronze import types
 from ingestion.bronze.errors import ConcurrentLoad, plainly
 from ingestion.bronze.storage import open_table, storage_options
 from ingestion.bronze.txns import txns
+from ingestion.plain_types import plain
 
 PARTITION = "_ingest_date"
 CONFIGURATION = {"delta.checkpointInterval": "10"}
 """Opening a table reads the commits since its last checkpoint, and every load opens it a few times."""
+FEW = 1_000
+"""Rows of quarantine that are in memory at a time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,10 +67,18 @@ class Bronze:
         if self.table is None:
             return {}
         schema = pa.schema(self.table.schema().to_arrow())
-        return {f.name: types.plain(f.type) for f in schema if f.name != PARTITION}
+        return {f.name: plain(f.type) for f in schema if f.name != PARTITION}
 
-    def row_ids(self, versions: tuple[int | None, int] | None) -> Iterator[pa.RecordBatch]:
-        """The `_row_id` of every row, or of those whose `_version` is in [low, high); files outside are not read."""
+    @property
+    def version(self) -> int:
+        """Of this snapshot; -1 where there is no table."""
+        return -1 if self.table is None else self.table.version()
+
+    def row_ids(self, versions: tuple[int | None, int] | None, load_id: str | None = None) -> Iterator[pa.RecordBatch]:
+        """The `_row_id` of every row, or of those whose `_version` is in [low, high), or of one load.
+
+        Files that have none of them are not read.
+        """
         import pyarrow.dataset as ds  # imports pandas, which most loads can do without
 
         if self.table is None:
@@ -78,7 +88,22 @@ class Bronze:
             low, high = versions
             wanted = ds.field("_version") < high
             wanted = wanted if low is None else wanted & (ds.field("_version") >= low)
+        if load_id is not None:
+            wanted = ds.field("_load_id") == load_id
         yield from self.table.to_pyarrow_dataset().scanner(columns=["_row_id"], filter=wanted).to_batches()
+
+    def rows(self, columns: Sequence[str], rule: str | None = None) -> Iterator[pa.RecordBatch]:
+        """Rows of a quarantine table, those columns that it has, a few at a time: a payload may be long."""
+        import pyarrow.dataset as ds  # imports pandas, which most loads can do without
+
+        if self.table is None:
+            return
+        there = [name for name in columns if name in {**self.types, PARTITION: None}]
+        wanted = None if rule is None else ds.field("rule") == rule
+        scanner = self.table.to_pyarrow_dataset().scanner(
+            columns=there, filter=wanted, batch_size=FEW, batch_readahead=1, fragment_readahead=1
+        )
+        yield from scanner.to_batches()
 
     def append(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
         """Commit files, txns and metadata at once; new columns come in a commit before it.

@@ -23,6 +23,7 @@ from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package, check_size
 from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
+from ingestion.bronze.replay import finish
 from ingestion.bronze.sweep import sweep
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, SourceError, Table
@@ -96,7 +97,7 @@ def load(
             check_size(name, 0, last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
-        if sweep(planned.target, aside):
+        if sweep(planned.target, aside) + finish(source, table, planned.target, aside):
             planned = planner(source, reader, table, settings)
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         reading = Reading(planned, aside, run_id, ms, on_rows)

@@ -8,7 +8,7 @@ rows of a load that is merely slow aren't lost.
 import structlog
 
 from ingestion.bronze.delta import Bronze, Commit, instant
-from ingestion.bronze.reading import ADDED
+from ingestion.bronze.stamping import ADDED
 
 log = structlog.get_logger()
 

@@ -7,8 +7,7 @@ Types: csv is text; JSON takes its types from `columns`, else text; a Parquet co
 Alone: `lakehouse ingest vendor_files --table price_list`; SOURCES__VENDOR_FILES__BUCKET_URL may be a local folder.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -17,12 +16,12 @@ import pyarrow as pa
 
 from ingestion.casting import arrow_type, text_table
 from ingestion.exact import cast
-from ingestion.file_formats import Bad, Rows, in_batches, parse_file
+from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
+from ingestion.file_rows import context, parse_again, row_id, typed_context, version
 from ingestion.object_store import Store, Stored, fetched, open_store
 from ingestion.source_settings import resolve
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
 
-ROWS_OF_A_FILE = 1_000_000_000
 TEXT = "string"
 
 TABLES = (
@@ -108,31 +107,33 @@ class FilesReader:
                     values = [row.values for row in part]
                     names = dict.fromkeys(chain(table.columns, *values))
                     untyped, numbers = text_table(values, names), [row.number for row in part]
-                    yield from _typed(untyped, numbers, table, stored, [row.raw for row in part].__getitem__)
+                    yield from _typed(untyped, numbers, table, stored, part)
 
 
 def _rejected(bad: Bad, stored: Stored) -> Rejected:
     position = stored.key if bad.number is None else f"{stored.key}:{bad.number}"
-    return Rejected(payload=bad.raw, rule=bad.rule, message=bad.message, position=position)
+    return Rejected(
+        bad.raw, bad.rule, bad.message, position, context(stored, None if bad.is_cut else bad.number, bad.header)
+    )
 
 
 def _typed(
-    untyped: pa.Table,
-    numbers: Sequence[int],
-    table: Table,
-    stored: Stored,
-    payload: Callable[[int], bytes] | None = None,
+    untyped: pa.Table, numbers: Sequence[int], table: Table, stored: Stored, texts: Sequence[Row] = ()
 ) -> Iterator[pa.Table | Rejected]:
-    """Rows with the declared types and their place; without `payload` the file has types of its own."""
+    """Rows with the declared types and their place; without `texts` the file has types of its own."""
     for name in table.columns:
         if name not in untyped.column_names:
             untyped = untyped.append_column(name, pa.nulls(untyped.num_rows))
+    came = dict(zip(untyped.column_names, untyped.schema.types, strict=True))
     rows, rejected = cast(
         untyped.append_column("_file_row", pa.array(numbers, pa.int64())),
         {name: arrow_type(spark) for name, spark in table.columns.items()},
         lambda row: f"{stored.key}:{numbers[row]}",
-        payload,
-        same_kind=payload is None,
+        (lambda row: texts[row].raw) if texts else None,
+        context=lambda row: (
+            context(stored, numbers[row], texts[row].header) if texts else typed_context(stored, numbers[row], came)
+        ),
+        same_kind=not texts,
     )
     yield from rejected
     yield _placed(rows, stored)
@@ -141,10 +142,9 @@ def _typed(
 def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
     """Where each row stands: the same whenever this version of the object is read."""
     numbers = rows.column("_file_row").to_pylist()
-    ids = [hashlib.md5(f"{stored.unit}:{number}".encode(), usedforsecurity=False).hexdigest() for number in numbers]
-    versions = [stored.modified * ROWS_OF_A_FILE + number for number in numbers]
     rows = rows.append_column("_file", pa.array([stored.key] * rows.num_rows, pa.string()))
-    rows = rows.append_column("_row_id", pa.array(ids, pa.string()))
+    rows = rows.append_column("_row_id", pa.array([row_id(stored.unit, number) for number in numbers], pa.string()))
+    versions = [version(stored.modified, number) for number in numbers]
     return rows.append_column("_version", pa.array(versions, pa.int64()))
 
 
@@ -155,4 +155,4 @@ def connect() -> Iterator[Reader]:
     yield FilesReader("vendor_files", open_store("vendor_files", settings.bucket_url))
 
 
-SOURCE = Source("vendor_files", TABLES, connect, VendorFilesSettings)
+SOURCE = Source("vendor_files", TABLES, connect, VendorFilesSettings, parse_again)
