@@ -25,6 +25,7 @@ VERBS = {
     "ingest": "Load sources into bronze.",
     "backfill": "Load periods of the past into bronze.",
     "quarantine": "Rows that bronze couldn't hold: list, show, replay, drop.",
+    "schema-history": "How a bronze table's columns came, went and changed.",
     "run": "Ingest everything, build with dbt, publish.",
     "publish": "Copy gold to Snowflake and prove the copy equal.",
     "status": "Last runs, watermarks, freshness, services.",

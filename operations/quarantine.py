@@ -10,10 +10,9 @@ from ingestion.bronze import names
 from ingestion.bronze.lease import lease
 from ingestion.bronze.register import Catalog
 from ingestion.bronze.replay import Replayed, literal, replay
-from ingestion.settings import SettingError, Settings
 from operations.display import result_console
 from operations.kept_rows import aside, counted, jobs, one, sample
-from operations.local import use_local_services
+from operations.local import use_lake
 from operations.record import Step, recording
 
 SHOWN = 200
@@ -40,7 +39,7 @@ def command() -> None:
 @JSON
 def list_rules(table: str | None, as_json: bool) -> None:
     """Count kept rows by table and rule."""
-    settings = here()
+    settings = use_lake()
     found = [line for job in jobs(table) for line in counted(job, settings)]
     if as_json:
         click.echo(json.dumps({"quarantine": found}, default=str))
@@ -69,7 +68,7 @@ def show(table: str, rule: str | None, limit: int, as_json: bool) -> None:
 
     --json has whole payloads, in their encoding (utf-8, or base64 where the bytes are no text).
     """
-    rows = sample(aside(one(table), here()), rule, limit)
+    rows = sample(aside(one(table), use_lake()), rule, limit)
     if as_json:
         click.echo(json.dumps({"rows": rows}, default=str, ensure_ascii=False))
         return
@@ -92,7 +91,7 @@ def replay_rows(table: str, rule: str | None, as_json: bool) -> None:
     now only leave quarantine. What is still bad stays, and so does a whole file that couldn't be read: have it sent
     again, or read it again with `lakehouse backfill`. It may be killed and run again at any time.
     """
-    settings, (source, spec) = here(), one(table)
+    settings, (source, spec) = use_lake(), one(table)
     with recording(settings, "quarantine replay") as record:
         with record.step("replay", names.table_name(source, spec)) as step:
             result = replay(source, spec, settings, record.run_id, rule)
@@ -125,7 +124,7 @@ def facts(result: Replayed) -> dict[str, Any]:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def drop(table: str, rule: str | None, yes: bool) -> None:
     """Remove kept rows for good. A source that still holds them brings them again when it is read again."""
-    settings, job = here(), one(table)
+    settings, job = use_lake(), one(table)
     rules = {line["rule"]: line["rows"] for line in counted(job, settings) if rule in (None, line["rule"])}
     if not rules:
         click.echo("nothing to remove")
@@ -138,12 +137,3 @@ def drop(table: str, rule: str | None, yes: bool) -> None:
         removed = aside(job, settings).remove("true" if rule is None else f"rule = {literal(rule)}")
         record.add(Step("drop", name, "done", seconds=0.0, facts={"rule": rule, "removed": removed}))
     click.echo(f"{name}: {removed:,} rows removed from quarantine")
-
-
-def here() -> Settings:
-    """The lake is enough; the local services are used where they run."""
-    settings = Settings.load()
-    try:
-        return use_local_services(settings)
-    except SettingError:
-        return settings

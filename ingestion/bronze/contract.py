@@ -41,6 +41,8 @@ class Contract:
         self._excluded = {names.snake(name) for name in table.exclude}
         self._declared = {names.snake(name): arrow_type(spark) for name, spark in table.columns.items()}
         self.types: dict[str, pa.DataType] = dict(existing)
+        self.seen: dict[str, pa.DataType | None] = {}
+        """The columns that batches brought, in their types, None of a column of nothing but NULL."""
 
     def expect(self, name: str, of: pa.DataType) -> None:
         """The type of a column that neither the table nor its spec knows, should it come."""
@@ -54,6 +56,7 @@ class Contract:
         """
         named = self._named(batch)
         columns = {name: plain_layout(named.column(name)) for name in named.column_names}
+        self.seen |= {name: self._declared.get(name) or plain(values.type) for name, values in columns.items()}
         misfits = Misfits(columns, batch.num_rows)
         held = {name: self._held(name, values, misfits) for name, values in columns.items()}
         rows = pa.table({name: values for name, values in held.items() if values is not None})

@@ -5,6 +5,7 @@ txn <app>/load       the instant of the last load, milliseconds: `_ingest_ts` gr
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
+from ingestion.bronze import history
 from ingestion.bronze.errors import ConcurrentLoad, plainly
 from ingestion.bronze.storage import open_table, storage_options
 from ingestion.bronze.txns import txns
@@ -114,7 +116,8 @@ class Bronze:
             if self.table is None:
                 self._create(columns, commit)
             else:
-                self._add_columns(self.table, columns)
+                self._add_columns(self.table, columns, commit)
+                self._record_changes(self.table, commit)
                 self.table.create_write_transaction(
                     list(commit.adds), "append", self.table.schema(), PARTITION, commit_properties=commit.properties()
                 )
@@ -138,7 +141,8 @@ class Bronze:
         return [dict(commit) for commit in reversed(commits) if int(commit.get("loaded_ms", 0)) > ms]
 
     def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
-        schema = pa.schema([*columns.items(), (PARTITION, pa.date32())])
+        fields = [pa.field(name, of, metadata=commit.added(of)) for name, of in columns.items()]
+        schema = pa.schema([*fields, (PARTITION, pa.date32())])
         try:
             create_table_with_add_actions(
                 self.uri,
@@ -156,13 +160,24 @@ class Bronze:
                 raise self._collision(error) from error
             raise
 
-    def _add_columns(self, table: DeltaTable, columns: Mapping[str, pa.DataType]) -> None:
+    def _add_columns(self, table: DeltaTable, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
+        new = [pa.field(name, of, metadata=commit.added(of)) for name, of in columns.items() if name not in self.types]
+        if new:
+            with self._alone(table):
+                table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
+
+    def _record_changes(self, table: DeltaTable, commit: "Commit") -> None:
+        """Columns that the source dropped, brought back, or has in another type."""
+        fields = list(table.schema().fields)
+        for name, metadata in history.changed(fields, commit.seen, commit.instant, commit.load_id):
+            with self._alone(table):
+                table.alter.set_column_metadata(name, metadata)
+
+    @contextmanager
+    def _alone(self, table: DeltaTable) -> Iterator[None]:
         """delta-rs refuses a txn that came in after the snapshot. This moves the snapshot: nothing may have come in."""
-        new = [(name, of) for name, of in columns.items() if name not in self.types]
-        if not new:
-            return
         expected = table.version() + 1
-        table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
+        yield
         table.update_incremental()
         if table.version() != expected:
             raise self._collision(f"version {table.version()} where {expected} was expected")
@@ -184,6 +199,22 @@ class Commit:
     metadata: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     """Of the table, if this commit creates it."""
+    seen: Mapping[str, pa.DataType | None] = field(default_factory=dict)
+    """The columns that the source had, if it says so of all of them; see `history`."""
+
+    @property
+    def load_id(self) -> str:
+        """The load that commits."""
+        return self.metadata.get("load_id", "")
+
+    @property
+    def instant(self) -> str:
+        """When it was, ISO 8601."""
+        return instant(self.txns.get("load", 0)).isoformat(timespec="milliseconds")
+
+    def added(self, of: pa.DataType) -> dict[str, str]:
+        """The metadata of a column that comes with this commit."""
+        return history.first(self.instant, of, self.load_id)
 
     def properties(self) -> CommitProperties:
         """For delta-rs."""

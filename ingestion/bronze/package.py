@@ -82,7 +82,8 @@ class Package:
         txns = {**self._plan.txns, "load": self._reading.ms}
         what = "Rows of {} that bronze can't hold" if place is self._aside else "{} as received, append only"
         text = what.format(f"{self._plan.source.name} {self._plan.table.name}")
-        place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text))
+        seen = self._reading.seen if place is self._plan.target else {}
+        place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text, seen))
 
     def _entry(self, load_id: str) -> Entry:
         """What this load did, for its commits and for `bronze.loads`."""

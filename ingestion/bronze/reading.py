@@ -46,6 +46,11 @@ class Reading:
         """The table's columns after this reading: the source's first, then those added."""
         return self._stamping.types
 
+    @property
+    def seen(self) -> dict[str, pa.DataType | None]:
+        """The columns that the source had, where it declares them all: a window's."""
+        return self._contract.seen if self._plan.table.kind == "window" else {}
+
     def items(self, reader: Reader, load_id: str) -> Iterator[tuple[str, pa.Table]]:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
