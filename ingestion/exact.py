@@ -43,7 +43,7 @@ def cast(
     for name, target in types.items():
         held[name], misfits = _held(columns[name], target, same_kind)
         for row in pc.indices_nonzero(misfits).to_pylist() if misfits is not None else ():
-            bad.setdefault(row, f"column {name}: {_printable(columns[name][row])!r:.200} is not a {target}")
+            bad.setdefault(row, f"column {name}: {_shown(columns[name], row)!r:.200} is not a {target}")
     rows = pa.table(held)
     if not bad:
         return rows, []
@@ -75,13 +75,9 @@ def _kind(of: pa.DataType) -> str:
     return "time" if kind.is_temporal(of) else str(of)
 
 
-def _printable(value: pa.Scalar) -> str | None:
-    if not value.is_valid:
-        return None
-    try:
-        return str(value)
-    except (OverflowError, ValueError):  # beyond the calendar
-        return str(value.value)
+def _shown(values: pa.Array, row: int) -> str:
+    """Whatever it is, bytes that are no text and instants beyond the calendar included."""
+    return str(kept.texts_of(values.slice(row, 1))[0])
 
 
 def plain_layout(column: pa.ChunkedArray) -> pa.Array:

@@ -141,8 +141,13 @@ def parse_csv(file: IO[bytes], table: Table) -> Iterator[Row | Bad]:
     except (csv.Error, RowTooLarge) as error:
         yield whole(file, "bad_header", f"the header can't be read: {error}")
         return
-    if lines.taken:
-        yield from _records(records, header, lines, _header_fault(header, table))
+    if not lines.taken:
+        return
+    fault, number = _header_fault(header, table), 0
+    for number, record in enumerate(_records(records, header, lines, fault), start=1):  # noqa: B007
+        yield record
+    if fault and not number:  # a page that says 404, say
+        yield whole(file, *fault)
 
 
 def _records(
