@@ -81,7 +81,8 @@ def _parsed(table: Table, rejected: Rejected, key: str, header: Sequence[str]) -
     known = parser(key)
     if known is None:
         return rejected
-    file = io.BytesIO(_first_line(header) + rejected.payload)
+    end = b"" if rejected.rule == "torn_line" else b"\n"  # the payload has none, but only a torn line lacked it
+    file = io.BytesIO(_first_line(header) + rejected.payload + end)
     found = list(known[0](file, table))
     if len(found) != 1 or isinstance(found[0], Rows):
         return rejected

@@ -4,6 +4,7 @@ All files of a format are one load, and all rows of a window another, as in a bu
 disturb its neighbours. A case of a format is a file's content, the rows that land, and the rules of the others.
 """
 
+import base64
 import gzip
 import hashlib
 import io
@@ -383,7 +384,7 @@ WEIRD = {
 
 
 @pytest.fixture(scope="module")
-def window(settings: Settings) -> Lake:
+def window(settings: Settings) -> Loaded:
     """One window with a row for each case: its id is the case's name, and so is that of rows without an id."""
     cases = list(VALUES.items())
 
@@ -404,20 +405,18 @@ def window(settings: Settings) -> Lake:
     lake = Lake(settings)
     columns = {"Amount": "decimal(9,2)", "Day": "date"}
     lake.load(Memory(rows), Table("Orders", key=("Id",), cursor="UpdatedAt", columns=columns))
-    return lake
+    return Loaded(lake.rows(), lake.quarantine())
+
+
+def received(row: dict[str, Any]) -> bytes:
+    return base64.b64decode(row["payload"]) if row["encoding"] == "base64" else row["payload"].encode()
 
 
 @pytest.mark.parametrize("case", VALUES)
-def test_values_of_a_window(window: Lake, case: str) -> None:
+def test_values_of_a_window(window: Loaded, case: str) -> None:
     column, _, expected = VALUES[case]
-    landed = [row[column] for row in window.rows() if row["case"] == case]
-
-    def kept(row: dict[str, Any]) -> bytes:
-        import base64
-
-        return base64.b64decode(row["payload"]) if row["encoding"] == "base64" else row["payload"].encode()
-
-    rules = [row["rule"] for row in window.quarantine() if f'"case": "{case}"'.encode() in kept(row)]
+    landed = [row[column] for row in window.rows if row["case"] == case]
+    rules = [row["rule"] for row in window.aside if f'"case": "{case}"'.encode() in received(row)]
     is_rule = expected in ("null_key", "null_cursor", "wrong_type", "bad_encoding")
     assert (landed, rules) == (([], [expected]) if is_rule else ([expected], []))
 

@@ -189,6 +189,7 @@ def test_csv_records_are_parsed_again_with_their_header_at_their_place(drop: Dro
     assert drop.replay(WITH_NOTE).kept == {"column_count": 2}
     assert_replay_is_what_a_full_read_brings(drop, PRICES, 1)
     assert [row["sku"] for row in drop.landed(PRICES)] == ["S,1"]
+    assert drop.replay(PRICES).kept == {"column_count": 1}
 
 
 def test_json_lines_are_parsed_again_by_the_parser_of_today(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
