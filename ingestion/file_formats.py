@@ -155,7 +155,7 @@ def _records(
 ) -> Iterator[Row | Bad]:
     number = 0
     while True:
-        lines.taken.clear()
+        lines.begin()
         bad = fault
         try:
             fields = next(records)

@@ -49,7 +49,13 @@ class CsvLines:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._first = True
+        self._size = 0
         self.taken: list[bytes] = []
+
+    def begin(self) -> None:
+        """The next record begins."""
+        self.taken.clear()
+        self._size = 0
 
     def __iter__(self) -> "CsvLines":
         return self
@@ -59,7 +65,8 @@ class CsvLines:
         if not line:
             raise StopIteration
         self.taken.append(line)
-        if sum(map(len, self.taken)) >= ROW_BYTES:
+        self._size += len(line)
+        if self._size >= ROW_BYTES:
             raise RowTooLarge(f"more than {ROW_BYTES} bytes")
         text = line.removeprefix(BOM) if self._first else line
         self._first = False

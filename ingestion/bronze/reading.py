@@ -55,14 +55,16 @@ class Reading:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
+        size = 0
         for batch in gathered(ahead(reader.read(self._plan.table, self._plan.parts))):
             rows, misfits = self._checked(batch)
             bad.extend(map(self._bearable, misfits))
+            size += sum(len(one.payload) for one in misfits)
             if rows.num_rows:
                 yield self._plan.name, rows
-            if len(bad) >= FLUSH or sum(len(one.payload) for one in bad) >= BYTES:
+            if len(bad) >= FLUSH or size >= BYTES:
                 yield from self._set_aside(bad)
-                bad = []
+                bad, size = [], 0
         yield from self._set_aside(bad)
 
     def _checked(self, batch: pa.Table | Rejected) -> tuple[pa.Table, list[quarantine.Bad]]:

@@ -16,10 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
 from ingestion.bronze import files, names
 from ingestion.bronze.delta import Bronze, Commit, instant, milliseconds
+from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.judging import Judge
 from ingestion.bronze.lease import lease
 from ingestion.bronze.loads import Entry, Loads
@@ -49,14 +51,24 @@ class Replayed:
 
 def replay(source: Source, table: Table, settings: Settings, run_id: str, rule: str | None = None) -> Replayed:
     """Judge kept rows of a table again, all or those of a rule; raises BronzeError, and then nothing was lost."""
-    with lease(settings, names.table_name(source, table)):
-        target, loads = table_of(source, table, settings), Loads(settings)
-        loads.heal(target)
-        aside = Bronze(names.quarantine_name(target.uri), target.app)
-        sweep(target, aside)
-        finish(source, table, target, aside)
-        ms = max(milliseconds(settings.now()), target.last_load_ms + 1, aside.last_load_ms + 1)
-        return _Replay(source, table, target, aside, run_id, ms).run(rule, loads)
+    name = names.table_name(source, table)
+    with lease(settings, name):
+        try:
+            return _replay(source, table, settings, run_id, rule)
+        except (OSError, DeltaError) as error:
+            raise BronzeError(
+                f"{name}: {type(error).__name__}: {plainly(error)}; run the same command again to go on"
+            ) from error
+
+
+def _replay(source: Source, table: Table, settings: Settings, run_id: str, rule: str | None) -> Replayed:
+    target, loads = table_of(source, table, settings), Loads(settings)
+    loads.heal(target)
+    aside = Bronze(names.quarantine_name(target.uri), target.app)
+    sweep(target, aside)
+    finish(source, table, target, aside)
+    ms = max(milliseconds(settings.now()), target.last_load_ms + 1, aside.last_load_ms + 1)
+    return _Replay(source, table, target, aside, run_id, ms).run(rule, loads)
 
 
 def finish(source: Source, table: Table, target: Bronze, aside: Bronze) -> int:

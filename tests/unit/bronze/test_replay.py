@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from ingestion.bronze.delta import Bronze
-from ingestion.bronze.errors import ConcurrentLoad
+from ingestion.bronze.errors import BronzeError, ConcurrentLoad
 from ingestion.bronze.lease import lease
 from ingestion.bronze.load import LoadResult, load
 from ingestion.bronze.replay import Replayed, replay
@@ -104,6 +104,18 @@ def test_death_before_the_table_s_commit_loses_nothing(lake: Lake, reader: Memor
 def test_a_load_that_runs_keeps_a_replay_out(lake: Lake, reader: Memory) -> None:
     with lease(lake.settings, "memory__orders"), pytest.raises(ConcurrentLoad):
         again(lake)
+
+
+def test_a_lake_that_refuses_is_said_in_one_line(lake: Lake, reader: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bronze, "remove", refuse)
+        with pytest.raises(BronzeError, match=r"memory__orders: OSError: no space left; run the same command again"):
+            again(lake)
+    assert again(lake).landed == 0
+    assert aside(lake) == ["null_cursor"]
 
 
 def test_equal_bad_rows_stay_as_many(lake: Lake) -> None:

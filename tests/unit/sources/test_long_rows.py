@@ -79,17 +79,25 @@ def test_of_a_broken_file_the_beginning_the_size_and_the_digest_are_kept() -> No
 
 MEASURE = """
 import resource, sys
+from pathlib import Path
+import ingestion.bronze.load
 from ingestion.file_formats import parse_file
 from ingestion.sources.vendor_files import SOURCE
-import ingestion.bronze.load
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+def peak():
+    status = Path("/proc/self/status")  # where there is one: Linux's ru_maxrss begins with the parent's
+    if status.exists():
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
+
+before = peak()
 with open(sys.argv[1], "rb") as file:
     rules = [part.rule for part in parse_file(file, sys.argv[1], SOURCE.tables[int(sys.argv[2])])]
-print(rules, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(rules, peak() - before)
 """
 
 
-def zeros_gz(path: Path, megabytes: int) -> None:
+def packed(path: Path, megabytes: int) -> None:
     packer = zlib.compressobj(1, wbits=31)
     with path.open("wb") as file:
         for _ in range(megabytes):
@@ -99,16 +107,22 @@ def zeros_gz(path: Path, megabytes: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "table", "rule"),
-    [("a.jsonl.gz", 1, "row_too_large"), ("a.csv.gz", 0, "bad_header"), ("a.jsonl", 1, "row_too_large")],
+    [
+        ("a.jsonl.gz", 1, "row_too_large"),
+        ("a.csv.gz", 0, "bad_header"),
+        ("unclosed.csv", 0, "row_too_large"),
+        ("a.jsonl", 1, "row_too_large"),
+    ],
 )
-def test_300_megabytes_in_one_line_need_no_300_megabytes(tmp_path: Path, name: str, table: int, rule: str) -> None:
+def test_300_megabytes_in_one_row_need_no_300_megabytes(tmp_path: Path, name: str, table: int, rule: str) -> None:
     path = tmp_path / name
     if name.endswith(".gz"):
-        zeros_gz(path, 300)
+        packed(path, 300)
     else:
         with path.open("wb") as file:
+            file.write(HEADER + b'V1,"' if table == 0 else b"")
             file.truncate(300 * 2**20)
     told = subprocess.check_output([sys.executable, "-c", MEASURE, str(path), str(table)], text=True)
     rules, megabytes = told.rsplit(" ", 1)
     assert rules == f"['{rule}']"
-    assert int(megabytes) < 120
+    assert int(megabytes) < 200, megabytes
