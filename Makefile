@@ -11,7 +11,7 @@ ifneq ($(PIP_INDEX_URL),)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help setup demo test test-browser lint format docs bench lock down clean
+.PHONY: help setup demo test soak test-browser lint format docs bench lock down clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -36,6 +36,9 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 test: setup  ## every test but the browser's
 	@$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 	@echo "not among them: the docs site in a real browser (make test-browser)"
+
+soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
+	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
 
 test-browser: setup  ## the docs site in a headless Chromium, which is installed where it is missing
 	@tests/docs/install-chromium

@@ -10,8 +10,10 @@ from ingestion.settings import Settings
 
 Ports = Mapping[str, int]
 
-BUCKETS = ("vendor-drop", "lakehouse-stage")
+BUCKETS = ("vendor-drop", "shop-changes", "lakehouse-stage")
 """Made whenever the emulated S3 starts empty."""
+FIRST_ANSWER = 60.0
+"""Seconds for the first request of S3, with which moto imports it: slow on a busy machine."""
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "lakehouse",
     "AWS_SECRET_ACCESS_KEY": "sesame-aws",
@@ -56,7 +58,7 @@ def _module(name: str, *more: str) -> Callable[[Settings, Ports], list[str]]:
 
 def _make_buckets(settings: Settings, ports: Ports) -> None:
     for bucket in BUCKETS:
-        health.http(ports["moto"], f"/{bucket}", "PUT")
+        health.http(ports["moto"], f"/{bucket}", "PUT", FIRST_ANSWER)
     if (settings.services / "demo.json").is_file():
         from devstack.generator import refill
 
@@ -149,7 +151,9 @@ MOTO = Service(
         **ACCOUNT,
         "AWS_ALLOW_HTTP": "true",
         "SOURCES__VENDOR_FILES__BUCKET_URL": "s3://vendor-drop",
+        "SOURCES__CDC__BUCKET_URL": "s3://shop-changes",
         "LAKEHOUSE_CATALOG": "glue",
+        "LAKEHOUSE_LEASES": "dynamodb:lakehouse-leases",
     },
     filled=_make_buckets,
 )

@@ -10,9 +10,9 @@ class Unwell(RuntimeError):
     """A service answered, but not as a working one does."""
 
 
-def http(port: int, path: str, method: str = "GET") -> None:
-    """A request to a local server must be answered with a status below 400."""
-    connection = http_connection(port)
+def http(port: int, path: str, method: str = "GET", seconds: float = TIMEOUT) -> None:
+    """A request to a local server must be answered with a status below 400, within this time."""
+    connection = http_connection(port, seconds)
     try:
         connection.request(method, path)
         status = connection.getresponse().status
@@ -22,9 +22,9 @@ def http(port: int, path: str, method: str = "GET") -> None:
         raise Unwell(f"{method} http://127.0.0.1:{port}{path} answered {status}")
 
 
-def http_connection(port: int) -> HTTPConnection:
+def http_connection(port: int, seconds: float = TIMEOUT) -> HTTPConnection:
     """A connection that no proxy setting diverts."""
-    return HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    return HTTPConnection("127.0.0.1", port, timeout=seconds)
 
 
 def sql(address: str) -> None:

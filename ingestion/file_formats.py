@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -86,6 +86,19 @@ def parse_file(file: IO[bytes], key: str, table: Table) -> Iterator[Row | Bad | 
     with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as plain:
         bad = _gunzip(file, plain)
         yield from [bad] if bad else parse(plain, table)
+
+
+def header(file: IO[bytes], key: str) -> list[str]:
+    """The columns that a csv or Parquet file names; none where it is empty or broken, of which `parse_file` tells."""
+    try:
+        plain = cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb")) if key.endswith(".gz") else file
+        if key.removesuffix(".gz").endswith(".parquet"):
+            return list(pq.read_schema(plain).names)
+        return next(csv.reader(CsvLines(plain)), [])
+    except (EOFError, OSError, zlib.error, csv.Error, RowTooLarge, pa.ArrowException):
+        return []
+    finally:
+        file.seek(0)
 
 
 def in_batches(parts: Iterable[Row | Bad | Rows]) -> Iterator[list[Row] | Bad | Rows]:
@@ -197,7 +210,7 @@ def _record_fault(fields: list[str], header: Sequence[str], lines: CsvLines) -> 
 
 
 def _is_utf8(text: str) -> bool:
-    """Bytes that were not UTF-8 are lone surrogates in what `_Lines` gives."""
+    """Bytes that were not UTF-8 are lone surrogates in what `CsvLines` gives."""
     if text.isascii():
         return True
     try:

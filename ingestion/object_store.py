@@ -40,7 +40,7 @@ class Store(Protocol):
     """A bucket or a folder."""
 
     def list(self, pattern: str) -> list[Stored]:
-        """Objects that match a glob in which `*` stays within a level, oldest first. Raises SourceUnavailable."""
+        """Objects that match a glob, oldest first: `*` stays within a level, `**` is any. Raises SourceUnavailable."""
         ...
 
     def fetch(self, stored: Stored, file: IO[bytes]) -> None:
@@ -79,7 +79,7 @@ def _fetch_anew(store: Store, stored: Stored, file: IO[bytes]) -> None:
 
 
 def _matches(key: str, pattern: str) -> bool:
-    return key.count("/") == pattern.count("/") and fnmatchcase(key, pattern)
+    return ("**" in pattern or key.count("/") == pattern.count("/")) and fnmatchcase(key, pattern)
 
 
 def _fixed_part(pattern: str) -> str:

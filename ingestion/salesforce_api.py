@@ -97,6 +97,11 @@ class Salesforce:
             answer = self._api.get(answer["nextRecordsUrl"])
             yield answer["records"]
 
+    def deleted(self, name: str, start: str, end: str) -> Mapping[str, Any]:
+        """getDeleted: deletedRecords (id, deletedDate) of whole minutes, and earliestDateAvailable."""
+        answer: Mapping[str, Any] = self._api.get(f"{self._root}/sobjects/{name}/deleted", start=start, end=end)
+        return answer
+
     def bulk(self, soql: str) -> Iterator[Page]:
         """All records through a job. Its results are CSV: every value is text, and nothing is None."""
         job = self._api.json("POST", f"{self._root}/jobs/query", json={"operation": "queryAll", "query": soql})

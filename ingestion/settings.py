@@ -5,6 +5,7 @@ dbt's targets in `profiles.yml`, which reads the same variables.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,9 @@ class Settings:
     """LAKEHOUSE_ENVIRONMENT: `local` (emulated services serve what is not configured) or another name."""
     catalog: str
     """LAKEHOUSE_CATALOG: `glue` registers every table in AWS Glue; `none`, the default, does not."""
+    leases: str = "file"
+    """LAKEHOUSE_LEASES: `dynamodb:<table>` keeps loads on several machines apart (the table is made where it is
+    missing); `file`, the default, those on one machine. Correctness doesn't rest on either."""
 
     @classmethod
     def load(cls) -> "Settings":
@@ -46,6 +50,9 @@ class Settings:
         catalog = os.environ.get("LAKEHOUSE_CATALOG", "none")
         if catalog not in ("glue", "none"):
             raise SettingError(f"LAKEHOUSE_CATALOG is {catalog!r}: expected glue or none")
+        leases = os.environ.get("LAKEHOUSE_LEASES") or "file"
+        if leases != "file" and not re.fullmatch(r"dynamodb:[A-Za-z0-9_.-]{3,255}", leases):
+            raise SettingError(f"LAKEHOUSE_LEASES is {leases!r}: expected file or dynamodb:<table>")
         return cls(
             home=home,
             root=root.rstrip("/"),
@@ -53,7 +60,13 @@ class Settings:
             base_currency=os.environ.get("LAKEHOUSE_BASE_CURRENCY", "USD"),
             environment=os.environ.get("LAKEHOUSE_ENVIRONMENT", "local"),
             catalog=catalog,
+            leases=leases,
         )
+
+    @property
+    def lease_table(self) -> str | None:
+        """The DynamoDB table of the leases; None where they are files."""
+        return self.leases.removeprefix("dynamodb:") if self.leases != "file" else None
 
     @property
     def bronze(self) -> str:

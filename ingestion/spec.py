@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -34,7 +34,8 @@ class Table:
     keeps_past: bool = True
     """Whether the source still serves periods that are over. Without, nothing can be backfilled."""
     deletes: str = "none"
-    """none | flag:<column> | deleted_at | op: how a deletion shows."""
+    """How a deletion shows: none | flag:<column> | deleted_at | op | sweep (not at all: only a comparison of all keys
+    finds it, and bronze marks it in `_is_deleted`)."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Column -> Spark type, for protocols that carry no types (JSON; columns not named here arrive as string), and
     where the declared type is not the wanted one (Snowflake's INTEGER is NUMBER(38,0)): cast exactly, or rejected."""
@@ -89,6 +90,19 @@ class Parsed:
     """Column -> Spark type, where neither the table's spec nor bronze may know it; else it is a string."""
 
 
+DELETIONS = "deleted"
+"""The unit of a slice of deletions, beside the window "" of a source that tells them apart from rows: [low, high) in
+microseconds. The first load has no `low` and brings none."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Keys that the source removed for good, so that no row of it says so."""
+
+    keys: pa.Table
+    """The key's columns, as the source calls them, and `_at` (int64): microseconds since 1970, or NULL."""
+
+
 class Reader(Protocol):
     """An open connection to a source."""
 
@@ -101,8 +115,9 @@ class Reader(Protocol):
         """How many rows `read` would yield, or None where the source can't say cheaply. For dry runs."""
         ...
 
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
-        """Batches of at most about 100,000 rows with the source's columns, and rows that could not be parsed.
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected | Gone]:
+        """Batches of at most about 100,000 rows with the source's columns, and rows that could not be parsed; of a
+        slice of DELETIONS the keys that are gone.
 
         Kinds other than window add the columns that say where a row stands: files `_file` (string), `_file_row`
         (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
@@ -110,6 +125,16 @@ class Reader(Protocol):
         brings them all, so that none is lost (bronze keeps each once, in quarantine, rule `null_cursor`).
         Raises `SourceUnavailable`, `SourceError`.
         """
+        ...
+
+
+@runtime_checkable
+class TellsKeys(Protocol):
+    """A reader that can list what a table holds."""
+
+    def keys(self, table: Table) -> Iterator[pa.Table]:
+        """Every key that is there now, rows marked as deleted included, in batches with the key's columns only and
+        the types that `read` gives them. Raises `SourceUnavailable`, `SourceError`."""
         ...
 
 

@@ -152,6 +152,16 @@ class SqlReader:
                     yield from rejected
                     yield rows
 
+    def keys(self, table: Table) -> Iterator[pa.Table]:
+        """Every key there is, in batches."""
+        shape = self.shape(table)
+        names = {name.lower() for name in table.key}
+        key = [column for column in shape.columns if column.name.lower() in names]
+        types = {column.name: column.type for column in key}
+        for answer in self.driver.batches(f"select {', '.join(column.select for column in key)} from {shape.name}"):  # noqa: S608
+            for batch in batched(answer.rename_columns(list(types))):
+                yield cast(batch, types, lambda _: shape.name)[0]  # what can't be held is in no table either
+
     def shape(self, table: Table) -> Shape:
         """The table as the source declares it, asked once for a connection; names match in any case."""
         if table.name not in self._shapes:

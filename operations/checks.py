@@ -23,6 +23,7 @@ def checks(settings: Settings) -> dict[str, Check]:
     """Name -> check, in the order of the data's way."""
     wanted: dict[str, Check] = {f"source {name}": partial(try_source, one) for name, one in load_sources().items()}
     wanted["lake"] = try_lake
+    wanted["leases"] = try_leases
     wanted["dbt, local engine"] = partial(try_target, "local")
     wanted["stage"] = try_stage
     wanted["dbt, snowflake"] = partial(try_target, "snowflake")
@@ -48,6 +49,19 @@ def try_lake(settings: Settings) -> str:
     if not os.access(existing, os.W_OK):
         raise click.ClickException(f"{existing} can't be written; make it yours or set LAKEHOUSE_ROOT")
     return str(root) if existing == root else f"{root} (will be made)"
+
+
+def try_leases(settings: Settings) -> str:
+    """What keeps two loads of a table apart; the table of leases answers, or will be made."""
+    if settings.lease_table is None:
+        several = "; loads on several machines need LAKEHOUSE_LEASES=dynamodb:<table> so as not to do the same work"
+        return "loads on this machine are kept apart" + (several if settings.root.startswith("s3://") else "")
+    dynamodb = aws("dynamodb")
+    try:
+        dynamodb.describe_table(TableName=settings.lease_table)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return f"{settings.leases} (will be made)"
+    return settings.leases
 
 
 def try_target(target: str, settings: Settings) -> str:
@@ -87,7 +101,7 @@ def try_glue(_: Settings) -> str:
     return f"{len(found)} databases"
 
 
-def aws(service: Literal["s3", "glue"]) -> Any:
+def aws(service: Literal["s3", "glue", "dynamodb"]) -> Any:
     """A client that gives up within seconds."""
     import boto3
     from botocore.config import Config

@@ -97,7 +97,7 @@ def _checked(values: Mapping[str, Any], today: date) -> Timeline:
 
 
 def bring(settings: Settings, line: Timeline) -> dict[str, int]:
-    """Make the sources hold this demo; returns each source's rows (files of vendors). Raises `FillFailed`."""
+    """Make the sources hold this demo; returns each source's rows (or files). Raises `FillFailed`."""
     from devstack.generator import generate, state
     from devstack.generator.fill import fill, local_addresses
 
@@ -127,7 +127,7 @@ def _print(line: Timeline, filled: Mapping[str, int], as_json: bool) -> None:
     table = Table("source", "rows", box=None)
     table.columns[1].justify = "right"
     for name, rows in filled.items():
-        table.add_row(name, f"{rows:,} files" if name == "vendor_files" else f"{rows:,}")
+        table.add_row(name, f"{rows:,} files" if name in ("vendor_files", "cdc") else f"{rows:,}")
     Console().print(table)
     click.echo(
         f"demo of seed {line.seed}, scale {line.scale:g}, {line.days} days to {line.first}; it is now {line.as_of}"

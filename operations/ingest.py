@@ -10,8 +10,9 @@ import structlog
 from deltalake.exceptions import DeltaError
 
 from ingestion.bronze import names
+from ingestion.bronze.deletions import key_teller
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
-from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.load import LoadResult, load, swept_keys
 from ingestion.bronze.loads import Loads
 from ingestion.bronze.parallel import Job, Work, each
 from ingestion.bronze.plan import plan
@@ -32,11 +33,18 @@ log = structlog.get_logger()
 @click.argument("source", nargs=-1)
 @click.option("--table", "tables", multiple=True, help="Only this table; may be given more than once.")
 @click.option("--full", is_flag=True, help="Read whole tables again and land what is missing, see above.")
-@click.option("--allow-shrink", is_flag=True, help="Accept a full read of far fewer rows than the last one.")
+@click.option("--reconcile-keys", "reconcile", is_flag=True, help="Find deletions without a trace, see above.")
+@click.option("--allow-shrink", is_flag=True, help="Accept a full read of far fewer rows, or half of all keys gone.")
 @click.option("--dry-run", is_flag=True, help="Show windows and counts; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    source: Sequence[str], tables: Sequence[str], full: bool, allow_shrink: bool, dry_run: bool, as_json: bool
+    source: Sequence[str],
+    tables: Sequence[str],
+    full: bool,
+    reconcile: bool,
+    allow_shrink: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Load what is new in SOURCE… (all of them by default) into bronze.
 
@@ -53,11 +61,17 @@ def command(
     there aren't doubled, and neither earlier versions nor rows that the source has lost are removed. Silver picks the
     latest version of each key as ever. A source that answers with less than half the rows of the last full read is
     refused.
+
+    --reconcile-keys also reads all keys of the source and compares them with those that bronze holds alive: for each
+    one that is gone there, bronze gets the key's last row once more, marked as deleted. A newer version brings the key
+    back. It takes tables that are read by windows and can show a deletion; half of the keys gone is refused.
     """
-    chosen = choose(source, tables)  # a wrong name is told before a service that is down
+    if reconcile and not source:
+        raise click.UsageError("--reconcile-keys reads every key of a source: name the SOURCE")
+    chosen = choose(source, tables, reconcile=reconcile)  # a wrong name is told before a service that is down
     settings = use_local_services(Settings.load())
     if dry_run:
-        previews = preview(settings, source, tables, full=full)
+        previews = preview(settings, source, tables, full=full, reconcile=reconcile)
         print_previews(previews, as_json)
         raise SystemExit(1 if any(preview.error for preview in previews) else 0)
     with recording(settings, "ingest") as record, Progress() as progress:
@@ -68,11 +82,12 @@ def command(
             tables,
             record.run_id,
             full=full,
+            reconcile=reconcile,
             allow_shrink=allow_shrink,
             on_result=lambda result: tell(result, record, progress),
         )
     print_results(record.run_id, results, as_json)
-    for line in failure_lines(results, full=full):
+    for line in failure_lines(results, full=full, reconcile=reconcile):
         click.echo(f"lakehouse: {line}", err=True)
     raise SystemExit(exit_code(results))
 
@@ -84,6 +99,7 @@ def ingest(
     run_id: str,
     *,
     full: bool = False,
+    reconcile: bool = False,
     allow_shrink: bool = False,
     on_result: Callable[[LoadResult], None] = lambda result: None,
 ) -> list[LoadResult]:
@@ -103,6 +119,7 @@ def ingest(
             settings,
             run_id,
             full=full,
+            reconcile=reconcile,
             allow_shrink=allow_shrink,
             on_rows=lambda rows: work.check(),
             loads=loads,
@@ -125,7 +142,7 @@ def ingest(
         return result
 
     try:
-        return each(choose(sources, tables), one, failed)
+        return each(choose(sources, tables, reconcile=reconcile), one, failed)
     finally:
         _tell_loads(loads, catalog)
 
@@ -139,28 +156,34 @@ def _tell_loads(loads: Loads, catalog: Catalog) -> None:
         log.warning("loads.untold", error=one_line(error))
 
 
-def preview(settings: Settings, sources: Sequence[str], tables: Sequence[str], *, full: bool = False) -> list[Preview]:
+def preview(
+    settings: Settings, sources: Sequence[str], tables: Sequence[str], *, full: bool = False, reconcile: bool = False
+) -> list[Preview]:
     """What `ingest` would read; writes nothing."""
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:
-        planned = plan(source, reader, table, settings, full=full)
-        counts = [part.rows if part.rows is not None else reader.count(table, part) for part in planned.parts]
-        return Preview.of(planned, counts)
+        planned = plan(source, reader, table, settings, full=full, reconcile=reconcile)
+        counts = [part.rows if part.rows is not None else reader.count(table, part) for part in planned.to_read]
+        gone = swept_keys(key_teller(reader, table, planned.name), planned, True) if reconcile else None
+        return Preview.of(planned, counts, None if not reconcile else gone.num_rows if gone else 0)
 
     def failed(source: Source, table: Table, error: Exception) -> Preview:
         return Preview(source.name, table.name, names.table_name(source, table), error=one_line(error))
 
-    return each(choose(sources, tables), one, failed)
+    return each(choose(sources, tables, reconcile=reconcile), one, failed)
 
 
-def choose(sources: Sequence[str], tables: Sequence[str]) -> list[Job]:
-    """The tables that are meant; raises UsageError for a name that there isn't, with those there are."""
+def choose(sources: Sequence[str], tables: Sequence[str], *, reconcile: bool = False) -> list[Job]:
+    """The tables that are meant, of those not named only such as can show a deletion if keys are to be compared.
+
+    Raises UsageError for a name that there isn't, with those there are.
+    """
     known = load_sources()
     if unknown := [name for name in sources if name not in known]:
         raise click.UsageError(f"no source {', '.join(unknown)}; there are {', '.join(known)}")
     jobs = [(known[name], table) for name in sources or known for table in known[name].tables]
     if not tables:
-        return jobs
+        return [(one, table) for one, table in jobs if not reconcile or table.deletes != "none"]
     wanted = {names.snake(name.split("__", 1)[-1]) for name in tables}
     chosen = [(source, table) for source, table in jobs if names.snake(table.name) in wanted]
     if missing := wanted - {names.snake(table.name) for _, table in chosen}:

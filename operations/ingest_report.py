@@ -31,14 +31,17 @@ class Preview:
     """Windows, files or partitions to read."""
     rows: int | None = 0
     """None where the source can't say cheaply."""
+    gone: int | None = None
+    """Keys that the source no longer has; None where they weren't compared."""
     error: str | None = None
 
     @classmethod
-    def of(cls, plan: Plan, counts: Sequence[int | None]) -> "Preview":
-        """A plan and the source's counts of its parts."""
+    def of(cls, plan: Plan, counts: Sequence[int | None], gone: int | None = None) -> "Preview":
+        """A plan, the source's counts of its parts, and how many keys are gone."""
         low, high = plan.window or (None, None)
         rows = None if None in counts else sum(count for count in counts if count is not None)
-        return cls(plan.source.name, plan.table.name, plan.name, instant(low), instant(high), len(plan.parts), rows)
+        where = (plan.source.name, plan.table.name, plan.name)
+        return cls(*where, instant(low), instant(high), len(plan.to_read), rows, gone)
 
 
 def instant(us: int | None) -> str | None:
@@ -83,7 +86,8 @@ def print_previews(previews: Sequence[Preview], as_json: bool) -> None:
         click.echo(json.dumps({"tables": [asdict(preview) for preview in previews]}))
         return
     grid = Table("table", "from", "to", box=None, pad_edge=False)
-    for column in ("parts", "rows"):
+    compared = any(preview.gone is not None for preview in previews)
+    for column in ("parts", "rows", *(["keys gone"] if compared else [])):
         grid.add_column(column, justify="right")
     for preview in previews:
         if preview.error:
@@ -91,24 +95,26 @@ def print_previews(previews: Sequence[Preview], as_json: bool) -> None:
             continue
         rows = "?" if preview.rows is None else f"{preview.rows:,}"
         parts = f"{preview.units}" if preview.units else "nothing new"
-        grid.add_row(preview.name, preview.window_from or "", preview.window_to or "", parts, rows)
+        gone = [f"{preview.gone:,}"] if preview.gone is not None else []
+        grid.add_row(preview.name, preview.window_from or "", preview.window_to or "", parts, rows, *gone)
     result_console().print(grid)
 
 
-def failure_lines(results: Sequence[LoadResult], *, full: bool = False) -> list[str]:
+def failure_lines(results: Sequence[LoadResult], *, full: bool = False, reconcile: bool = False) -> list[str]:
     """A line for each thing that failed, with the command to go on; tables with the same trouble share one."""
     troubles: dict[tuple[str, str], list[str]] = defaultdict(list)
     for result in results:
         if result.error:
             troubles[result.source, one_line(result.error)].append(result.table)
     all_of = Counter(result.source for result in results)
+    options = f"{' --full' if full else ''}{' --reconcile-keys' if reconcile else ''}"
     return [
         f"{reason} ({source}: {', '.join(failed)}; go on with: "
-        f"{_resume(source, [] if len(failed) == all_of[source] and not full else failed, full)})"
+        f"{_resume(source, [] if len(failed) == all_of[source] and not options else failed, options)})"
         for (source, reason), failed in troubles.items()
     ]
 
 
-def _resume(source: str, tables: Sequence[str], full: bool) -> str:
+def _resume(source: str, tables: Sequence[str], options: str) -> str:
     chosen = "".join(f" --table {table}" for table in tables)
-    return f"lakehouse ingest {source}{chosen}{' --full' if full else ''}"
+    return f"lakehouse ingest {source}{chosen}{options}"

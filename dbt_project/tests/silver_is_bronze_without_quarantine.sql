@@ -17,6 +17,7 @@
     ('vendor_prices', 'vendor_files__price_list', vendor_price_key, 'vendor_prices__quarantine'),
     ('vendor_shipments', 'vendor_files__shipments', 'coalesce(shipment_id, _row_id)', 'vendor_shipments__quarantine'),
     ('vendor_returns', 'vendor_files__returns', 'coalesce(return_id, _row_id)', 'vendor_returns__quarantine'),
+    ('payments', 'cdc__payments', 'payment_id', none),
     ('users', 'postgres__users', 'user_id', none),
     ('subscriptions', 'postgres__subscriptions', 'subscription_id', none),
     ('product_inventory', 'postgres__product_inventory', 'product_id, warehouse_id', none),

@@ -1,6 +1,6 @@
 """The demo's sources on one day: every table and every file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,8 @@ from devstack.generator.events import customer_events_table, user_sessions_table
 from devstack.generator.files import File
 from devstack.generator.ledger import transactions_table
 from devstack.generator.orders import draw_orders
+from devstack.generator.payments import COLUMNS as PAYMENT_COLUMNS
+from devstack.generator.payments import change_files
 from devstack.generator.pipeline import draw_opportunities, opportunity_table
 from devstack.generator.price_list import HEADER, price_list_files
 from devstack.generator.products import draw_products, inventory_table, products_table
@@ -44,6 +46,8 @@ class Demo:
     one reads it, with `_file`; a file that can't be read is one row without values."""
     delivered: tuple[File, ...]
     """Vendors' files, the earliest first."""
+    changes: tuple[File, ...]
+    """DMS's files, in the order of their changes."""
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -77,10 +81,19 @@ def generate(seed: int, scale: float, first: date, as_of: date, days: int = DAYS
         ("postgres", "product_inventory"): inventory_table(line, products),
         ("postgres", "user_sessions"): user_sessions_table(line, visits, users, len(customers["created"])),
     }
+    changes = tuple(change_files(line, orders, customers))
+    tables["cdc", "payments"] = _table(changes, ("Op", *PAYMENT_COLUMNS))
     files = vendor_files(line)
     for table in _FILE_COLUMNS:
-        tables[FILES, table] = _table([file for file in files if file.key.startswith(f"{table}/")], table)
-    return Demo(line, tables, files)
+        ours = [file for file in files if file.key.startswith(f"{table}/")]
+        tables[FILES, table] = _table(ours, _FILE_COLUMNS[table])
+    return Demo(line, tables, files, changes)
+
+
+def dms_files(line: Timeline) -> tuple[File, ...]:
+    """Every file that DMS wrote, as far as it has arrived."""
+    customers, products = draw_customers(line), draw_products(line)
+    return tuple(change_files(line, draw_orders(line, customers, products), customers))
 
 
 def vendor_files(line: Timeline) -> tuple[File, ...]:
@@ -94,10 +107,8 @@ def vendor_files(line: Timeline) -> tuple[File, ...]:
     return tuple(sorted(files, key=lambda file: (file.delivered, file.key)))
 
 
-def _table(files: list[File], table: str) -> pa.Table:
+def _table(files: Sequence[File], names: Sequence[str]) -> pa.Table:
     rows = [(file.key, row, dirt) for file in files for row, dirt in zip(file.rows, file.dirt, strict=True)]
-    columns = {
-        name: [None if row.get(name) is None else str(row[name]) for _, row, _ in rows] for name in _FILE_COLUMNS[table]
-    }
+    columns = {name: [None if row.get(name) is None else str(row[name]) for _, row, _ in rows] for name in names}
     columns |= {"_file": [key for key, _, _ in rows], LABEL: [dirt for _, _, dirt in rows]}
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})

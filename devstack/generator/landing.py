@@ -22,7 +22,7 @@ class Model:
     name: str
     key: tuple[str, ...]
     cursor: str | None = "updated_at"
-    """None for files: the row of the latest file wins."""
+    """None for files: the row of the latest file wins; of change files the last change."""
 
 
 MODELS = {
@@ -38,6 +38,7 @@ MODELS = {
     (FILES, "price_list"): Model("vendor_prices", ("vendor_id", "sku", "valid_from"), None),
     (FILES, "shipments"): Model("vendor_shipments", ("shipment_id",), None),
     (FILES, "returns"): Model("vendor_returns", ("return_id",), None),
+    ("cdc", "payments"): Model("payments", ("payment_id",), None),
     ("postgres", "users"): Model("users", ("user_id",)),
     ("postgres", "subscriptions"): Model("subscriptions", ("subscription_id",)),
     ("postgres", "product_inventory"): Model("product_inventory", ("product_id", "warehouse_id")),

@@ -1,5 +1,6 @@
 """The org's records, read from Parquet files anew for each query, and what sessions leave in memory."""
 
+import json
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -51,6 +52,12 @@ class Org:
         """One object's fields and their DuckDB types."""
         rows = self._duckdb.cursor().execute(f"describe select * from {self._file(name)}").fetchall()
         return {row[0]: row[1] for row in rows}
+
+    def purged(self, name: str) -> list[dict[str, str]]:
+        """The log of an object's records that are gone for good: `purged/<Object>.json`, a list of id, deletedDate."""
+        file = self.folder / "purged" / f"{name}.json"
+        records: list[dict[str, str]] = json.loads(file.read_text()) if file.is_file() else []
+        return records
 
     def run(self, text: str, deleted: bool, zone: str) -> Result:
         """A query's result, its values as the API writes them; instants end in `zone`. Raises `Refused`."""

@@ -74,8 +74,14 @@ def deleted(request: Request) -> JSONResponse:
     condition = f"IsDeleted = true and SystemModstamp >= {start} and SystemModstamp < {end}"
     found = org.run(f"select Id, SystemModstamp from {name} where {condition}", True, "+0000").rows
     records = [{"id": key, "deletedDate": moment} for key, moment in found]
+    records += [record for record in org.purged(name) if _within(record, request)]
     earliest = _instant(Settings.load().now() - REACH)
     return JSONResponse({"deletedRecords": records, "earliestDateAvailable": earliest, "latestDateCovered": end})
+
+
+def _within(record: dict[str, str], request: Request) -> bool:
+    _, start, end = _bounds(request)
+    return start <= datetime.fromisoformat(record["deletedDate"]) < end
 
 
 def updated(request: Request) -> JSONResponse:
@@ -90,18 +96,24 @@ def _period(request: Request) -> tuple[Org, str, str, str]:
     """The org, object, and bounds of a request for changes. Raises `Refused`."""
     org, name = authorised(request), request.path_params["name"]
     _fields(org, name)
+    now, start, end = _bounds(request)
+    if end <= start or now - start > REACH:
+        message = f"the period must be positive and start within the last {REACH.days} days"
+        raise Refused(400, "INVALID_REPLICATION_DATE", message)
+    return org, name, _instant(start), _instant(end)
+
+
+def _bounds(request: Request) -> tuple[datetime, datetime, datetime]:
+    """Now, and the period's begin and end, whose seconds are ignored."""
     try:
         # a client that does not escape the + of a time zone sends a space
         start, end = (
             datetime.fromisoformat(request.query_params[bound].replace(" ", "+")) for bound in ("start", "end")
         )
-        span = (end - start, Settings.load().now() - start)
+        now = Settings.load().now()
+        return now, start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0)
     except (KeyError, ValueError, TypeError) as error:
         raise Refused(400, "INVALID_FIELD", "start and end must be instants such as 2026-01-31T00:00:00Z") from error
-    if span[0] <= timedelta(0) or span[1] > REACH:
-        message = f"the period must be positive and start within the last {REACH.days} days"
-        raise Refused(400, "INVALID_REPLICATION_DATE", message)
-    return org, name, _instant(start), _instant(end)
 
 
 def _instant(moment: datetime) -> str:

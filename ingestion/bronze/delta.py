@@ -2,6 +2,8 @@
 
 txn <app>            where a slice's reading ended (a window's high bound, 1 for a file, the next offset)
 txn <app>/load       the instant of the last load, milliseconds: `_ingest_ts` grows, and two loads always collide
+txn <app>/quarantine the instant of the last load whose rows in quarantine stand; what is later there is a dead load's
+txn <app>/fence      the token of the lease under which it was committed; whoever has a lower one comes too late
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +17,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from ingestion.bronze import history
+from ingestion.bronze import crash, history
 from ingestion.bronze.errors import ConcurrentLoad, plainly
 from ingestion.bronze.storage import open_table, storage_options
 from ingestion.bronze.txns import txns
@@ -26,6 +28,8 @@ CONFIGURATION = {"delta.checkpointInterval": "10"}
 """Opening a table reads the commits since its last checkpoint, and every load opens it a few times."""
 FEW = 1_000
 """Rows of quarantine that are in memory at a time."""
+RECENT = 50
+"""Commits that are looked at before the whole log is."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,6 +66,17 @@ class Bronze:
     def last_load_ms(self) -> int:
         """The instant of the last load, in milliseconds since 1970; 0 before the first."""
         return self.committed("load") or 0
+
+    @property
+    def confirmed_ms(self) -> int:
+        """The instant up to which the rows in quarantine stand."""
+        confirmed = self.committed("quarantine")
+        return self.last_load_ms if confirmed is None else confirmed
+
+    @property
+    def fence(self) -> int:
+        """The highest token of a lease under which this table was loaded; 0 where there was none."""
+        return self.committed("fence") or 0
 
     @property
     def types(self) -> dict[str, pa.DataType]:
@@ -126,19 +141,25 @@ class Bronze:
         self.reopen()
 
     def remove(self, predicate: str) -> int:
-        """Delete rows; returns how many."""
+        """Delete rows; returns how many. Raises ConcurrentLoad if someone else does so now."""
         if self.table is None:
             return 0
-        removed = int(self.table.delete(predicate)["num_deleted_rows"])
+        try:
+            removed = int(self.table.delete(predicate)["num_deleted_rows"])
+        except CommitFailedError as error:
+            raise self._collision(error) from error
         self.reopen()
         return removed
 
-    def loads_after(self, ms: int, look_back: int = 50) -> list[dict[str, Any]]:
-        """The commits of loads later than an instant, oldest first, among the last commits."""
+    def loads_after(self, ms: int, look_back: int | None = None) -> list[dict[str, Any]]:
+        """The commits of loads later than an instant, oldest first; among the last ones, or all that the log keeps."""
         if self.table is None or self.last_load_ms <= ms:
             return []
-        commits = self.table.history(look_back)
-        return [dict(commit) for commit in reversed(commits) if int(commit.get("loaded_ms", 0)) > ms]
+        commits = self.table.history(look_back or RECENT)
+        reaches = len(commits) < RECENT or any(0 < _instant_of(commit) <= ms for commit in commits)
+        if look_back is None and not reaches:
+            commits = self.table.history()
+        return [dict(commit) for commit in reversed(commits) if _instant_of(commit) > ms]
 
     def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
         fields = [pa.field(name, of, metadata=commit.added(of)) for name, of in columns.items()]
@@ -181,6 +202,7 @@ class Bronze:
         table.update_incremental()
         if table.version() != expected:
             raise self._collision(f"version {table.version()} where {expected} was expected")
+        crash.point("widened")
 
     def _collision(self, reason: BaseException | str) -> ConcurrentLoad:
         return ConcurrentLoad(
@@ -222,6 +244,11 @@ class Commit:
             Transaction(f"{self.app}/{unit}" if unit else self.app, version) for unit, version in self.txns.items()
         ]
         return CommitProperties(custom_metadata=dict(self.metadata), app_transactions=transactions)
+
+
+def _instant_of(commit: Mapping[str, Any]) -> int:
+    """When a load's commit was made, in milliseconds since 1970; 0 where it is no load's."""
+    return int(commit.get("loaded_ms", 0))
 
 
 def instant(ms: int) -> datetime:

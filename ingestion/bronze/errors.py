@@ -28,6 +28,14 @@ class ConcurrentLoad(BronzeError):
     exit_code = 3
 
 
+class LeaseLost(ConcurrentLoad):
+    """Another load took this one for dead and took its lease over; this one committed nothing. Run again."""
+
+
+class LeaseUnavailable(BronzeError):
+    """The table of leases could not be reached or refused us: where, and why."""
+
+
 class SourceShrunk(BronzeError):
     """A full read returned far fewer rows than the last one."""
 

@@ -19,9 +19,10 @@ from typing import Literal
 import pyarrow as pa
 from deltalake import DeltaTable, Field
 
-from ingestion.bronze.stamping import ADDED
+from ingestion.bronze.stamping import ADDED, IS_DELETED
 from ingestion.casting import to_spark
 
+OURS = {*ADDED, IS_DELETED}
 KEY = "lakehouse.history"
 """In a column's metadata: a JSON list of changes, oldest first."""
 
@@ -55,7 +56,7 @@ def changes(field: Field) -> list[Change]:
 
 def told(table: DeltaTable) -> list[tuple[str, Change]]:
     """All changes of a table's source columns, oldest first."""
-    found = [(field.name, one) for field in table.schema().fields if field.name not in ADDED for one in changes(field)]
+    found = [(field.name, one) for field in table.schema().fields if field.name not in OURS for one in changes(field)]
     return sorted(found, key=lambda named: named[1].at)
 
 
@@ -68,7 +69,7 @@ def changed(
     """
     for field in fields if seen else ():
         before = changes(field)
-        if field.name in ADDED or not before:
+        if field.name in OURS or not before:
             continue
         was_gone = before[-1].change == "dropped"
         was = before[-1].type

@@ -1,22 +1,74 @@
 """The lease: one load of a table at a time. Correctness doesn't rest on it (the txns do); it saves work.
 
-On one machine it is a lock on a file, released by the kernel when its holder dies. A lease across machines takes its
-place here.
+On one machine it is a lock on a file, which also keeps dlt's working folder to one load; the kernel releases it when
+its holder dies. Across machines it is an item in a DynamoDB table besides: `LAKEHOUSE_LEASES=dynamodb:<table>`.
 """
 
 import fcntl
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
 
 from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.settings import Settings
 
 
+class Lease(Protocol):
+    """What a load holds while it runs."""
+
+    @property
+    def token(self) -> int:
+        """The fencing token: higher for each holder; 0 where the lease has none."""
+        ...
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether the last holder never gave it back: then it may still run, and has to be fenced off."""
+        ...
+
+    def check(self) -> None:
+        """Raises LeaseLost when someone else may hold it."""
+        ...
+
+    def outrank(self, fence: int) -> None:
+        """Get a token above the one in the table's log; raises LeaseLost where that is a later holder's."""
+        ...
+
+
+class FileLease:
+    """The lock on a file: it can't be lost, and has no tokens."""
+
+    token = 0
+    taken_over = False
+
+    def check(self) -> None:
+        """It is held until its holder ends."""
+
+    def outrank(self, fence: int) -> None:
+        """Nothing to outrank."""
+
+
 @contextmanager
-def lease(settings: Settings, name: str) -> Iterator[None]:
+def lease(settings: Settings, name: str) -> Iterator[Lease]:
     """Hold a table's lease while its load runs; raises ConcurrentLoad at once if someone else does."""
-    path = settings.home / "locks" / f"{name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = settings.home / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _lock(folder / f"{name}.lock", name):
+        if settings.lease_table is None:
+            yield FileLease()
+            return
+        from ingestion.bronze.lease_table import LeaseTable  # botocore is slow, and only needed here
+
+        # who finds a lease of this very folder held knows that its holder is dead: the lock above is free
+        place = f"{socket.gethostname()}:{folder}:{folder.stat().st_ino}"
+        with LeaseTable.of(settings.lease_table).hold(f"{settings.bronze}/{name}", place) as held:
+            yield held
+
+
+@contextmanager
+def _lock(path: Path, name: str) -> Iterator[None]:
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,8 +1,6 @@
 """Load one table: plan, extract, commit, record.
 
-Crash points, in order: after the plan; while dlt extracts and packs; after the files are put; between the commit of
-the quarantine and that of the table (`package.Package.commit`); before the row in `loads`; before dlt's package is
-closed. Whatever dies where, the next load of the table heals it.
+Whatever dies where (`crash.POINTS`), the next load of the table heals it.
 """
 
 import os
@@ -13,20 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from ingestion.bronze import names
+from ingestion.bronze import crash, names
+from ingestion.bronze.deletions import Deletions, key_teller
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
-from ingestion.bronze.lease import lease
+from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package, check_size
 from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.replay import finish
-from ingestion.bronze.sweep import sweep
+from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.spec import Reader, Source, SourceError, Table, TellsKeys
 
 Planner = Callable[[Source, Reader, Table, Settings], Plan]
 """Says what one load reads: what is new (`plan.plan`), or a period of the past (`backfill.past`)."""
@@ -77,35 +77,76 @@ def load(
     full: bool = False,
     planner: Planner | None = None,
     allow_shrink: bool = False,
+    reconcile: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. `planner` reads something else than what is new. Who loads many tables gives their `loads` and
-    flushes it at the end. Raises BronzeError, SourceError; nothing is committed then.
+    `allow_shrink`. `reconcile` compares the table's keys with the source's as well, and marks those as deleted that are
+    gone there; many at once are refused in the same way. `planner` reads something else than what is new. Who loads
+    many tables gives their `loads` and flushes it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among
+    them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
-    planner = planner or partial(plan, full=full)
-    with lease(settings, name), _one_line(name):
-        planned = planner(source, reader, table, settings)
+    planner = planner or partial(plan, full=full, reconcile=reconcile)
+    with lease(settings, name) as held, _one_line(name):
+        crash.point("leased")
+
+        def look() -> Plan:
+            planned = planner(source, reader, table, settings)
+            held.outrank(planned.target.fence)
+            return planned
+
+        teller = key_teller(reader, table, name) if reconcile else None
+        planned = look()
+        crash.point("planned")
+        _fence_off(held, planned)
         told = loads or Loads(settings)
         told.heal(planned.target)
         last_full = told.last_full(name) if full and not allow_shrink else 0
-        if not planned.parts:
+        gone = swept_keys(teller, planned, allow_shrink) if teller else None
+        if not planned.parts and not gone:
             check_size(name, 0, last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside) + finish(source, table, planned.target, aside):
-            planned = planner(source, reader, table, settings)
+            planned = look()
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
-        reading = Reading(planned, aside, run_id, ms, on_rows)
-        entry = _run(Package(planned, aside, reading, last_full), reading, reader, settings)
+        reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows))
+        reading.gone += [gone] if gone else []
+        entry = _run(Package(planned, aside, reading, held, last_full), reading, reader, settings)
+        crash.point("closed")
         told.add(planned.target.app, entry)
         if loads is None:
             told.flush()
+            crash.point("told")
         return LoadResult(source.name, table.name, name, entry)
+
+
+def swept_keys(teller: TellsKeys, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:
+    """The keys that the table holds alive and the source no longer has, None for none; raises SourceShrunk."""
+    deletions = Deletions(planned.table, planned.target)
+    gone = deletions.sweep(teller.keys(planned.table), planned.name, allow_shrink=allow_shrink)
+    return gone if gone.num_rows else None
+
+
+def _fence_off(held: Lease, planned: Plan) -> None:
+    """Keep a holder that was taken for dead from committing. Where there is no table, only one load can create it."""
+    if held.taken_over and planned.target.table is not None:
+        fence(planned.target, {"fence": held.token})
+
+
+def _watching(held: Lease, on_rows: Callable[[int], None]) -> Callable[[int], None]:
+    """Between two batches: see that the lease is still held, and tell of the rows."""
+
+    def read(rows: int) -> None:
+        held.check()
+        on_rows(rows)
+        crash.point("extracting")
+
+    return read
 
 
 @contextmanager

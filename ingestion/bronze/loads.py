@@ -5,7 +5,6 @@ metadata of its commits, from which the next load of each table writes the row.
 """
 
 import threading
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from functools import cached_property
@@ -130,11 +129,29 @@ class Loads:
     def flush(self) -> None:
         """Write what was added; whoever told the same before is believed."""
         with self._lock:
-            self.__dict__.pop("_table", None)
+            table = self._look()
             new = [(app, entry) for app, entry in self._waiting if entry.loaded_ms > self._told(app)]
-            if new:
-                self._append(new)
+            if table and new:
+                self._append(table, new)
             self._waiting = []
+
+    def _look(self) -> DeltaTable | None:
+        """As it is now; made where it is missing, and then looked at again: another run may have been first."""
+        self.__dict__.pop("_table", None)
+        if not self._waiting or self._table is not None:
+            return self._table
+        try:
+            DeltaTable.create(
+                self.uri,
+                Schema.from_arrow(SCHEMA),
+                configuration=CONFIGURATION,
+                storage_options=storage_options(),
+            )
+        except DeltaError as error:
+            if "already exists" not in str(error):
+                raise
+        self.__dict__.pop("_table", None)
+        return self._table
 
     def last_full(self, name: str) -> int:
         """Rows that the last complete read of a table returned; 0 where nobody knows."""
@@ -143,7 +160,9 @@ class Loads:
         with self._lock:
             if self._table is None:
                 return 0
-            whole = ds.field("is_full") | ((ds.field("kind") == "window") & ds.field("window_from").is_null())
+            begin, end = ds.field("window_from"), ds.field("window_to")
+            # a load without a window read deletions only
+            whole = ds.field("is_full") | ((ds.field("kind") == "window") & begin.is_null() & end.is_valid())
             wanted = whole & (ds.field("table_name") == name)
             reads = self._table.to_pyarrow_dataset().to_table(columns=["loaded_at", "rows_read"], filter=wanted)
         return int(reads.sort_by("loaded_at").column("rows_read")[-1].as_py()) if reads.num_rows else 0
@@ -151,19 +170,9 @@ class Loads:
     def _told(self, app: str) -> int:
         return (self._table.transaction_version(app) or 0) if self._table else 0
 
-    def _append(self, new: list[tuple[str, Entry]]) -> None:
+    def _append(self, table: DeltaTable, new: list[tuple[str, Entry]]) -> None:
         rows = pa.Table.from_pylist([entry.row() for _, entry in new], SCHEMA)
         latest = {app: max(entry.loaded_ms for other, entry in new if other == app) for app, _ in new}
         properties = CommitProperties(app_transactions=[Transaction(app, ms) for app, ms in latest.items()])
-        if self._table is None:
-            # another run may be first
-            with suppress(DeltaError):
-                DeltaTable.create(
-                    self.uri,
-                    Schema.from_arrow(SCHEMA),
-                    configuration=CONFIGURATION,
-                    storage_options=storage_options(),
-                )
-        place: DeltaTable | str = self._table or self.uri
-        write_deltalake(place, rows, mode="append", commit_properties=properties, storage_options=storage_options())
+        write_deltalake(table, rows, mode="append", commit_properties=properties, storage_options=storage_options())
         self.__dict__.pop("_table", None)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake.transaction import AddAction
 
-from ingestion.bronze import files, quarantine
+from ingestion.bronze import crash, files, quarantine
 from ingestion.bronze.delta import Bronze, Commit, instant
 from ingestion.bronze.errors import ConcurrentLoad, CountMismatch, SourceShrunk
+from ingestion.bronze.lease import Lease
 from ingestion.bronze.loads import Entry
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.reading import Reading
@@ -30,8 +31,10 @@ def check_size(name: str, rows: int, last: int) -> None:
 class Package:
     """Files for the table and for quarantine; committed as a whole or not at all."""
 
-    def __init__(self, plan: Plan, aside: Bronze, reading: Reading, last_full: int = 0) -> None:
+    def __init__(self, plan: Plan, aside: Bronze, reading: Reading, lease: Lease, last_full: int = 0) -> None:
         self.entry: Entry | None = None
+        self._lease = lease
+        self._stands = aside.last_load_ms
         self._plan, self._aside, self._reading, self._last_full = plan, aside, reading, last_full
         self._files: dict[str, dict[str, AddAction]] = {}
         self._started = time.monotonic()
@@ -41,27 +44,29 @@ class Package:
         place = self._plan.target if table == self._plan.name else self._aside
         name = f"{load_id}.{file.name.removeprefix(table + '.')}"
         self._files.setdefault(place.uri, {})[name] = files.put(file, place.uri, name, instant(self._reading.ms).date())
+        crash.point("put")
 
     def commit(self, load_id: str) -> Entry:
-        """Quarantine first, then the table, each at once; raises CountMismatch, SourceShrunk, ConcurrentLoad."""
+        """Quarantine first, then the table, each at once.
+
+        Raises CountMismatch, SourceShrunk, ConcurrentLoad, LeaseLost.
+        """
         entry = self._entry(load_id)
         self._check(entry)
+        self._lease.check()
         if entry.rows_quarantined:
             self._append(self._aside, dict(zip(quarantine.SCHEMA.names, quarantine.SCHEMA.types, strict=True)), entry)
+            self._stands = self._reading.ms
+            crash.point("set_aside")
         try:
-            self._append(self._plan.target, self._reading.types, entry)
+            self._append(self._plan.target, self._reading.types, entry, quarantine=self._stands)
         except ConcurrentLoad:
-            # a network may lose the answer to a commit that went in; the second try then collides with the first
-            if not self._committed(load_id):
-                self._aside.remove(f"_load_id = '{load_id}'")
-                raise
+            self._aside.remove(f"_load_id = '{load_id}'")
+            raise
+        crash.point("committed")
         entry.delta_version = self._version(load_id)
         self.entry = entry
         return entry
-
-    def _committed(self, load_id: str) -> bool:
-        self._plan.target.reopen()
-        return any(commit.get("load_id") == load_id for commit in self._plan.target.loads_after(self._reading.ms - 1))
 
     def _version(self, load_id: str) -> int:
         """The Delta version that this load made; -1 if others made so many since that it is out of sight."""
@@ -77,13 +82,23 @@ class Package:
             )
         check_size(self._plan.name, entry.rows_read, self._last_full)
 
-    def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry) -> None:
+    def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry, **more: int) -> None:
         adds = list(self._files.get(place.uri, {}).values())
-        txns = {**self._plan.txns, "load": self._reading.ms}
+        fence = {"fence": self._lease.token} if self._lease.token else {}
+        txns = {**self._plan.txns, "load": self._reading.ms, **fence, **more}
         what = "Rows of {} that bronze can't hold" if place is self._aside else "{} as received, append only"
         text = what.format(f"{self._plan.source.name} {self._plan.table.name}")
         seen = self._reading.seen if place is self._plan.target else {}
-        place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text, seen))
+        try:
+            place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text, seen))
+        except ConcurrentLoad:
+            # a network may lose the answer to a commit that went in; the second try then collides with the first
+            if not self._committed(place, entry.load_id):
+                raise
+
+    def _committed(self, place: Bronze, load_id: str) -> bool:
+        place.reopen()
+        return any(commit.get("load_id") == load_id for commit in place.loads_after(self._reading.ms - 1))
 
     def _entry(self, load_id: str) -> Entry:
         """What this load did, for its commits and for `bronze.loads`."""
@@ -104,7 +119,7 @@ class Package:
             rows_already_there=self._reading.already_there,
             bytes=sum(add.size for add in self._files.get(self._plan.target.uri, {}).values()),
             seconds=time.monotonic() - self._started,
-            high_water=self._plan.txns.get(""),
+            high_water=self._plan.txns.get("", self._plan.target.committed()),
             loaded_ms=self._reading.ms,
         )
 

@@ -8,7 +8,7 @@ from typing import Literal
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Slice, Source, Table
+from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,13 @@ class Plan:
     """Unit -> the version to commit; never lower than before."""
     reads: Literal["news", "all", "past"] = "news"
     """What is new; everything that there is; a period that may have been read before."""
+    reconcile: bool = False
+    """Whether deletions are found by comparing keys, so that the source's own account of them isn't asked for."""
+
+    @property
+    def to_read(self) -> tuple[Slice, ...]:
+        """What to ask the reader for."""
+        return tuple(part for part in self.parts if not (self.reconcile and part.unit == DELETIONS))
 
     @property
     def name(self) -> str:
@@ -38,11 +45,12 @@ class Plan:
     @property
     def window(self) -> tuple[int | None, int] | None:
         """Bounds of a window's reading, microseconds, [low, high); None for other kinds and where nothing is new."""
-        if self.table.kind != "window" or not self.parts:
+        windows = [part for part in self.parts if part.unit != DELETIONS]
+        if self.table.kind != "window" or not windows:
             return None
-        lows = [part.low for part in self.parts]
+        lows = [part.low for part in windows]
         low = None if None in lows else min(low for low in lows if low is not None)
-        return low, max(part.high for part in self.parts)
+        return low, max(part.high for part in windows)
 
     @property
     def may_be_there(self) -> bool:
@@ -52,7 +60,7 @@ class Plan:
         """
         if self.target.table is None:
             return False
-        from_start = self.table.kind == "window" and any(part.low is None for part in self.parts)
+        from_start = self.window is not None and self.window[0] is None
         return self.reads != "news" or self.table.lookback > timedelta(0) or from_start
 
     @property
@@ -61,16 +69,24 @@ class Plan:
         return self.reads != "news" or self.table.kind == "window"
 
 
-def plan(source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False) -> Plan:
+def plan(
+    source: Source, reader: Reader, table: Table, settings: Settings, *, full: bool = False, reconcile: bool = False
+) -> Plan:
     """Ask the source what it holds and the table what it has; raises SourceUnavailable."""
     target = table_of(source, table, settings)
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
-    held = {"": target.committed()} if table.kind == "window" else target.units()
-    before = {part.unit: held.get(part.unit) for part in slices}
-    parts = tuple(part for one in slices if (part := _part(table, one, before[one.unit], full)))
+    if table.kind == "window":
+        before = {part.unit: target.committed(part.unit) for part in slices}
+    else:
+        held = target.units()
+        before = {part.unit: held.get(part.unit) for part in slices}
+    wanted = (_part(table, part, before[part.unit], full) for part in slices)
+    parts = tuple(part for part in wanted if part)
+    if target.table is None and all(part.unit == DELETIONS for part in parts):
+        parts = ()  # nothing was received yet, so nothing can be gone
     txns = {part.unit: max(part.high, before[part.unit] or 0) for part in parts}
-    return Plan(source, table, target, parts, txns, "all" if full else "news")
+    return Plan(source, table, target, parts, txns, "all" if full else "news", reconcile)
 
 
 def table_of(source: Source, table: Table, settings: Settings) -> Bronze:
@@ -80,7 +96,7 @@ def table_of(source: Source, table: Table, settings: Settings) -> Bronze:
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
     """The slice with its low bound, or None where all of it is there."""
-    if full:
+    if full and part.unit != DELETIONS:  # a full read brings what is there, never what is gone
         return replace(part, low=None)
     if committed is not None and part.high <= committed:
         return None

@@ -8,14 +8,15 @@ import pyarrow as pa
 
 from ingestion.bronze import quarantine
 from ingestion.bronze.contract import Contract
+from ingestion.bronze.deletions import Deletions
 from ingestion.bronze.delta import Bronze, instant
 from ingestion.bronze.errors import RuleBroken
-from ingestion.bronze.names import quarantine_name
+from ingestion.bronze.names import quarantine_name, snake
 from ingestion.bronze.plan import Plan
-from ingestion.bronze.rowid import Known
+from ingestion.bronze.rowid import Known, row_ids
 from ingestion.bronze.rules import severity
 from ingestion.bronze.stamping import Stamping
-from ingestion.spec import Reader, Rejected
+from ingestion.spec import Gone, Reader, Rejected
 
 T = TypeVar("T")
 
@@ -40,6 +41,8 @@ class Reading:
         self._contract = Contract(plan.table, plan.name, plan.target.types)
         self._stamping = Stamping(plan.table, self._contract, self._stamp)
         self._known: dict[str, Known] = {}
+        self.gone: list[pa.Table] = []
+        """Keys to mark as deleted, once the rows are read."""
 
     @property
     def types(self) -> dict[str, pa.DataType]:
@@ -56,7 +59,10 @@ class Reading:
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
         size = 0
-        for batch in gathered(ahead(reader.read(self._plan.table, self._plan.parts))):
+        for batch in gathered(ahead(reader.read(self._plan.table, self._plan.to_read))):
+            if isinstance(batch, Gone):
+                self.gone.append(batch.keys.rename_columns([snake(name) for name in batch.keys.column_names]))
+                continue
             rows, misfits = self._checked(batch)
             bad.extend(map(self._bearable, misfits))
             size += sum(len(one.payload) for one in misfits)
@@ -66,6 +72,23 @@ class Reading:
                 yield from self._set_aside(bad)
                 bad, size = [], 0
         yield from self._set_aside(bad)
+        for rows in self._deletions():
+            yield self._plan.name, rows
+
+    def _deletions(self) -> Iterator[pa.Table]:
+        """A row for each key that is gone and was alive; for the others nothing is left to say."""
+        if not self.gone:
+            return
+        gone = pa.concat_tables(self.gone)
+        self._count(gone.num_rows)
+        self.already_there += gone.num_rows
+        for rows in Deletions(self._plan.table, self._plan.target).rows(gone, self.ms):
+            self.already_there -= rows.num_rows
+            for column in rows.schema:  # the mark may be a column that no row of the source had yet
+                self._contract.types.setdefault(column.name, column.type)
+            stamped = rows.drop_columns([*self._stamp, "_row_id"])
+            values: dict[str, Any] = {**self._stamp, "_row_id": row_ids(stamped, self._stamping.engine)}
+            yield self._stamping.with_values(stamped, values)
 
     def _checked(self, batch: pa.Table | Rejected) -> tuple[pa.Table, list[quarantine.Bad]]:
         if isinstance(batch, Rejected):
@@ -136,11 +159,11 @@ def ahead(batches: Iterable[T]) -> Iterator[T]:
                 reader.submit(source.close).result()
 
 
-def gathered(batches: Iterable[pa.Table | Rejected]) -> Iterator[pa.Table | Rejected]:
-    """The batches, small ones of equal columns put together; what could not be parsed goes first."""
+def gathered(batches: Iterable[pa.Table | Rejected | Gone]) -> Iterator[pa.Table | Rejected | Gone]:
+    """The batches, small ones of equal columns put together; what is no row goes first."""
     waiting: list[pa.Table] = []
     for batch in batches:
-        if isinstance(batch, Rejected):
+        if not isinstance(batch, pa.Table):
             yield batch
             continue
         if waiting and waiting[0].schema != batch.schema:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from ingestion.bronze import crash
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.history import note
 from ingestion.bronze.storage import open_table
@@ -22,6 +23,7 @@ COMMENTS = {
     "_load_id": "The load, as in bronze.loads and dlt",
     "_row_id": "Equal for equal rows: the position in a file or stream, else the md5 of key, cursor and all values",
     "_version": "Orders the versions of a key: the cursor in microseconds, an offset, or the position in a file",
+    "_is_deleted": "Whether the row stands for a deletion that its source leaves no trace of",
 }
 _HIVE = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint", "timestamp_ntz": "timestamp"}
 
@@ -69,6 +71,7 @@ class Catalog:
             entry = _entry(name, f"{self._settings.root}/{database}/{name}")
             if entry is None or _says(known.get(name), entry):
                 continue
+            crash.point("registering")
             put = self._client().update_table if name in known else self._client().create_table
             put(DatabaseName=database, TableInput=entry)
             known[name] = entry

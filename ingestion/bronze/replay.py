@@ -23,11 +23,11 @@ from ingestion.bronze import files, names
 from ingestion.bronze.delta import Bronze, Commit, instant, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.judging import Judge
-from ingestion.bronze.lease import lease
+from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.plan import table_of
 from ingestion.bronze.rowid import Known
-from ingestion.bronze.sweep import sweep
+from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
 from ingestion.spec import Source, Table
 
@@ -52,23 +52,26 @@ class Replayed:
 def replay(source: Source, table: Table, settings: Settings, run_id: str, rule: str | None = None) -> Replayed:
     """Judge kept rows of a table again, all or those of a rule; raises BronzeError, and then nothing was lost."""
     name = names.table_name(source, table)
-    with lease(settings, name):
+    with lease(settings, name) as held:
         try:
-            return _replay(source, table, settings, run_id, rule)
+            return _replay(source, table, settings, run_id, rule, held)
         except (OSError, DeltaError) as error:
             raise BronzeError(
                 f"{name}: {type(error).__name__}: {plainly(error)}; run the same command again to go on"
             ) from error
 
 
-def _replay(source: Source, table: Table, settings: Settings, run_id: str, rule: str | None) -> Replayed:
+def _replay(source: Source, table: Table, settings: Settings, run_id: str, rule: str | None, held: Lease) -> Replayed:
     target, loads = table_of(source, table, settings), Loads(settings)
+    held.outrank(target.fence)
+    if held.taken_over and target.table is not None:
+        fence(target, {"fence": held.token})
     loads.heal(target)
     aside = Bronze(names.quarantine_name(target.uri), target.app)
     sweep(target, aside)
     finish(source, table, target, aside)
     ms = max(milliseconds(settings.now()), target.last_load_ms + 1, aside.last_load_ms + 1)
-    return _Replay(source, table, target, aside, run_id, ms).run(rule, loads)
+    return _Replay(source, table, target, aside, run_id, ms, held).run(rule, loads)
 
 
 def finish(source: Source, table: Table, target: Bronze, aside: Bronze) -> int:
@@ -116,7 +119,10 @@ def _same(source: Source, run_id: str, ms: int) -> dict[str, str | datetime]:
 class _Replay:
     """One replay of one table."""
 
-    def __init__(self, source: Source, table: Table, target: Bronze, aside: Bronze, run_id: str, ms: int) -> None:
+    def __init__(
+        self, source: Source, table: Table, target: Bronze, aside: Bronze, run_id: str, ms: int, held: Lease
+    ) -> None:
+        self._held = held
         self._source, self._target, self._aside, self._run_id, self._ms = source, target, aside, run_id, ms
         self._name, self._started = names.table_name(source, table), time.monotonic()
         self._judge = Judge(source, table, target.types, _same(source, run_id, ms))
@@ -152,7 +158,8 @@ class _Replay:
 
     def _commit(self, adds: Sequence[AddAction], result: Replayed, loads: Loads) -> None:
         entry = self._entry(adds, result)
-        txns = {"load": self._ms, UNIT: self._ms}
+        self._held.check()
+        txns = {"load": self._ms, UNIT: self._ms, **({"fence": self._held.token} if self._held.token else {})}
         self._target.append(self._judge.stamping.types, Commit(self._target.app, txns, adds, entry.metadata()))
         entry.delta_version = self._target.version
         loads.add(self._target.app, entry)

@@ -2,7 +2,7 @@
 
 Keys: the tables' primary keys. Cursor: `updated_at`, which the application sets with every change; a transaction may
 commit later than the moment it wrote, so a window reaches back an hour.
-Deletes arrive as `deleted_at`; a row removed for good is not seen.
+Deletes arrive as `deleted_at`, in users only. A row removed for good leaves no trace: `--reconcile-keys` finds it.
 Types: as declared; numeric without a size, and enum, uuid, json, inet, array, interval and time arrive as text.
 TLS is the URL's: add `?sslmode=verify-full&sslrootcert=…` in production.
 Alone: `lakehouse ingest postgres --dry-run`, `lakehouse ingest postgres --table users`.
@@ -25,11 +25,17 @@ from ingestion.sql import SqlReader
 
 LATE_COMMITS = timedelta(hours=1)
 
+
+def traceless(name: str, *key: str) -> Table:
+    """A table whose rows are removed without a trace."""
+    return Table(name, key=key, cursor="updated_at", lookback=LATE_COMMITS, deletes="sweep")
+
+
 TABLES = (
     Table("users", key=("user_id",), cursor="updated_at", lookback=LATE_COMMITS, deletes="deleted_at"),
-    Table("subscriptions", key=("subscription_id",), cursor="updated_at", lookback=LATE_COMMITS),
-    Table("product_inventory", key=("product_id", "warehouse_id"), cursor="updated_at", lookback=LATE_COMMITS),
-    Table("user_sessions", key=("session_id",), cursor="updated_at", lookback=LATE_COMMITS),
+    traceless("subscriptions", "subscription_id"),
+    traceless("product_inventory", "product_id", "warehouse_id"),
+    traceless("user_sessions", "session_id"),
 )
 
 

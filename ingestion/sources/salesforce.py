@@ -2,8 +2,8 @@
 
 Keys: Id. Cursor: SystemModstamp, which every change moves, the system's too. It has whole seconds, so a window's bounds
 are rounded up to one and never split it; transactions commit late, so a window reaches back an hour.
-Deletes arrive as IsDeleted, which queryAll returns while a record is in the recycle bin; one purged from there is not
-seen yet (getDeleted would tell, for about 15 days).
+Deletes arrive as IsDeleted, which queryAll returns while a record is in the recycle bin. One purged from there is told
+by getDeleted, for about 15 days: after a longer gap only `--reconcile-keys` finds it. Its watermark moves once a day.
 Fields are those that describe lists, compound ones left out (their parts come), so a new field arrives by itself.
 Types: as declared in `columns`, else as described; a number that is not declared is text, with all its digits.
 Alone: `lakehouse ingest salesforce --table Account`.
@@ -21,7 +21,7 @@ from ingestion.casting import arrow_type, text_table
 from ingestion.exact import cast
 from ingestion.kept import parse_row
 from ingestion.salesforce_api import Page, Salesforce, SalesforceSettings, salesforce
-from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
+from ingestion.spec import DELETIONS, Gone, Reader, Rejected, Slice, Source, SourceError, SourceUnavailable, Table
 from ingestion.sql import instant, micros
 
 LATE_COMMITS = timedelta(hours=1)
@@ -30,6 +30,10 @@ DESCRIBED = {"boolean": "boolean", "int": "bigint", "date": "date", "datetime": 
 NUMBERS = ("double", "currency", "percent")
 MONEY = "decimal(18,2)"
 SECOND = 1_000_000
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
+NAMED = 200
+"""How many ids one query may name: its address must stay short."""
+UNTOLD = ("INVALID_REPLICATION_DATE", "EXCEEDED_ID_LIMIT")
 
 
 def standard(name: str, **columns: str) -> Table:
@@ -58,20 +62,26 @@ class SalesforceReader:
         past = f"{cursor} < {literal(now_us - now_us % SECOND)}"
         records = self._org.query(f"select {cursor} from {table.name} where {past} order by {cursor} desc limit 1")  # noqa: S608
         newest = [micros(datetime.fromisoformat(record[cursor])) for record in records["records"]]
-        return [Slice(unit="", low=None, high=one + 1) for one in newest]
+        windows = [Slice(unit="", low=None, high=one + 1) for one in newest]
+        return windows if table.deletes == "none" else [*windows, self._deletions(table, now_us)]
 
     def count(self, table: Table, part: Slice) -> int | None:
-        """Records in the window, deleted ones included."""
+        """Records in the window, deleted ones included; of deletions those purged."""
+        if part.unit == DELETIONS:
+            return sum(len(gone.keys) for gone in self._purged(table, part))
         return int(self._org.query(f"select count() from {table.name} where {window(table, part)}")["totalSize"])  # noqa: S608
 
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
-        """The windows' records; REST brings the oldest change first."""
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected | Gone]:
+        """The windows' records, REST's with the oldest change first, and the ids of those purged."""
         fields = self._fields(table)
         types = {
             name: arrow_type(table.columns.get(name, DESCRIBED.get(kind, "string"))) for name, kind in fields.items()
         }
         exact = [name for name, kind in fields.items() if kind in NUMBERS and name not in table.columns]
         for part in parts:
+            if part.unit == DELETIONS:
+                yield from self._purged(table, part)
+                continue
             for page in self._pages(table, part, list(fields)):
                 records = text_table(_plain(page, exact), fields)
                 rows, rejected = cast(records, types, lambda _: f"salesforce.{table.name}")
@@ -84,11 +94,69 @@ class SalesforceReader:
             return self._org.bulk(soql)
         return self._org.pages(f"{soql} order by {table.cursor}, Id")
 
+    def keys(self, table: Table) -> Iterator[pa.Table]:
+        """The ids of all records, those in the recycle bin included."""
+        [key] = table.key
+        soql = f"select {key} from {table.name}"  # noqa: S608
+        many = int(self._org.query(f"select count() from {table.name}")["totalSize"]) >= self._bulk_from  # noqa: S608
+        for page in self._org.bulk(soql) if many else self._org.pages(soql):
+            yield text_table(page, [key])
+
+    def _deletions(self, table: Table, now_us: int) -> Slice:
+        """Up to the newest deletion of today; without one, up to the day's begin, so that a day has one commit."""
+        today = now_us - now_us % DAY
+        told = self._org.deleted(table.name, literal(today - HOUR), literal(now_us))["deletedRecords"]
+        return Slice(DELETIONS, None, max([today, *(_deleted_at(record) + 1 for record in told)]))
+
+    def _purged(self, table: Table, part: Slice) -> Iterator[Gone]:
+        """What getDeleted tells and queryAll doesn't know any more."""
+        if part.low is None:
+            return
+        for few in _chunks(self._told(table, part.low, part.high)):
+            ids = ", ".join(f"'{record['id']}'" for record in few)
+            found = self._org.pages(f"select Id from {table.name} where Id in ({ids})")  # noqa: S608
+            kept = {record["Id"] for page in found for record in page}
+            gone = {record["id"]: _deleted_at(record) for record in few if record["id"] not in kept}
+            if gone:
+                keys = {table.key[0]: pa.array(gone, pa.string()), "_at": pa.array(gone.values(), pa.int64())}
+                yield Gone(pa.table(keys))
+
+    def _told(self, table: Table, low: int, high: int) -> list[Any]:
+        start, end = literal(low - low % MINUTE), literal(high + -high % MINUTE)  # seconds are ignored
+        try:
+            answer = self._org.deleted(table.name, start, end)
+        except SourceUnavailable:
+            raise
+        except SourceError as error:
+            if not any(code in str(error) for code in UNTOLD):
+                raise
+            raise _forgotten(table, start) from error
+        if micros(datetime.fromisoformat(answer["earliestDateAvailable"])) > low:
+            raise _forgotten(table, start)
+        return list(answer["deletedRecords"])
+
     def _fields(self, table: Table) -> dict[str, str]:
         fields = {name: kind for name, kind in self._org.fields(table.name).items() if kind not in COMPOUND}
         if missing := sorted({str(table.cursor), *table.key} - set(fields)):
             raise SourceError(f"salesforce.{table.name} has no field {', '.join(missing)}, or we may not see it")
         return {name: kind for name, kind in fields.items() if name not in table.exclude}
+
+
+def _forgotten(table: Table, since: str) -> SourceError:
+    return SourceError(
+        f"salesforce.{table.name}: which records were purged since {since} is told no longer (Salesforce keeps about "
+        f"15 days); compare all keys: lakehouse ingest salesforce --table {table.name} --reconcile-keys"
+    )
+
+
+def _deleted_at(record: Any) -> int:
+    return micros(datetime.fromisoformat(record["deletedDate"]))
+
+
+def _chunks(records: list[Any]) -> Iterator[list[Any]]:
+    """As many as one query can name."""
+    for start in range(0, len(records), NAMED):
+        yield records[start : start + NAMED]
 
 
 def window(table: Table, part: Slice) -> str:

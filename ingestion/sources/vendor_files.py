@@ -7,20 +7,17 @@ Types: csv is text; JSON takes its types from `columns`, else text; a Parquet co
 Alone: `lakehouse ingest vendor_files --table price_list`; SOURCES__VENDOR_FILES__BUCKET_URL may be a local folder.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 
 import pyarrow as pa
 
-from ingestion.casting import arrow_type, text_table
-from ingestion.exact import cast
-from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
-from ingestion.file_rows import context, parse_again, row_id, typed_context, version
-from ingestion.object_store import Store, Stored, fetched, open_store
+from ingestion.file_rows import parse_again, row_id, version
+from ingestion.object_reader import ObjectReader, Untyped, declared
+from ingestion.object_store import Stored, open_store
 from ingestion.source_settings import resolve
-from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
+from ingestion.spec import Reader, Rejected, Source, Table
 
 TEXT = "string"
 
@@ -65,86 +62,22 @@ class VendorFilesSettings:
     """s3://bucket, s3://bucket/prefix, file:///folder, or a folder"""
 
 
-class FilesReader:
-    """Reads new objects of a store."""
+class FilesReader(ObjectReader):
+    """Reads new objects of the drop."""
 
-    def __init__(self, source: str, store: Store) -> None:
-        self._source = source
-        self._store = store
-
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
-        """Every object there is, oldest first."""
-        return [
-            Slice(unit=one.unit, low=None, high=1, bytes=one.size, written=one.modified * 1_000_000)
-            for one in self._list(table)
-        ]
-
-    def count(self, table: Table, part: Slice) -> int | None:
-        """Only reading would tell."""
-        return None
-
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
-        """The objects' rows, in the order given."""
-        listed = {one.unit: one for one in self._list(table)}
-        for part in parts:
-            if part.unit not in listed:
-                raise SourceError(f"{self._source}: {part.unit} changed after it was listed; run again")
-            yield from self._read(table, listed[part.unit])
-
-    def _list(self, table: Table) -> list[Stored]:
-        if table.path is None:
-            raise SourceError(f"{self._source}.{table.name} has no path; expected a glob such as price_list/*.csv.gz")
-        return self._store.list(table.path)
-
-    def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
-        with fetched(self._store, stored) as file:
-            for part in in_batches(parse_file(file, stored.key, table)):
-                if isinstance(part, Bad):
-                    yield _rejected(part, stored)
-                elif isinstance(part, Rows):
-                    yield from _typed(part.table, range(part.first, part.first + part.table.num_rows), table, stored)
-                else:
-                    values = [row.values for row in part]
-                    names = dict.fromkeys(chain(table.columns, *values))
-                    untyped, numbers = text_table(values, names), [row.number for row in part]
-                    yield from _typed(untyped, numbers, table, stored, part)
-
-
-def _rejected(bad: Bad, stored: Stored) -> Rejected:
-    position = stored.key if bad.number is None else f"{stored.key}:{bad.number}"
-    return Rejected(
-        bad.raw, bad.rule, bad.message, position, context(stored, None if bad.is_cut else bad.number, bad.header)
-    )
-
-
-def _typed(
-    untyped: pa.Table, numbers: Sequence[int], table: Table, stored: Stored, texts: Sequence[Row] = ()
-) -> Iterator[pa.Table | Rejected]:
-    """Rows with the declared types and their place; without `texts` the file has types of its own."""
-    for name in table.columns:
-        if name not in untyped.column_names:
-            untyped = untyped.append_column(name, pa.nulls(untyped.num_rows))
-    came = dict(zip(untyped.column_names, untyped.schema.types, strict=True))
-    rows, rejected = cast(
-        untyped.append_column("_file_row", pa.array(numbers, pa.int64())),
-        {name: arrow_type(spark) for name, spark in table.columns.items()},
-        lambda row: f"{stored.key}:{numbers[row]}",
-        (lambda row: texts[row].raw) if texts else None,
-        context=lambda row: (
-            context(stored, numbers[row], texts[row].header) if texts else typed_context(stored, numbers[row], came)
-        ),
-        same_kind=not texts,
-    )
-    yield from rejected
-    yield _placed(rows, stored)
+    def typed(self, table: Table, stored: Stored, untyped: Untyped) -> Iterator[pa.Table | Rejected]:
+        """Rows with the declared types and their place; a file with types of its own must have the declared kinds."""
+        rows, rejected = declared(table, stored, untyped, same_kind=untyped.payload is None)
+        yield from rejected
+        yield _placed(rows, stored)
 
 
 def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
     """Where each row stands: the same whenever this version of the object is read."""
     numbers = rows.column("_file_row").to_pylist()
-    rows = rows.append_column("_file", pa.array([stored.key] * rows.num_rows, pa.string()))
-    rows = rows.append_column("_row_id", pa.array([row_id(stored.unit, number) for number in numbers], pa.string()))
+    ids = [row_id(stored.unit, number) for number in numbers]
     versions = [version(stored.modified, number) for number in numbers]
+    rows = rows.append_column("_row_id", pa.array(ids, pa.string()))
     return rows.append_column("_version", pa.array(versions, pa.int64()))
 
 

@@ -29,7 +29,7 @@ from operations.demo_data import bring, following
 
 FIRST = date(2026, 10, 15)
 SMALL = Timeline(seed=11, scale=0.02, first=FIRST, as_of=FIRST, days=12)
-SOURCES = ("snowflake", "redshift", "salesforce", "vendor_files", "postgres")
+SOURCES = ("snowflake", "redshift", "salesforce", "vendor_files", "cdc", "postgres")
 Addresses = dict[str, str]
 Rows = Counter[tuple[Any, ...]]
 
@@ -79,11 +79,11 @@ def in_salesforce(settings: Settings, name: str) -> Rows:
     return Counter(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
 
-def in_bucket(addresses: Addresses) -> dict[str, bytes]:
+def in_bucket(addresses: Addresses, bucket: str = "vendor-drop") -> dict[str, bytes]:
     client = vendor_drop.s3(addresses)
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket="vendor-drop")
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-    return {key: client.get_object(Bucket="vendor-drop", Key=key)["Body"].read() for key in keys}
+    return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
 def assert_serves(settings: Settings, demo: Demo) -> None:
@@ -102,6 +102,7 @@ def assert_serves(settings: Settings, demo: Demo) -> None:
             continue
         assert held == generated(demo, (source, table)), f"{source}.{table}"
     assert in_bucket(addresses) == demo.files
+    assert in_bucket(addresses, "shop-changes") == {file.key: file.data for file in demo.changes}
 
 
 def of(line: Timeline) -> Demo:

@@ -74,6 +74,29 @@ def test_reading_in_full_again_adds_nothing(ingest: Ingest) -> None:
     assert all(table["read"] == table["already_there"] > 0 for table in again.values())
 
 
+def test_comparing_keys_adds_nothing_where_none_is_gone_and_leaves_out_what_shows_no_deletion(ingest: Ingest) -> None:
+    previews = told(ingest("postgres", "salesforce", "snowflake", "--reconcile-keys", "--dry-run", "--json"))
+    assert {preview["gone"] for preview in previews.values()} == {0}
+    assert {"postgres__subscriptions", "salesforce__account", "snowflake__orders"} < set(previews)
+    assert "snowflake__order_items" not in previews
+    again = told(ingest("postgres", "salesforce", "--reconcile-keys", "--json"))
+    assert {table["read"] for table in again.values()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "name the SOURCE"),
+        (["cdc"], 1, "cdc__payments: keys can be compared where a table is read by windows"),
+        (["snowflake", "--table", "products"], 1, "products has no column that shows a deletion: say deletes='sweep'"),
+    ],
+)
+def test_keys_that_can_not_be_compared_are_an_error(ingest: Ingest, words: list[str], code: int, said: str) -> None:
+    result = ingest(*words, "--reconcile-keys")
+    assert result.exit_code == code
+    assert said in result.stderr
+
+
 def test_one_table_can_be_named_in_any_spelling(ingest: Ingest) -> None:
     assert list(told(ingest("salesforce", "--table", "account", "--json"))) == ["salesforce__account"]
     assert list(told(ingest("--table", "postgres__users", "--json"))) == ["postgres__users"]
@@ -82,7 +105,7 @@ def test_one_table_can_be_named_in_any_spelling(ingest: Ingest) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["oracle"], "no source oracle; there are fx_rates, "),
+        (["oracle"], "no source oracle; there are cdc, fx_rates, "),
         (["postgres", "--table", "x"], "no table x; there are postgres users"),
     ],
 )

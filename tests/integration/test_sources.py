@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,17 @@ from ingestion.salesforce_api import SalesforceSettings, Session, salesforce
 from ingestion.settings import SettingError, Settings
 from ingestion.source_settings import resolve
 from ingestion.sources import load_sources
-from ingestion.spec import Reader, Rejected, Slice, SourceError, SourceUnavailable, Table
+from ingestion.spec import (
+    DELETIONS,
+    Gone,
+    Reader,
+    Rejected,
+    Slice,
+    SourceError,
+    SourceUnavailable,
+    Table,
+    TellsKeys,
+)
 from ingestion.sql import micros
 
 SOURCES = load_sources()
@@ -97,7 +107,7 @@ class Probe:
         return rows_of(self.reader.read(PROBE, [Slice("", low, high)]))
 
 
-def rows_of(parts: Iterator[pa.Table | Rejected]) -> list[dict[str, Any]]:
+def rows_of(parts: Iterator[pa.Table | Rejected | Gone]) -> list[dict[str, Any]]:
     """Rows with lower-case names, as Snowflake's are in capitals."""
     tables = [part for part in parts if isinstance(part, pa.Table)]
     return [{name.lower(): value for name, value in row.items()} for table in tables for row in table.to_pylist()]
@@ -348,6 +358,83 @@ def test_a_salesforce_second_that_is_not_over_is_left_for_the_next_window(org: P
         assert reader.slices(PROBE_C, micros(STAMP) + 999_999) == []
 
 
+PURGING = replace(PROBE_C, deletes="flag:IsDeleted")
+
+
+@pytest.fixture
+def purged(org: Path) -> Iterator[Callable[[dict[str, datetime]], None]]:
+    """Tells the org which records are gone for good, and when they went; one of them is in its recycle bin still."""
+    path = org.parent / "purged" / "Probe__c.json"
+    path.parent.mkdir(exist_ok=True)
+
+    def put(gone: dict[str, datetime]) -> None:
+        path.write_text(json.dumps([{"id": key, "deletedDate": at.isoformat()} for key, at in gone.items()]))
+
+    put({})
+    yield put
+    path.unlink()
+
+
+def told(part: Slice) -> dict[str, int]:
+    """What a slice of deletions brings."""
+    with SOURCES["salesforce"].connect() as reader:
+        parts = list(reader.read(PURGING, [part]))
+        assert reader.count(PURGING, part) == sum(len(gone.keys) for gone in parts if isinstance(gone, Gone))
+    rows = [row for gone in parts if isinstance(gone, Gone) for row in gone.keys.to_pylist()]
+    return {row["Id"]: row["_at"] for row in rows}
+
+
+def test_purged_records_are_told_and_those_in_the_recycle_bin_are_not(
+    purged: Callable[[dict[str, datetime]], None], services: Settings
+) -> None:
+    now = services.now().replace(microsecond=0)
+    moments = {f"a0x{n:015d}": now - timedelta(days=2, minutes=n) for n in range(250)}
+    in_bin = {"a00000000000000007": now - timedelta(days=2)}
+    purged(moments | in_bin)
+    week = Slice(DELETIONS, micros(now - timedelta(days=7)), micros(now))
+    assert told(week) == {key: micros(at) for key, at in moments.items()}
+    assert told(Slice(DELETIONS, None, micros(now))) == {}
+
+
+def test_the_slice_of_deletions_ends_behind_the_newest_of_today_or_at_the_days_begin(
+    purged: Callable[[dict[str, datetime]], None], services: Settings
+) -> None:
+    now = services.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    with SOURCES["salesforce"].connect() as reader:
+        assert reader.slices(PURGING, micros(now))[-1] == Slice(DELETIONS, None, micros(midnight))
+        just = now.replace(microsecond=0) - timedelta(minutes=2)
+        purged({"a0x000000000000001": just})
+        assert reader.slices(PURGING, micros(now))[-1].high == max(micros(just) + 1, micros(midnight))
+
+
+def test_a_gap_that_salesforce_no_longer_remembers_asks_for_a_comparison_of_keys(
+    purged: Callable[[dict[str, datetime]], None], services: Settings
+) -> None:
+    now = services.now()
+    with pytest.raises(SourceError, match=r"salesforce\.Probe__c: .*lakehouse ingest .* --reconcile-keys"):
+        told(Slice(DELETIONS, micros(now - timedelta(days=16)), micros(now)))
+
+
+def test_a_source_lists_the_keys_of_all_its_records(org: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for threshold in ("1", "50000"):
+        monkeypatch.setenv("SOURCES__SALESFORCE__BULK_FROM", threshold)
+        with SOURCES["salesforce"].connect() as reader:
+            assert isinstance(reader, TellsKeys)
+            batches = list(reader.keys(PURGING))
+        assert {name for batch in batches for name in batch.column_names} == {"Id"}
+        assert len({key for batch in batches for key in batch["Id"].to_pylist()}) == 4500
+
+
+def test_a_sql_source_lists_the_keys_of_all_its_rows(probe: Probe) -> None:
+    assert isinstance(probe.reader, TellsKeys)
+    (batch,) = probe.reader.keys(replace(PROBE, key=("id", "flag")))
+    assert [str(field.type) for field in batch.schema] == ["string", "bool"]
+    assert sorted(map(str, zip(*(column.to_pylist() for column in batch.columns), strict=True))) == sorted(
+        str((row[0], row[3])) for row in ROWS
+    )
+
+
 def test_an_expired_session_is_renewed(org: Path) -> None:
     with salesforce() as (client, _):
         session = Session(resolve(SalesforceSettings, "salesforce"))
@@ -456,12 +543,14 @@ UNREACHABLE = {
     "salesforce": ("SOURCES__SALESFORCE__LOGIN_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
     "fx_rates": ("SOURCES__FX_RATES__BASE_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
     "vendor_files": ("AWS_ENDPOINT_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
+    "cdc": ("AWS_ENDPOINT_URL", "http://127.0.0.1:1", "http://127.0.0.1:1"),
 }
 REFUSED = {
     "postgres": ("SOURCES__POSTGRES__CREDENTIALS", "lakehouse:hunter2@", "password authentication failed"),
     "redshift": ("SOURCES__REDSHIFT__CREDENTIALS", "lakehouse:hunter2@", "password authentication failed"),
     "salesforce": ("SOURCES__SALESFORCE__CLIENT_SECRET", "hunter2", "invalid_client"),
     "vendor_files": ("SOURCES__VENDOR_FILES__BUCKET_URL", "s3://no-such-bucket", "NoSuchBucket"),
+    "cdc": ("SOURCES__CDC__BUCKET_URL", "s3://no-such-bucket", "NoSuchBucket"),
 }
 
 

@@ -36,6 +36,7 @@ def fill(settings: Settings, addresses: Mapping[str, str], demo: Demo) -> dict[s
         "redshift": lambda: postgres.fill(addresses, "analytics", _tables(demo, "redshift")),
         "salesforce": lambda: salesforce.fill(settings.services / "salesforce", _tables(demo, "salesforce")),
         FILES: lambda: vendor_drop.fill(addresses, demo.delivered),
+        "cdc": lambda: vendor_drop.fill(addresses, demo.changes, vendor_drop.CHANGES_URL),
     }
     with ThreadPoolExecutor(max_workers=len(ways)) as pool:
         filling = {name: pool.submit(way) for name, way in ways.items()}

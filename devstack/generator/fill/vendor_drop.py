@@ -1,4 +1,4 @@
-"""The vendors' drop, an S3 bucket: what differs is put there, what doesn't belong there is removed."""
+"""The vendors' drop and that of DMS, S3 buckets: what differs is put there, what doesn't belong there is removed."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from devstack.generator.timeline import SECOND
 from devstack.moto import DELIVERED
 
 BUCKET_URL = "SOURCES__VENDOR_FILES__BUCKET_URL"
+CHANGES_URL = "SOURCES__CDC__BUCKET_URL"
 
 
 def s3(addresses: Mapping[str, str]) -> Any:
@@ -27,9 +28,9 @@ def s3(addresses: Mapping[str, str]) -> Any:
     )
 
 
-def fill(addresses: Mapping[str, str], files: Sequence[File]) -> int:
-    """Make the bucket hold exactly these files; returns how many. Raises botocore's errors."""
-    client, bucket = s3(addresses), addresses[BUCKET_URL].removeprefix("s3://")
+def fill(addresses: Mapping[str, str], files: Sequence[File], url: str = BUCKET_URL) -> int:
+    """Make the bucket that `url` names hold exactly these files; returns how many. Raises botocore's errors."""
+    client, bucket = s3(addresses), addresses[url].removeprefix("s3://")
     held = _held(client, bucket)
     for file in files:
         tag = hashlib.md5(file.data, usedforsecurity=False).hexdigest()

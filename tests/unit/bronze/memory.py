@@ -62,6 +62,10 @@ class Memory:
         yield from self.rejected
         self.while_reading()
 
+    def keys(self, table: Table) -> Iterator[pa.Table]:
+        for start in range(0, self.rows.num_rows, self.batch_rows):
+            yield self.rows.slice(start, self.batch_rows).select(table.key)
+
     def _cursors(self) -> pa.ChunkedArray:
         column = self.rows.column(self.cursor)
         return (column.cast(INSTANT) if not pa.types.is_timestamp(column.type) else column).cast(pa.int64())

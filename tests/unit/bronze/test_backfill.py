@@ -41,7 +41,7 @@ def test_a_period_lands_its_rows_and_leaves_the_watermark(lake: Lake) -> None:
     lake.load(Memory(orders(("z", 100))), PLAIN)
     watermark = lake.delta().transaction_version("memory.orders")
     result = fill(lake, Memory(orders(("a", 1), (None, 2), ("b", 3), ("z", 100))), 0, 50)
-    assert (result.landed, result.quarantined, result.entry.high_water) == (2, 1, None)
+    assert (result.landed, result.quarantined, result.entry.high_water) == (2, 1, watermark)
     assert lake.values() == ["a", "b", "z"]
     assert lake.delta().transaction_version("memory.orders") == watermark
     assert lake.delta().transaction_version(f"memory.orders/{Period(at(0), at(50)).unit}") == 1

@@ -11,9 +11,12 @@ import pytest
 from ingestion.bronze import load as loading
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad, CountMismatch
-from ingestion.bronze.loads import Loads
+from ingestion.bronze.loads import Entry, Loads
+from ingestion.bronze.package import Package
+from ingestion.bronze.sweep import fence
 from ingestion.spec import Table
-from tests.unit.bronze.memory import Lake, Memory, orders
+from tests.unit.bronze.memory import Files, Lake, Memory, orders
+from tests.unit.bronze.test_files import prices
 
 PLAIN = Table("Orders", key=("Id",), cursor="UpdatedAt")
 
@@ -106,6 +109,17 @@ def test_loads_can_be_lost(lake: Lake, reader: Memory) -> None:
     assert lake.loads() == [told]
 
 
+def test_a_load_of_long_ago_is_told_again(lake: Lake, reader: Memory) -> None:
+    lake.load(reader)
+    [told] = lake.loads()
+    place = Bronze(f"{lake.settings.bronze}/memory__orders", "memory.orders")
+    for _ in range(60):
+        fence(place, {})
+    shutil.rmtree(Path(lake.settings.bronze) / "loads")
+    lake.load(reader)
+    assert lake.loads() == [told]
+
+
 def test_a_reader_that_fails_commits_nothing(lake: Lake, reader: Memory) -> None:
     def fail() -> None:
         raise OSError("connection reset")
@@ -171,6 +185,27 @@ def test_a_slow_load_that_was_swept_up_cannot_commit(lake: Lake, reader: Memory,
         lake.load(reader, PLAIN)
     lake.load(reader, PLAIN)
     assert lake.values() == (["a", "b"] if first else ["a", "b", "z"])
+    assert len(lake.quarantine()) == 1
+
+
+def test_bad_rows_of_a_dead_load_are_swept_though_another_load_came_after_it(lake: Lake, monkeypatch) -> None:
+    """The other one has a later instant and no bad rows: it knows nothing of the quarantine that is committed next."""
+    table = Table("Orders", key=("sku",), kind="files", path="prices/*.csv")
+    reader = Files({"prices/1.csv": prices("s1"), "prices/2.csv": prices(None)})
+    commit = Package.commit
+
+    def overtaken(self: Package, load_id: str) -> Entry:
+        monkeypatch.setattr(Package, "commit", commit)
+        monkeypatch.setenv("LAKEHOUSE_NOW", "2026-10-16T23:00:00Z")
+        in_a_thread(lambda: elsewhere(lake).load(Files({"prices/1.csv": prices("s1")}), table))
+        die_before_the_table_s_commit(monkeypatch)
+        return commit(self, load_id)
+
+    monkeypatch.setattr(Package, "commit", overtaken)
+    with pytest.raises(Killed):
+        lake.load(reader, table)
+    lake.load(reader, table)
+    assert lake.values("sku") == ["s1"]
     assert len(lake.quarantine()) == 1
 
 

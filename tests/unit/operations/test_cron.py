@@ -24,8 +24,8 @@ def run_line(schedule: str, exit_code: int, home: Path) -> str:
     return subprocess.run(["/bin/sh", "-c", JOBS[schedule]], env=env, capture_output=True, text=True).stdout
 
 
-def test_the_daily_run_is_at_two_and_rates_are_loaded_every_hour() -> None:
-    assert list(JOBS) == ["0 2 * * *", "30 * * * *"]
+def test_the_daily_run_is_at_two_rates_are_loaded_every_hour_and_keys_compared_every_sunday() -> None:
+    assert list(JOBS) == ["0 2 * * *", "30 * * * *", "0 9 * * 0"]
 
 
 @pytest.mark.parametrize("schedule", JOBS)

@@ -82,7 +82,7 @@ subscriptions as (
         cast(sum(subscriptions.monthly_amount_base) as decimal(18, 4)) as monthly_recurring_base
     from {{ ref('subscriptions') }} as subscriptions
     inner join {{ ref('users') }} as users on subscriptions.user_id = users.user_id
-    where subscriptions.status = 'active' and users.customer_id is not null
+    where subscriptions.status = 'active' and not subscriptions.is_deleted and users.customer_id is not null
     group by users.customer_id
 ),
 

@@ -14,6 +14,7 @@ final as (
         cast(quantity_reserved as bigint) as quantity_reserved,
         cast(reorder_point as bigint) as reorder_point,
         updated_at,
+        coalesce(_is_deleted, false) as is_deleted,
         _ingest_ts as _loaded_at,
         _source,
         _load_id

@@ -38,6 +38,7 @@ final as (
         monthly.started_at,
         monthly.canceled_at,
         monthly.updated_at,
+        coalesce(monthly._is_deleted, false) as is_deleted,
         monthly._ingest_ts as _loaded_at,
         monthly._source,
         monthly._load_id

@@ -26,6 +26,7 @@ final as (
         device_type,
         ip_address,
         updated_at,
+        coalesce(_is_deleted, false) as is_deleted,
         _ingest_ts as _loaded_at,
         _source,
         _load_id

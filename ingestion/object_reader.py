@@ -1,0 +1,150 @@
+"""Objects of a store as slices: each is read once, whole, as one unit; what its rows mean is the source's own.
+
+store.list ─▶ objects ─▶ fetched, parsed ─▶ Untyped batches ─▶ the source's `typed`
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.casting import arrow_type, text_table
+from ingestion.exact import cast
+from ingestion.file_formats import Bad, Rows, in_batches, parse_file
+from ingestion.file_rows import context, typed_context
+from ingestion.object_store import Store, Stored, fetched
+from ingestion.spec import Rejected, Slice, SourceError, Table
+
+
+@dataclass(frozen=True)
+class Untyped:
+    """Rows of one object, as its format has them."""
+
+    rows: pa.Table
+    numbers: Sequence[int]
+    """Each row's number in the object, from 1."""
+    payload: Callable[[int], bytes] | None
+    """The bytes of a row (from 0); None for formats that have types of their own."""
+    header: Sequence[str] = ()
+    """Of a csv file."""
+
+    def take(self, wanted: pa.Array) -> "Untyped":
+        """The rows of a mask."""
+        if pc.all(wanted).as_py() is not False:
+            return self
+        kept = pc.indices_nonzero(wanted).to_pylist()
+        payload = self.payload
+        return Untyped(
+            self.rows.filter(wanted),
+            [self.numbers[index] for index in kept],
+            None if payload is None else lambda row: payload(kept[row]),
+            self.header,
+        )
+
+    def bytes(self, row: int) -> bytes:
+        """A row (from 0) as it was, or as JSON."""
+        if self.payload is not None:
+            return self.payload(row)
+        return json.dumps(self.rows.slice(row, 1).to_pylist()[0], ensure_ascii=False, default=str).encode()
+
+
+class ObjectReader(ABC):
+    """Reads new objects of a store."""
+
+    def __init__(self, source: str, store: Store) -> None:
+        self.source = source
+        self.store = store
+
+    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+        """Every object there is, in the order of reading."""
+        return [
+            Slice(self.unit(one), low=None, high=1, bytes=one.size, written=one.modified * 1_000_000)
+            for one in self.objects(table)
+        ]
+
+    def count(self, table: Table, part: Slice) -> int | None:
+        """Only reading would tell."""
+        return None
+
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
+        """The objects' rows, in the order given."""
+        listed = {self.unit(one): one for one in self.objects(table)}
+        for part in parts:
+            if part.unit not in listed:
+                raise SourceError(f"{self.source}: {part.unit} changed after it was listed; run again")
+            yield from self._read(table, listed[part.unit])
+
+    def objects(self, table: Table) -> Sequence[Stored]:
+        """The table's objects, oldest first."""
+        if table.path is None:
+            raise SourceError(f"{self.source}.{table.name} has no path; expected a glob such as price_list/*.csv.gz")
+        return self.store.list(table.path)
+
+    def layout(self, table: Table) -> Table:
+        """The table with those columns that a file must name."""
+        return table
+
+    def unit(self, stored: Stored) -> str:
+        """What the Delta log remembers of an object that was read."""
+        return stored.unit
+
+    def check(self, table: Table, stored: Stored, content: IO[bytes]) -> None:
+        """Raise SourceError where an object is not what the source promises; leaves the file at its start."""
+        return
+
+    @abstractmethod
+    def typed(self, table: Table, stored: Stored, untyped: Untyped) -> Iterator[pa.Table | Rejected]:
+        """Rows with the declared types and their place (`_file`, `_file_row`, `_row_id`, `_version`)."""
+
+    def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
+        with fetched(self.store, stored) as file:
+            self.check(table, stored, file)
+            for part in in_batches(parse_file(file, stored.key, self.layout(table))):
+                if isinstance(part, Bad):
+                    yield rejected(part, stored)
+                elif isinstance(part, Rows):
+                    numbers: Sequence[int] = range(part.first, part.first + part.table.num_rows)
+                    yield from self.typed(table, stored, Untyped(part.table, numbers, None))
+                else:
+                    values = [row.values for row in part]
+                    rows = text_table(values, dict.fromkeys(chain(table.columns, *values)))
+                    payloads = [row.raw for row in part]
+                    numbers = [row.number for row in part]
+                    yield from self.typed(table, stored, Untyped(rows, numbers, payloads.__getitem__, part[0].header))
+
+
+def rejected(bad: Bad, stored: Stored) -> Rejected:
+    """What could not be parsed, with its place."""
+    position = stored.key if bad.number is None else f"{stored.key}:{bad.number}"
+    number = None if bad.is_cut else bad.number
+    return Rejected(bad.raw, bad.rule, bad.message, position, context(stored, number, bad.header))
+
+
+def declared(table: Table, stored: Stored, untyped: Untyped, *, same_kind: bool) -> tuple[pa.Table, list[Rejected]]:
+    """The rows with the declared types and `_file`, `_file_row`; a declared column that isn't there is NULL."""
+    rows, numbers = untyped.rows, untyped.numbers
+    for name in table.columns:
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.nulls(rows.num_rows))
+    came = dict(zip(rows.column_names, rows.schema.types, strict=True))
+    held, misfits = cast(
+        rows.append_column("_file_row", pa.array(numbers, pa.int64())),
+        {name: arrow_type(spark) for name, spark in table.columns.items()},
+        lambda row: f"{stored.key}:{numbers[row]}",
+        untyped.payload,
+        context=lambda row: kept_context(stored, numbers[row], untyped, came),
+        same_kind=same_kind,
+    )
+    return held.append_column("_file", pa.array([stored.key] * held.num_rows, pa.string())), misfits
+
+
+def kept_context(stored: Stored, number: int, untyped: Untyped, came: Mapping[str, pa.DataType]) -> str:
+    """What parsing a row again needs: a csv file's header, or the types of a format that has some."""
+    if untyped.payload is None:
+        return typed_context(stored, number, came)
+    return context(stored, number, untyped.header)

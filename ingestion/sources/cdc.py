@@ -1,0 +1,177 @@
+"""MySQL's changes, as AWS DMS writes them to S3 (Parquet or CSV) ──GET──▶ typed batches and bad rows.
+
+    <schema>/<table>/LOAD00000001.parquet          the full load: rows as they were when the task began
+    <schema>/<table>/20261015-101500123.parquet    changes, named after the instant DMS wrote them, in commit order
+
+Keys: the source's. A change is known by its file's name and its number in the file, and that is the order of changes:
+commit timestamps tie, and are kept for people only (`_commit_ts`). A file that arrives late takes the place its name
+says; one that arrives again, under its name or as `20261015-101500123-copy.parquet`, is the same file. A row of a full
+load stands where the instant of its transfer says, so a table that is loaded anew wins over its older changes.
+Deletes: `_op` is D; the row carries the last values.
+DMS resumes from a checkpoint and may write changes again, under a new name and up to the newest: then each key passes
+through them once more and ends where it belongs.
+
+What the S3 endpoint of the DMS task must say; where a file shows that it doesn't, the load stops and names the setting:
+    IncludeOpForFullLoad=true     full loads have the column Op too
+    TimestampColumnName=dms_ts    (`timestamp_column` of our settings) instants of transfer and of commit
+    AddColumnName=true            CSV has a header
+    CdcInsertsOnly=false, CdcInsertsAndUpdates=false    updates and deletes are written
+    PreserveTransactions=false    (the default) each table has files of its own, in commit order
+    UseTaskStartTimeForFullLoadTimestamp=false    (the default) a full load's instants are those of its transfer
+DatePartitionEnabled, CompressionType and DataFormat are free, CSV's delimiters are the default ones. CsvNullValue is
+`csv_null` here, NULL by default in both.
+The source needs full row images (MySQL: binlog_row_image=FULL), or an update has NULL where nothing changed. Of a key
+that an update changes DMS tells the new value only: the old one stays as it was.
+Alone: `lakehouse ingest cdc --table payments`; SOURCES__CDC__BUCKET_URL may be a local folder.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.dms_files import ChangeFile, change_file
+from ingestion.file_formats import header
+from ingestion.object_reader import ObjectReader, Untyped, declared
+from ingestion.object_store import Store, Stored, open_store
+from ingestion.source_settings import resolve
+from ingestion.spec import Reader, Rejected, Source, SourceError, Table
+
+OP = "Op"
+OPS = ("I", "U", "D")
+
+
+def changes(name: str, path: str, *key: str, **columns: str) -> Table:
+    """A table's change files, in whatever folders below its own."""
+    return Table(name, key=key, kind="changes", deletes="op", path=path, columns=columns)
+
+
+TABLES = (
+    changes(
+        "payments",
+        "shop/payments/**",
+        "payment_id",
+        **dict.fromkeys(("payment_id", "order_id", "customer_id", "method", "status", "currency"), "string"),
+        amount="decimal(18,2)",
+        paid_at="timestamp",
+        updated_at="timestamp",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CdcSettings:
+    """Section `sources.cdc`. S3's own settings are AWS's variables (AWS_ENDPOINT_URL, AWS_REGION …)."""
+
+    bucket_url: str
+    """s3://bucket, s3://bucket/<BucketFolder>, file:///folder, or a folder"""
+    timestamp_column: str = "dms_ts"
+    """TimestampColumnName of the endpoint."""
+    csv_null: str = "NULL"
+    """CsvNullValue of the endpoint: what NULL is in CSV."""
+
+
+class ChangesReader(ObjectReader):
+    """Reads new change files."""
+
+    def __init__(self, store: Store, settings: CdcSettings) -> None:
+        super().__init__("cdc", store)
+        self._settings = settings
+
+    def objects(self, table: Table) -> Sequence[Stored]:
+        """Full loads first, then changes in their order, of several copies of a file one; other objects last."""
+        listed = {self.unit(one): one for one in super().objects(table)}
+        files = sorted(filter(None, map(change_file, listed.values())), key=lambda file: file.place)
+        return [*(file.stored for file in files), *(one for one in listed.values() if not change_file(one))]
+
+    def layout(self, table: Table) -> Table:
+        """What `check` asks for is enough: a column that MySQL dropped is NULL from then on."""
+        return replace(table, columns={})
+
+    def unit(self, stored: Stored) -> str:
+        """The same for the copies of a file."""
+        file = change_file(stored)
+        return file.unit if file else stored.unit
+
+    def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
+        if change_file(stored):
+            yield from super()._read(table, stored)
+        else:
+            expected = "expected LOAD00000001 or 20261015-101500123, then .csv or .parquet, with or without .gz"
+            yield Rejected(b"", "unknown_name", f"no name that DMS gives a file: {expected}", stored.key)
+
+    def check(self, table: Table, stored: Stored, content: IO[bytes]) -> None:
+        """Raise SourceError where the columns show that DMS is not set up as the module's docstring says."""
+        names, stamp = header(content, stored.key), self._settings.timestamp_column
+        missing = [name for name in (OP, stamp, *table.key) if name not in names]
+        if names and missing:
+            raise SourceError(
+                f"cdc.{table.name}: {stored.key} has no column {', '.join(missing)}; set "
+                f"{_setting(table, stamp, names)} on the S3 endpoint of the DMS task and have it write the file anew"
+            )
+
+    def typed(self, table: Table, stored: Stored, untyped: Untyped) -> Iterator[pa.Table | Rejected]:
+        """Changes with the declared types, `_op`, `_commit_ts`, `_seq`, and their place."""
+        file = change_file(stored)
+        if file is None:
+            return
+        rows = untyped.rows if untyped.payload is None else _with_nulls(untyped.rows, self._settings.csv_null)
+        ours = {OP: "_op", self._settings.timestamp_column: "_commit_ts"}
+        rows = rows.rename_columns([ours.get(name, name) for name in rows.column_names])
+        known = _known(rows, file)
+        yield from _unknown(replace(untyped, rows=rows).take(pc.invert(known)), stored)
+        wanted = replace(table, columns={**table.columns, "_op": "string", "_commit_ts": "timestamp"})
+        held, misfits = declared(wanted, stored, replace(untyped, rows=rows).take(known), same_kind=False)
+        yield from misfits
+        yield _placed(held, file)
+
+
+def _setting(table: Table, stamp: str, names: Sequence[str]) -> str:
+    """What the endpoint lacks, from the columns that a file has."""
+    if not set(names) & {OP, stamp, *table.columns}:
+        return "AddColumnName=true"
+    if OP not in names:
+        return "IncludeOpForFullLoad=true, CdcInsertsOnly=false, CdcInsertsAndUpdates=false"
+    return f"TimestampColumnName={stamp}" if stamp not in names else f"a mapping that keeps {', '.join(table.key)}"
+
+
+def _with_nulls(rows: pa.Table, null: str) -> pa.Table:
+    for index, name in enumerate(rows.column_names):
+        column = rows.column(index)
+        rows = rows.set_column(index, name, pc.if_else(pc.equal(column, null), None, column))
+    return rows
+
+
+def _known(rows: pa.Table, file: ChangeFile) -> pa.Array:
+    """Which rows say what happened and, in a full load, when."""
+    known = pc.fill_null(pc.is_in(rows.column("_op").cast(pa.string()), pa.array(OPS)), False)
+    known = pc.and_(known, pc.is_valid(rows.column("_commit_ts"))) if file.is_full_load else known
+    return known.combine_chunks()
+
+
+def _unknown(untyped: Untyped, stored: Stored) -> Iterator[Rejected]:
+    for index, (number, op) in enumerate(zip(untyped.numbers, untyped.rows.column("_op").to_pylist(), strict=True)):
+        message = f"Op is {op!r}, expected I, U or D; and in a full load no row is without its instant"
+        yield Rejected(untyped.bytes(index), "bad_op", message, f"{stored.key}:{number}")
+
+
+def _placed(rows: pa.Table, file: ChangeFile) -> pa.Table:
+    """Where each change stands: the same whenever, and as which copy, the file is read."""
+    numbers = rows.column("_file_row")
+    versions = file.loaded(rows.column("_commit_ts")) if file.is_full_load else file.changed(numbers)
+    rows = rows.append_column("_seq", pa.array([file.sequence] * rows.num_rows, pa.int64()))
+    rows = rows.append_column("_row_id", pa.array(map(file.row_id, numbers.to_pylist()), pa.string()))
+    return rows.append_column("_version", versions)
+
+
+@contextmanager
+def connect() -> Iterator[Reader]:
+    """The store of the settings; raises SourceUnavailable where it can't be listed."""
+    settings = resolve(CdcSettings, "cdc")
+    yield ChangesReader(open_store("cdc", settings.bucket_url), settings)
+
+
+SOURCE = Source("cdc", TABLES, connect, CdcSettings)

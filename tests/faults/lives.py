@@ -1,0 +1,65 @@
+"""The lives there are: each kind of source, on a disk and on S3."""
+
+import os
+from pathlib import Path
+from random import Random
+
+from devstack import services
+from ingestion.settings import Settings
+from tests.faults.kinds import Changes, Files, Kind, Offsets, Postgres, Windows
+from tests.faults.life import Life
+
+KINDS = ("windows", "postgres", "files", "offsets", "changes")
+STORES = ("disk", "s3")
+NEEDED = ("moto", "postgres")
+"""The services that lives are led on."""
+
+
+def begin(kind: str, store: str, folder: Path, rng: Random) -> Life:
+    """A new life in a folder of its own; on S3 with leases in DynamoDB and tables in Glue.
+
+    The services NEEDED are running, and the environment points at them.
+    """
+    folder.mkdir(parents=True)
+    name = f"life-{rng.getrandbits(40):x}"
+    on_s3 = store == "s3"
+    settings = Settings(
+        home=folder / "home",
+        root=f"{_bucket(name)}/lake" if on_s3 else str(folder / "lake"),
+        prefix=f"{name.replace('-', '_')}_",
+        base_currency="USD",
+        environment="faults",
+        catalog="glue" if on_s3 else "none",
+        leases="dynamodb:faults" if on_s3 else "file",
+    )
+    wanted = ("AWS_",) if on_s3 else ()
+    wanted = (*wanted, "SOURCES__POSTGRES__CREDENTIALS") if kind == "postgres" else wanted
+    environment = {key: value for key, value in os.environ.items() if key.startswith(wanted)} if wanted else {}
+    if kind == "postgres":
+        environment["SOURCES__POSTGRES__SCHEMA"] = name
+    return Life(_source(kind, name, settings, folder), settings, rng, environment)
+
+
+def _source(kind: str, name: str, settings: Settings, folder: Path) -> Kind:
+    if kind == "files":
+        on_s3 = settings.root.startswith("s3://")
+        return Files(f"s3://{name}/drop" if on_s3 else str(folder / "drop"))
+    if kind == "postgres":
+        return Postgres(credentials=os.environ["SOURCES__POSTGRES__CREDENTIALS"], schema=name)
+    return {"windows": Windows, "offsets": Offsets, "changes": Changes}[kind]()
+
+
+def _bucket(name: str) -> str:
+    import boto3
+
+    boto3.client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}"
+
+
+def serve(home: Path) -> Settings:
+    """Start the services that lives need, in a home of their own, and point the environment at them."""
+    os.environ["LAKEHOUSE_HOME"] = str(home)
+    settings = Settings.load()
+    services.up(settings, NEEDED)
+    os.environ.update(services.environment(settings))
+    return settings

@@ -1,0 +1,141 @@
+"""Victims: processes that load and may die, forked from one warm process (`warm.py`)."""
+
+import logging
+import multiprocessing as mp
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import structlog
+
+from ingestion.bronze import crash
+from ingestion.bronze.load import load
+from ingestion.bronze.names import quarantine_name, table_name
+from ingestion.bronze.register import Catalog
+from ingestion.settings import Settings
+from ingestion.spec import Source
+from tests.faults.kinds import Kind
+
+PREFIXES = ("LAKEHOUSE_", "SOURCES__", "DLT_")
+LIMIT = 240.0
+"""Seconds after which a victim hangs."""
+_fork = mp.get_context("forkserver")
+_fork.set_forkserver_preload(["tests.faults.warm"])
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load of a kind's table, registered as `lakehouse ingest` does."""
+
+    kind: Kind
+    settings: Settings
+
+    def __call__(self) -> None:
+        source = Source(self.kind.source, (self.kind.table,), self.kind.connect)
+        with self.kind.connect() as reader:
+            result = load(source, reader, self.kind.table, self.settings, "run")
+        Catalog(self.settings).register("bronze", [result.name, quarantine_name(result.name), "loads"])
+
+    @property
+    def name(self) -> str:
+        """The table's name in bronze."""
+        return table_name(Source(self.kind.source, (), self.kind.connect), self.kind.table)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a victim ends: killed at the n-th pass of a crash point, or, `frozen`, stopped there until it is woken."""
+
+    point: str
+    nth: int = 1
+    frozen: bool = False
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a victim ended."""
+
+    signal: int
+    """0 where nobody killed it."""
+    seconds: float
+    error: str = ""
+
+    @property
+    def well(self) -> bool:
+        """It did what it should."""
+        return not self.signal and not self.error
+
+
+@dataclass
+class Victim:
+    """A running one."""
+
+    process: Any
+    told: Connection
+    begun: float = field(default_factory=time.monotonic)
+
+    def end(self, alive: float | None = None) -> Ending:
+        """Wait for its end; where `alive` is given, it is killed after so many seconds. Raises TimeoutError."""
+        wait([self.process.sentinel], LIMIT if alive is None else alive)
+        if self.process.is_alive():
+            self.process.kill()
+            if alive is None:
+                raise TimeoutError(f"a victim did not end within {LIMIT} s")
+        self.process.join()
+        error = self._error() if self.process.exitcode == 0 else f"exit code {self.process.exitcode}"
+        return Ending(max(0, -self.process.exitcode), time.monotonic() - self.begun, error)
+
+    def _error(self) -> str:
+        try:
+            return str(self.told.recv())
+        except EOFError:
+            return "it ended without a word"
+
+    def frozen(self) -> bool:
+        """Wait until it stopped where it should; False if it ended before."""
+        while self.told.poll(LIMIT):
+            try:
+                if self.told.recv() == "frozen":
+                    return True
+            except EOFError:
+                break
+        return False
+
+    def wake(self) -> None:
+        """Let a frozen one go on."""
+        os.kill(self.process.pid, signal.SIGCONT)
+
+
+def start(work: Callable[[], None], environment: Mapping[str, str], stop: Stop | None = None) -> Victim:
+    """Start a victim with just these variables of the project's."""
+    here, there = _fork.Pipe()
+    process = _fork.Process(target=_live, args=(there, work, dict(environment), stop))
+    process.start()
+    there.close()
+    return Victim(process, here)
+
+
+def _live(told: Connection, work: Callable[[], None], environment: dict[str, str], stop: Stop | None) -> None:
+    for name in [name for name in os.environ if name.startswith(PREFIXES)]:
+        del os.environ[name]
+    os.environ.update(environment)
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if stop:
+        crash.arm(stop.point, stop.nth)
+    if stop and stop.frozen:
+        crash.die = lambda: _freeze(told)
+    try:
+        work()
+        told.send("")
+    except Exception as error:  # noqa: BLE001  whatever it is, it is told
+        told.send(f"{type(error).__name__}: {error}")
+
+
+def _freeze(told: Connection) -> None:
+    told.send("frozen")
+    os.kill(os.getpid(), signal.SIGSTOP)
