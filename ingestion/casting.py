@@ -18,6 +18,7 @@ SIMPLE_TYPES = {
     "timestamp": INSTANT,
     "binary": pa.binary(),
 }
+_SPARK = {arrow: spark for spark, arrow in SIMPLE_TYPES.items() if spark != "int"}
 
 
 def arrow_type(spark: str) -> pa.DataType:
@@ -29,6 +30,13 @@ def arrow_type(spark: str) -> pa.DataType:
     if text not in SIMPLE_TYPES:
         raise ValueError(f"type {spark!r} is not one of {', '.join(SIMPLE_TYPES)}, decimal(p,s)")
     return SIMPLE_TYPES[text]
+
+
+def to_spark(of: pa.DataType) -> str:
+    """The Spark name of a bronze type, for messages and catalogues (Hive's are the same)."""
+    if pa.types.is_decimal(of):
+        return f"decimal({of.precision},{of.scale})"
+    return _SPARK.get(of, str(of))
 
 
 def from_json(text: str | bytes) -> Any:

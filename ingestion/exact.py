@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kind
 
-from ingestion.casting import INSTANT, as_text
+from ingestion import kept
+from ingestion.casting import INSTANT
 from ingestion.spec import Rejected
 
 Cast = Callable[[pa.Array], pa.Array]
@@ -27,12 +28,14 @@ def cast(
     position: Callable[[int], str],
     payload: Callable[[int], bytes] | None = None,
     *,
+    context: Callable[[int], str] | None = None,
     same_kind: bool = False,
 ) -> tuple[pa.Table, list[Rejected]]:
     """The table with these types, and the rows with a value that does not fit (rule `wrong_type`).
 
-    Other columns stay as they are. `position` and `payload` tell of a row (from 0) where it stands and what it was, as
-    JSON if not given. `same_kind` refuses to read a number from a text: for sources that have types of their own.
+    Other columns stay as they are. `position`, `payload` and `context` tell of a row (from 0) where it stands, what it
+    was, and what parsing it needs; if not given, the payload is JSON that `kept.parse_row` reads. `same_kind` refuses
+    to read a number from a text: for sources that have types of their own.
     """
     bad: dict[int, str] = {}
     columns = {name: plain_layout(table.column(name)) for name in table.column_names}
@@ -40,21 +43,30 @@ def cast(
     for name, target in types.items():
         held[name], misfits = _held(columns[name], target, same_kind)
         for row in pc.indices_nonzero(misfits).to_pylist() if misfits is not None else ():
-            bad.setdefault(row, f"column {name}: {_printable(columns[name][row])!r:.200} is not a {target}")
+            bad.setdefault(row, f"column {name}: {_shown(columns[name], row)!r:.200} is not a {target}")
     rows = pa.table(held)
     if not bad:
         return rows, []
+    order = sorted(bad)
+    texts = [payload(row) for row in order] if payload else kept.as_json(columns, order)
+    binary = {name: values.type for name, values in columns.items() if kind.is_binary(values.type)}
+    same = "" if context else kept.context({**types, **binary})
     rejected = [
-        Rejected(payload(row) if payload else _as_json(columns, row), "wrong_type", bad[row], position(row))
-        for row in sorted(bad)
+        Rejected(text, "wrong_type", bad[row], position(row), context(row) if context else same)
+        for row, text in zip(order, texts, strict=True)
     ]
     return rows.filter(pa.array([row not in bad for row in range(rows.num_rows)])), rejected
 
 
 def _held(values: pa.Array, target: pa.DataType, same_kind: bool) -> tuple[pa.Array, pa.Array | None]:
-    if same_kind and values.null_count < len(values) and _kind(values.type) != _kind(target):
+    if same_kind and values.null_count < len(values) and not of_one_kind(values.type, target):
         return pa.nulls(len(values), target), pc.is_valid(values)
     return hold(values, target)
+
+
+def of_one_kind(one: pa.DataType, other: pa.DataType) -> bool:
+    """Whether both are numbers, or both times, or one type."""
+    return _kind(one) == _kind(other)
 
 
 def _kind(of: pa.DataType) -> str:
@@ -63,17 +75,9 @@ def _kind(of: pa.DataType) -> str:
     return "time" if kind.is_temporal(of) else str(of)
 
 
-def _as_json(columns: Mapping[str, pa.Array], row: int) -> bytes:
-    return str(as_text({name: _printable(values[row]) for name, values in columns.items()})).encode()
-
-
-def _printable(value: pa.Scalar) -> str | None:
-    if not value.is_valid:
-        return None
-    try:
-        return str(value)
-    except (OverflowError, ValueError):  # beyond the calendar
-        return str(value.value)
+def _shown(values: pa.Array, row: int) -> str:
+    """Whatever it is, bytes that are no text and instants beyond the calendar included."""
+    return str(kept.texts_of(values.slice(row, 1))[0])
 
 
 def plain_layout(column: pa.ChunkedArray) -> pa.Array:

@@ -5,16 +5,17 @@ disk, rows come in batches.
 
 Rules of rows that are no rows: `bad_encoding` (not UTF-8), `torn_line` (the last line breaks off), `column_count`
 (csv: not as many fields as the header, or the header lacks a declared column), `bad_quotes`, `bad_header` (csv),
-`bad_json`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value of the wrong type is `wrong_type`.
+`bad_json`, `row_too_large`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value of the wrong type is `wrong_type`.
 """
 
 import csv
 import gzip
+import hashlib
 import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, cast
@@ -23,13 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.casting import BATCH_ROWS, as_text, from_json
+from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowTooLarge
 from ingestion.object_store import SPOOLED_BYTES
 from ingestion.spec import Table
 
-BOM = b"\xef\xbb\xbf"
 BATCH_BYTES = 32 * 1024 * 1024
-KEPT_BYTES = 1024 * 1024
-"""How much of a file that is no file goes to quarantine; the object itself stays where it is."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Row:
     number: int
     raw: bytes
     values: Mapping[str, Any]
+    header: tuple[str, ...] = ()
+    """Of a csv file."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Bad:
     raw: bytes
     rule: str
     message: str
+    header: tuple[str, ...] = ()
+    """Of a csv file."""
+    is_cut: bool = False
+    """Whether `raw` is only the beginning of the row."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,8 @@ def header(file: IO[bytes], key: str) -> list[str]:
         plain = cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb")) if key.endswith(".gz") else file
         if key.removesuffix(".gz").endswith(".parquet"):
             return list(pq.read_schema(plain).names)
-        return next(csv.reader(_Lines(plain)), [])
-    except (EOFError, OSError, zlib.error, csv.Error, pa.ArrowException):
+        return next(csv.reader(CsvLines(plain)), [])
+    except (EOFError, OSError, zlib.error, csv.Error, RowTooLarge, pa.ArrowException):
         return []
     finally:
         file.seek(0)
@@ -124,39 +129,68 @@ def _gunzip(file: IO[bytes], plain: IO[bytes]) -> Bad | None:
     else:
         plain.seek(0)
         return None
+    return whole(file, rule, message)
+
+
+def whole(file: IO[bytes], rule: str, message: str) -> Bad:
+    """A file that is none: its beginning, its size and its digest."""
     file.seek(0)
-    return Bad(None, file.read(KEPT_BYTES), rule, message)
+    digest, size = hashlib.sha256(), 0
+    while piece := file.read(KEPT_BYTES):
+        digest.update(piece)
+        size += len(piece)
+    file.seek(0)
+    cut = f", of which the first {KEPT_BYTES} are kept here: the object has them all" if size > KEPT_BYTES else ""
+    return Bad(None, file.read(KEPT_BYTES), rule, f"{message}; {size} bytes, sha256 {digest.hexdigest()}{cut}")
 
 
 def parse_csv(file: IO[bytes], table: Table) -> Iterator[Row | Bad]:
     """Comma separated, quoted with ", first record the header; columns are found by their names."""
     csv.field_size_limit(sys.maxsize)
-    lines = _Lines(file)
+    lines = CsvLines(file)
     records = csv.reader(lines, strict=True)
-    header = next(records, None)
-    if header is None:
+    try:
+        header = tuple(next(records, ()))
+    except (csv.Error, RowTooLarge) as error:
+        yield whole(file, "bad_header", f"the header can't be read: {error}")
         return
-    fault = _header_fault(header, table)
+    if not lines.taken:
+        return
+    fault, number = _header_fault(header, table), 0
+    for number, record in enumerate(_records(records, header, lines, fault), start=1):  # noqa: B007
+        yield record
+    if fault and not number:  # a page that says 404, say
+        yield whole(file, *fault)
+
+
+def _records(
+    records: Iterator[list[str]], header: tuple[str, ...], lines: CsvLines, fault: tuple[str, str] | None
+) -> Iterator[Row | Bad]:
     number = 0
     while True:
-        lines.taken.clear()
+        lines.begin()
+        bad = fault
         try:
             fields = next(records)
         except StopIteration:
             return
         except csv.Error as error:
-            number += 1
-            yield Bad(number, lines.raw(), "torn_line" if lines.ended_open() else "bad_quotes", str(error))
-            continue
-        if not fields:  # an empty line is no record
-            continue
+            bad = ("torn_line" if lines.ended_open() else "bad_quotes", str(error))
+        except RowTooLarge:
+            bad = ("row_too_large", lines.skip())
+        else:
+            if not fields:  # an empty line is no record
+                continue
+            bad = bad or _record_fault(fields, header, lines)
         number += 1
-        bad = fault or _record_fault(fields, header, lines)
-        values = dict(zip(header, fields, strict=False))
-        yield Bad(number, lines.raw(), *bad) if bad else Row(number, lines.raw(), values)
+        raw = lines.raw()
+        if bad:
+            yield Bad(number, raw, *bad, header, is_cut=bad[0] == "row_too_large")
+        else:
+            yield Row(number, raw, dict(zip(header, fields, strict=True)), header)
 
 
-def _header_fault(header: list[str], table: Table) -> tuple[str, str] | None:
+def _header_fault(header: Sequence[str], table: Table) -> tuple[str, str] | None:
     missing = [name for name in table.columns if name not in header]
     if missing:
         return "column_count", f"the header lacks {', '.join(missing)}"
@@ -165,7 +199,7 @@ def _header_fault(header: list[str], table: Table) -> tuple[str, str] | None:
     return None
 
 
-def _record_fault(fields: list[str], header: list[str], lines: "_Lines") -> tuple[str, str] | None:
+def _record_fault(fields: list[str], header: Sequence[str], lines: CsvLines) -> tuple[str, str] | None:
     if not _is_utf8("".join(fields)):
         return "bad_encoding", "not UTF-8"
     if len(fields) == len(header):
@@ -176,7 +210,7 @@ def _record_fault(fields: list[str], header: list[str], lines: "_Lines") -> tupl
 
 
 def _is_utf8(text: str) -> bool:
-    """Bytes that were not UTF-8 are lone surrogates in what `_Lines` gives."""
+    """Bytes that were not UTF-8 are lone surrogates in what `CsvLines` gives."""
     if text.isascii():
         return True
     try:
@@ -186,37 +220,13 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-class _Lines:
-    """A file's lines as text, remembering the bytes that made the record at hand. Any byte survives."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._lines = iter(file)
-        self._first = True
-        self.taken: list[bytes] = []
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.taken.append(line)
-        text = line.removeprefix(BOM) if self._first else line
-        self._first = False
-        return text.decode("utf-8", errors="surrogateescape")
-
-    def raw(self) -> bytes:
-        """The record's bytes without its line end."""
-        return b"".join(self.taken).rstrip(b"\r\n")
-
-    def ended_open(self) -> bool:
-        """Whether the last line had no end: only a file's last line can."""
-        return bool(self.taken) and not self.taken[-1].endswith((b"\n", b"\r"))
-
-
 def parse_jsonl(file: IO[bytes], table: Table) -> Iterator[Row | Bad]:
     """One JSON object a line; a number keeps its digits, as text."""
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(iter(lambda: file.readline(ROW_BYTES), b""), start=1):
         raw = (line.removeprefix(BOM) if number == 1 else line).rstrip(b"\r\n")
+        if len(line) == ROW_BYTES and not line.endswith(b"\n"):
+            yield Bad(number, raw[:KEPT_BYTES], "row_too_large", f"a line of {Rest([line]).skip(file)}", is_cut=True)
+            continue
         if not raw.strip():
             continue
         try:
@@ -243,8 +253,7 @@ def parse_parquet(file: IO[bytes], table: Table) -> Iterator[Bad | Rows]:
                 yield Rows(first, pa.Table.from_batches([batch]))
                 first += batch.num_rows
     if broken:
-        file.seek(0)
-        yield Bad(None, file.read(KEPT_BYTES), "bad_parquet", f"{broken[0]}; rows before {first} are loaded")
+        yield whole(file, "bad_parquet", f"{broken[0]}; rows before {first} are loaded")
 
 
 @contextmanager

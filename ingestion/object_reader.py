@@ -5,7 +5,7 @@ store.list ─▶ objects ─▶ fetched, parsed ─▶ Untyped batches ─▶ t
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from ingestion.casting import arrow_type, text_table
 from ingestion.exact import cast
 from ingestion.file_formats import Bad, Rows, in_batches, parse_file
+from ingestion.file_rows import context, typed_context
 from ingestion.object_store import Store, Stored, fetched
 from ingestion.spec import Rejected, Slice, SourceError, Table
 
@@ -29,6 +30,8 @@ class Untyped:
     """Each row's number in the object, from 1."""
     payload: Callable[[int], bytes] | None
     """The bytes of a row (from 0); None for formats that have types of their own."""
+    header: Sequence[str] = ()
+    """Of a csv file."""
 
     def take(self, wanted: pa.Array) -> "Untyped":
         """The rows of a mask."""
@@ -40,6 +43,7 @@ class Untyped:
             self.rows.filter(wanted),
             [self.numbers[index] for index in kept],
             None if payload is None else lambda row: payload(kept[row]),
+            self.header,
         )
 
     def bytes(self, row: int) -> bytes:
@@ -58,7 +62,10 @@ class ObjectReader(ABC):
 
     def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
         """Every object there is, in the order of reading."""
-        return [Slice(unit=self.unit(one), low=None, high=1, bytes=one.size) for one in self.objects(table)]
+        return [
+            Slice(self.unit(one), low=None, high=1, bytes=one.size, written=one.modified * 1_000_000)
+            for one in self.objects(table)
+        ]
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Only reading would tell."""
@@ -108,13 +115,14 @@ class ObjectReader(ABC):
                     rows = text_table(values, dict.fromkeys(chain(table.columns, *values)))
                     payloads = [row.raw for row in part]
                     numbers = [row.number for row in part]
-                    yield from self.typed(table, stored, Untyped(rows, numbers, payloads.__getitem__))
+                    yield from self.typed(table, stored, Untyped(rows, numbers, payloads.__getitem__, part[0].header))
 
 
 def rejected(bad: Bad, stored: Stored) -> Rejected:
     """What could not be parsed, with its place."""
     position = stored.key if bad.number is None else f"{stored.key}:{bad.number}"
-    return Rejected(payload=bad.raw, rule=bad.rule, message=bad.message, position=position)
+    number = None if bad.is_cut else bad.number
+    return Rejected(bad.raw, bad.rule, bad.message, position, context(stored, number, bad.header))
 
 
 def declared(table: Table, stored: Stored, untyped: Untyped, *, same_kind: bool) -> tuple[pa.Table, list[Rejected]]:
@@ -123,11 +131,20 @@ def declared(table: Table, stored: Stored, untyped: Untyped, *, same_kind: bool)
     for name in table.columns:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(rows.num_rows))
+    came = dict(zip(rows.column_names, rows.schema.types, strict=True))
     held, misfits = cast(
         rows.append_column("_file_row", pa.array(numbers, pa.int64())),
         {name: arrow_type(spark) for name, spark in table.columns.items()},
         lambda row: f"{stored.key}:{numbers[row]}",
         untyped.payload,
+        context=lambda row: kept_context(stored, numbers[row], untyped, came),
         same_kind=same_kind,
     )
     return held.append_column("_file", pa.array([stored.key] * held.num_rows, pa.string())), misfits
+
+
+def kept_context(stored: Stored, number: int, untyped: Untyped, came: Mapping[str, pa.DataType]) -> str:
+    """What parsing a row again needs: a csv file's header, or the types of a format that has some."""
+    if untyped.payload is None:
+        return typed_context(stored, number, came)
+    return context(stored, number, untyped.header)

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import pyarrow as pa
 
 Kind = Literal["window", "files", "offsets", "changes"]
+Severity = Literal["warn", "quarantine", "error"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Table:
     """How far a window reaches back behind the watermark, for rows that a source commits late."""
     lag: timedelta = timedelta(minutes=5)
     """How far a window's end stays behind now: clocks differ, and transactions commit late."""
+    keeps_past: bool = True
+    """Whether the source still serves periods that are over. Without, nothing can be backfilled."""
     deletes: str = "none"
     """How a deletion shows: none | flag:<column> | deleted_at | op | tombstone | sweep (not at all: only a comparison
     of all keys finds it, and bronze marks it in `_is_deleted`)."""
@@ -38,6 +41,8 @@ class Table:
     where the declared type is not the wanted one (Snowflake's INTEGER is NUMBER(38,0)): cast exactly, or rejected."""
     exclude: Mapping[str, str] = field(default_factory=dict)
     """Column -> why it is never loaded (personal data, say)."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Rule -> what happens to a row that breaks it, where that is not `quarantine` (`ingestion/bronze/rules.py`)."""
     path: str | None = None
     """Files: the glob of the objects, such as `price_list/*.csv.gz`. Streams: the topic, if not called as the table."""
 
@@ -57,6 +62,8 @@ class Slice:
     rows: int | None = None
     """How many rows it holds, where the source can say so cheaply (dry runs show it)."""
     bytes: int | None = None
+    written: int | None = None
+    """Files only: when the object was written, microseconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,18 @@ class Rejected:
     message: str
     position: str
     """Where it stands in the source: `price_list/2026-01-02.csv.gz:17`."""
+    context: str = ""
+    """What `Source.parse` must know besides the payload, in the source's own spelling: a csv file's header, say."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A kept payload that is a row after all."""
+
+    values: Mapping[str, Any]
+    """Column -> value as JSON has them, or text. Kinds other than window have their position's columns (see `read`)."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Column -> Spark type, where neither the table's spec nor bronze may know it; else it is a string."""
 
 
 DELETIONS = "deleted"
@@ -140,6 +159,9 @@ class Source:
     """Opens a connection with the settings of dlt's section `sources.<name>`; raises `SourceUnavailable`."""
     settings: type[Any] | None = None
     """The dataclass of those settings (see ingestion/source_settings.py)."""
+    parse: Callable[[Table, Rejected], Parsed | Rejected] | None = None
+    """Parses what was rejected before once more, without a connection; returns it as it is where it is still bad, or
+    where it can't be parsed alone. None: what this source rejects can only be read again from the source."""
 
     def table(self, name: str) -> Table:
         """The table of this name, any case; raises LookupError with the names there are."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import click
 import structlog
@@ -91,10 +92,11 @@ def command(
     """
     if reconcile and not source:
         raise click.UsageError("--reconcile-keys reads every key of a source: name the SOURCE")
+    chosen = choose(source, tables, reconcile=reconcile)  # a wrong name is told before a service that is down
     if (follow and (full or dry_run or replay_from is not None)) or (full and replay_from is not None):
         raise click.UsageError("--follow, --full and --replay-from exclude one another, --follow also --dry-run")
     if follow or replay_from is not None:
-        check_streams(choose(source, tables))
+        check_streams(chosen)
     settings = use_local_services(Settings.load())
     stretch = Stretch(again_from=replay_from)
     if dry_run:
@@ -102,7 +104,7 @@ def command(
         print_previews(previews, as_json)
         raise SystemExit(1 if any(preview.error for preview in previews) else 0)
     with recording(settings, "ingest") as record, Progress() as progress:
-        progress.phase("ingest", len(choose(source, tables, reconcile=reconcile)))
+        progress.phase("ingest", len(chosen))
         follower = Follower(settings, every, lambda batch: progress.done(spelled(batch))) if follow else None
         with follower.until_stopped() if follower else nullcontext():
             results = ingest(
@@ -156,7 +158,7 @@ def ingest(
                 full=full,
                 reconcile=reconcile,
                 allow_shrink=allow_shrink,
-                stretch=BATCH if follower else stretch,
+                planner=partial(plan, full=full, reconcile=reconcile, stretch=BATCH if follower else stretch),
                 on_rows=lambda rows: work.check(),
                 loads=None if follower else loads,  # who follows tells of every batch at once
             )
@@ -172,8 +174,7 @@ def ingest(
         return result
 
     def failed(source: Source, table: Table, error: Exception) -> LoadResult:
-        if not is_expected(error):
-            log.error("ingest.unexpected", table=names.table_name(source, table), exc_info=error)
+        log_unexpected(source, table, error)
         return heard(LoadResult(source.name, table.name, names.table_name(source, table), error=error))
 
     def heard(result: LoadResult) -> LoadResult:
@@ -182,7 +183,7 @@ def ingest(
 
     try:
         jobs = choose(sources, tables, reconcile=reconcile)
-        return each(jobs, one, failed, limit=len(jobs) if follower else WORKERS)
+        return each(jobs, one, failed, workers=len(jobs) if follower else WORKERS)
     finally:
         _tell_loads(loads, catalog)
 
@@ -236,6 +237,12 @@ def choose(sources: Sequence[str], tables: Sequence[str], *, reconcile: bool = F
         there = ", ".join(f"{source.name} {table.name}" for source, table in jobs)
         raise click.UsageError(f"no table {', '.join(sorted(missing))}; there are {there}")
     return chosen
+
+
+def log_unexpected(source: Source, table: Table, error: Exception) -> None:
+    """An error that nobody foresaw leaves its stack."""
+    if not is_expected(error):
+        log.error("ingest.unexpected", table=names.table_name(source, table), exc_info=error)
 
 
 def tell(result: LoadResult, record: Record, progress: Progress) -> None:

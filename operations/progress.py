@@ -43,18 +43,20 @@ class Progress:
         """A new phase begins; `total` is how many things it will do, where that is known."""
         self.task = self.bars.add_task("", phase=name, total=total)
 
-    def done(self, what: str, *, total: int | None = None, number: int | None = None, loud: bool = False) -> None:
-        """One thing is done. On a terminal only loud ones leave a line."""
-        self.move(what, total=total, number=number)
+    def done(
+        self, what: str, *, total: int | None = None, number: int | None = None, loud: bool = False, advance: int = 1
+    ) -> None:
+        """One thing, or `advance` at once, is done. On a terminal only loud ones leave a line."""
+        self.move(what, total=total, number=number, advance=advance)
         if loud or not self.console.is_terminal:
             self.console.print(what)
 
-    def move(self, what: str, *, total: int | None = None, number: int | None = None) -> None:
-        """Move the bar without leaving a line; without `number`, by one."""
+    def move(self, what: str, *, total: int | None = None, number: int | None = None, advance: int = 1) -> None:
+        """Move the bar without leaving a line; without `number`, by `advance`."""
         if self.task is not None:
             self.bars.update(self.task, description=what, total=total, completed=number)
             if number is None:
-                self.bars.advance(self.task)
+                self.bars.advance(self.task, advance)
 
     def dbt_line(self, line: str) -> None:
         """A line of dbt: a node that is done advances the bar; warnings and errors are shown as they are."""

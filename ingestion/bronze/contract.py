@@ -9,13 +9,17 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import structlog
 
-from ingestion.bronze import names, types
+from ingestion.bronze import names, rules
 from ingestion.bronze.errors import ContractViolation
 from ingestion.bronze.quarantine import Misfits
-from ingestion.casting import arrow_type
+from ingestion.casting import arrow_type, to_spark
 from ingestion.exact import hold, is_text, plain_layout
+from ingestion.plain_types import plain
 from ingestion.spec import Table
+
+log = structlog.get_logger()
 
 OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
 """Columns that bronze adds to every row of every kind; a source can't bring them."""
@@ -27,7 +31,9 @@ class Contract:
     """The columns of one table: those it has, and those that batches of this load added."""
 
     def __init__(self, table: Table, where: str, existing: Mapping[str, pa.DataType]) -> None:
+        rules.check(table, where)
         self.where = where
+        self._null_keys_land = rules.severity(table, "null_key") == "warn"
         self.key = tuple(names.snake(name) for name in table.key)
         self.cursor = names.snake(table.cursor) if table.cursor else None
         self._is_window = table.kind == "window"
@@ -35,6 +41,13 @@ class Contract:
         self._excluded = {names.snake(name) for name in table.exclude}
         self._declared = {names.snake(name): arrow_type(spark) for name, spark in table.columns.items()}
         self.types: dict[str, pa.DataType] = dict(existing)
+        self.seen: dict[str, pa.DataType | None] = {}
+        """The columns that batches brought, in their types, None of a column of nothing but NULL."""
+
+    def expect(self, name: str, of: pa.DataType) -> None:
+        """The type of a column that neither the table nor its spec knows, should it come."""
+        if name not in self._declared:
+            self.types.setdefault(name, of)
 
     def check(self, batch: pa.Table) -> tuple[pa.Table, Misfits]:
         """The rows that can be landed, in bronze names and types, and those that can't.
@@ -43,6 +56,7 @@ class Contract:
         """
         named = self._named(batch)
         columns = {name: plain_layout(named.column(name)) for name in named.column_names}
+        self.seen |= {name: self._declared.get(name) or plain(values.type) for name, values in columns.items()}
         misfits = Misfits(columns, batch.num_rows)
         held = {name: self._held(name, values, misfits) for name, values in columns.items()}
         rows = pa.table({name: values for name, values in held.items() if values is not None})
@@ -68,12 +82,12 @@ class Contract:
             values = _only_text(name, values, misfits)
         held, bad = hold(values, target)
         if bad is not None:
-            misfits.add(bad, "wrong_type", f"{name} is not a {types.to_spark(target)}", name)
+            misfits.add(bad, "wrong_type", f"{name} is not a {to_spark(target)}", name)
         return held
 
     def _type(self, name: str, of: pa.DataType) -> pa.DataType | None:
         """What the column is: as in the table, else as declared, else as it came; None while nobody knows."""
-        known = self.types.get(name) or self._declared.get(name) or types.plain(of)
+        known = self.types.get(name) or self._declared.get(name) or plain(of)
         if known is not None:
             self.types[name] = known
         return known
@@ -81,11 +95,17 @@ class Contract:
     def _require(self, rows: pa.Table, misfits: Misfits) -> None:
         """Every row has its key and, in a window, its cursor."""
         for name in self.key:
-            misfits.add(self._missing(rows, name), "null_key", f"{name} is NULL, and it is part of the key")
+            self._require_key(name, self._missing(rows, name), misfits)
         if self._is_window and self.cursor:
             misfits.add(
                 self._missing(rows, self.cursor), "null_cursor", f"{self.cursor} is NULL: no version of its key"
             )
+
+    def _require_key(self, name: str, missing: pa.Array, misfits: Misfits) -> None:
+        if not self._null_keys_land:
+            misfits.add(missing, "null_key", f"{name} is NULL, and it is part of the key")
+        elif number := pc.sum(missing).as_py():
+            log.warning("rule.broken", table=self.where, rule="null_key", column=name, rows=number)
 
     def _missing(self, rows: pa.Table, name: str) -> pa.Array:
         if name in rows.column_names:

@@ -14,11 +14,10 @@ import pyarrow as pa
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, SourceShrunk
+from ingestion.bronze.stamping import IS_DELETED
 from ingestion.casting import BATCH_ROWS
 from ingestion.spec import Reader, Table, TellsKeys
 
-IS_DELETED = "_is_deleted"
-"""The mark of tables whose source has none of its own (`deletes="sweep"`)."""
 REMAINING = 0.5
 """A sweep that would leave less than this share of a table's keys alive is refused."""
 

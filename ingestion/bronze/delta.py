@@ -7,6 +7,7 @@ txn <app>/fence      the token of the lease under which it was committed; whoeve
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,14 +17,17 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from ingestion.bronze import crash, types
+from ingestion.bronze import crash, history
 from ingestion.bronze.errors import ConcurrentLoad, plainly
 from ingestion.bronze.storage import open_table, storage_options
 from ingestion.bronze.txns import txns
+from ingestion.plain_types import plain
 
 PARTITION = "_ingest_date"
 CONFIGURATION = {"delta.checkpointInterval": "10"}
 """Opening a table reads the commits since its last checkpoint, and every load opens it a few times."""
+FEW = 1_000
+"""Rows of quarantine that are in memory at a time."""
 RECENT = 50
 """Commits that are looked at before the whole log is."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,10 +84,18 @@ class Bronze:
         if self.table is None:
             return {}
         schema = pa.schema(self.table.schema().to_arrow())
-        return {f.name: types.plain(f.type) for f in schema if f.name != PARTITION}
+        return {f.name: plain(f.type) for f in schema if f.name != PARTITION}
 
-    def row_ids(self, versions: tuple[int | None, int] | None) -> Iterator[pa.RecordBatch]:
-        """The `_row_id` of every row, or of those whose `_version` is in [low, high); files outside are not read."""
+    @property
+    def version(self) -> int:
+        """Of this snapshot; -1 where there is no table."""
+        return -1 if self.table is None else self.table.version()
+
+    def row_ids(self, versions: tuple[int | None, int] | None, load_id: str | None = None) -> Iterator[pa.RecordBatch]:
+        """The `_row_id` of every row, or of those whose `_version` is in [low, high), or of one load.
+
+        Files that have none of them are not read.
+        """
         import pyarrow.dataset as ds  # imports pandas, which most loads can do without
 
         if self.table is None:
@@ -93,7 +105,22 @@ class Bronze:
             low, high = versions
             wanted = ds.field("_version") < high
             wanted = wanted if low is None else wanted & (ds.field("_version") >= low)
+        if load_id is not None:
+            wanted = ds.field("_load_id") == load_id
         yield from self.table.to_pyarrow_dataset().scanner(columns=["_row_id"], filter=wanted).to_batches()
+
+    def rows(self, columns: Sequence[str], rule: str | None = None) -> Iterator[pa.RecordBatch]:
+        """Rows of a quarantine table, those columns that it has, a few at a time: a payload may be long."""
+        import pyarrow.dataset as ds  # imports pandas, which most loads can do without
+
+        if self.table is None:
+            return
+        there = [name for name in columns if name in {**self.types, PARTITION: None}]
+        wanted = None if rule is None else ds.field("rule") == rule
+        scanner = self.table.to_pyarrow_dataset().scanner(
+            columns=there, filter=wanted, batch_size=FEW, batch_readahead=1, fragment_readahead=1
+        )
+        yield from scanner.to_batches()
 
     def append(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
         """Commit files, txns and metadata at once; new columns come in a commit before it.
@@ -104,7 +131,8 @@ class Bronze:
             if self.table is None:
                 self._create(columns, commit)
             else:
-                self._add_columns(self.table, columns)
+                self._add_columns(self.table, columns, commit)
+                self._record_changes(self.table, commit)
                 self.table.create_write_transaction(
                     list(commit.adds), "append", self.table.schema(), PARTITION, commit_properties=commit.properties()
                 )
@@ -134,7 +162,8 @@ class Bronze:
         return [dict(commit) for commit in reversed(commits) if _instant_of(commit) > ms]
 
     def _create(self, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
-        schema = pa.schema([*columns.items(), (PARTITION, pa.date32())])
+        fields = [pa.field(name, of, metadata=commit.added(of)) for name, of in columns.items()]
+        schema = pa.schema([*fields, (PARTITION, pa.date32())])
         try:
             create_table_with_add_actions(
                 self.uri,
@@ -152,13 +181,24 @@ class Bronze:
                 raise self._collision(error) from error
             raise
 
-    def _add_columns(self, table: DeltaTable, columns: Mapping[str, pa.DataType]) -> None:
+    def _add_columns(self, table: DeltaTable, columns: Mapping[str, pa.DataType], commit: "Commit") -> None:
+        new = [pa.field(name, of, metadata=commit.added(of)) for name, of in columns.items() if name not in self.types]
+        if new:
+            with self._alone(table):
+                table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
+
+    def _record_changes(self, table: DeltaTable, commit: "Commit") -> None:
+        """Columns that the source dropped, brought back, or has in another type."""
+        fields = list(table.schema().fields)
+        for name, metadata in history.changed(fields, commit.seen, commit.instant, commit.load_id):
+            with self._alone(table):
+                table.alter.set_column_metadata(name, metadata)
+
+    @contextmanager
+    def _alone(self, table: DeltaTable) -> Iterator[None]:
         """delta-rs refuses a txn that came in after the snapshot. This moves the snapshot: nothing may have come in."""
-        new = [(name, of) for name, of in columns.items() if name not in self.types]
-        if not new:
-            return
         expected = table.version() + 1
-        table.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
+        yield
         table.update_incremental()
         if table.version() != expected:
             raise self._collision(f"version {table.version()} where {expected} was expected")
@@ -181,6 +221,22 @@ class Commit:
     metadata: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     """Of the table, if this commit creates it."""
+    seen: Mapping[str, pa.DataType | None] = field(default_factory=dict)
+    """The columns that the source had, if it says so of all of them; see `history`."""
+
+    @property
+    def load_id(self) -> str:
+        """The load that commits."""
+        return self.metadata.get("load_id", "")
+
+    @property
+    def instant(self) -> str:
+        """When it was, ISO 8601."""
+        return instant(self.txns.get("load", 0)).isoformat(timespec="milliseconds")
+
+    def added(self, of: pa.DataType) -> dict[str, str]:
+        """The metadata of a column that comes with this commit."""
+        return history.first(self.instant, of, self.load_id)
 
     def properties(self) -> CommitProperties:
         """For delta-rs."""

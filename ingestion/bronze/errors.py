@@ -18,6 +18,10 @@ class ContractViolation(BronzeError):
     """A whole table, not one of its rows, doesn't have the shape it must have."""
 
 
+class RuleBroken(BronzeError):
+    """A row breaks a rule whose severity is `error`: which, where, and how to go on. Nothing was committed."""
+
+
 class ConcurrentLoad(BronzeError):
     """Another load of the same table runs or came first; nothing was loaded twice. Run again."""
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
-from ingestion.bronze.offsets import Stretch
 from ingestion.bronze.package import Package, check_size
-from ingestion.bronze.plan import EVERYTHING_NEW, Plan, plan
+from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
+from ingestion.bronze.replay import finish
 from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, SourceError, Table, TellsKeys
+
+Planner = Callable[[Source, Reader, Table, Settings], Plan]
+"""Says what one load reads: what is new (`plan.plan`), or a period of the past (`backfill.past`)."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,9 @@ def load(
     run_id: str,
     *,
     full: bool = False,
+    planner: Planner | None = None,
     allow_shrink: bool = False,
     reconcile: bool = False,
-    stretch: Stretch = EVERYTHING_NEW,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
 ) -> LoadResult:
@@ -83,16 +87,17 @@ def load(
 
     `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
     `allow_shrink`. `reconcile` compares the table's keys with the source's as well, and marks those as deleted that are
-    gone there; many at once are refused in the same way. `stretch` says how much of a stream is read. Who loads many
-    tables gives their `loads` and flushes it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among them),
-    SourceError; nothing is committed then.
+    gone there; many at once are refused in the same way. `planner` reads something else than what is new. Who loads
+    many tables gives their `loads` and flushes it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among
+    them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
+    planner = planner or partial(plan, full=full, reconcile=reconcile)
     with lease(settings, name) as held, _one_line(name):
         crash.point("leased")
 
         def look() -> Plan:
-            planned = plan(source, reader, table, settings, full=full, reconcile=reconcile, stretch=stretch)
+            planned = planner(source, reader, table, settings)
             held.outrank(planned.target.fence)
             return planned
 
@@ -108,7 +113,7 @@ def load(
             check_size(name, 0, last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
-        if sweep(planned.target, aside):
+        if sweep(planned.target, aside) + finish(source, table, planned.target, aside):
             planned = look()
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows))

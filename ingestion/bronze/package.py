@@ -88,8 +88,9 @@ class Package:
         txns = {**self._plan.txns, "load": self._reading.ms, **fence, **more}
         what = "Rows of {} that bronze can't hold" if place is self._aside else "{} as received, append only"
         text = what.format(f"{self._plan.source.name} {self._plan.table.name}")
+        seen = self._reading.seen if place is self._plan.target else {}
         try:
-            place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text))
+            place.append(columns, Commit(place.app, txns, adds, entry.metadata(), text, seen))
         except ConcurrentLoad:
             # a network may lose the answer to a commit that went in; the second try then collides with the first
             if not self._committed(place, entry.load_id):
@@ -118,7 +119,7 @@ class Package:
             rows_already_there=self._reading.already_there,
             bytes=sum(add.size for add in self._files.get(self._plan.target.uri, {}).values()),
             seconds=time.monotonic() - self._started,
-            high_water=self._plan.txns.get("", self._plan.before.get("")),
+            high_water=self._plan.txns.get("", self._plan.target.committed()),
             loaded_ms=self._reading.ms,
         )
 

@@ -106,9 +106,9 @@ def each(
     jobs: Sequence[Job],
     do: Callable[[Source, Reader, Table, Work], T],
     failed: Callable[[Source, Table, Exception], T],
-    limit: int = WORKERS,
+    workers: int = WORKERS,
 ) -> list[T]:
-    """Do something with each table, `limit` at a time, and `failed` with what it raised. Answers in the jobs' order."""
+    """Do something with each table, `workers` at a time, and `failed` with what it raised; answers in their order."""
     import_early()
     work = Work(jobs)
     done: dict[int, T] = {}
@@ -123,7 +123,7 @@ def each(
                     worker.drop(source.name)
                     done[index] = failed(source, table, error)
 
-    workers = min(limit, len(jobs))
+    workers = min(workers, len(jobs))
     with ThreadPoolExecutor(workers or 1, thread_name_prefix="ingest") as pool:
         try:
             for future in [pool.submit(run) for _ in range(workers)]:

@@ -1,8 +1,9 @@
 """What there is to load: the source's slices less what the table's snapshot says it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
@@ -11,6 +12,7 @@ from ingestion.settings import Settings
 from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
 
 EVERYTHING_NEW = Stretch()
+Reads = Literal["news", "all", "past"]
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,12 @@ class Plan:
     target: Bronze
     parts: tuple[Slice, ...]
     """What to read, with `low` set. Empty: nothing is new."""
-    before: Mapping[str, int | None]
-    """Unit -> the version that the snapshot holds."""
-    full: bool
+    txns: Mapping[str, int]
+    """Unit -> the version to commit; never lower than before."""
+    reads: Reads = "news"
+    """What is new; everything that there is; a period that may have been read before."""
     reconcile: bool = False
     """Whether deletions are found by comparing keys, so that the source's own account of them isn't asked for."""
-    again: bool = False
-    """Whether a stream is read again from somewhere before its watermark."""
     is_behind: bool = False
     """Whether a stream has more than `parts`, which are to be small."""
 
@@ -43,9 +44,9 @@ class Plan:
         return names.table_name(self.source, self.table)
 
     @property
-    def txns(self) -> dict[str, int]:
-        """Unit -> the version to commit; never lower than before."""
-        return {part.unit: max(part.high, self.before[part.unit] or 0) for part in self.parts}
+    def full(self) -> bool:
+        """Whether everything is read, whatever the table holds."""
+        return self.reads == "all"
 
     @property
     def window(self) -> tuple[int | None, int] | None:
@@ -66,8 +67,19 @@ class Plan:
 
     @property
     def may_be_there(self) -> bool:
-        """Whether rows of this reading can be in the table already: a full read, or one that reaches back."""
-        return self.target.table is not None and (self.full or self.again or self.table.lookback > timedelta(0))
+        """Whether rows of this reading can be in the table already: all but a reading that begins at the watermark.
+
+        A window without a low bound finds rows in a table that was only backfilled.
+        """
+        if self.target.table is None:
+            return False
+        from_start = self.window is not None and self.window[0] is None
+        return self.reads != "news" or self.table.lookback > timedelta(0) or from_start
+
+    @property
+    def may_be_aside(self) -> bool:
+        """Whether bad rows of this reading can be in quarantine already: any window brings those without a cursor."""
+        return self.reads != "news" or self.table.kind == "window"
 
 
 def plan(
@@ -82,9 +94,7 @@ def plan(
 ) -> Plan:
     """Ask the source what it holds and the table what it has; raises SourceUnavailable, and of streams OffsetsLost,
     TopicRecreated. `stretch` is for streams alone."""
-    target = Bronze(
-        f"{settings.bronze}/{names.table_name(source, table)}", app=f"{source.name}.{names.snake(table.name)}"
-    )
+    target = table_of(source, table, settings)
     now_us = milliseconds(settings.now() - table.lag) * 1000
     slices = reader.slices(table, now_us)
     is_window = table.kind == "window"
@@ -94,24 +104,30 @@ def plan(
         check_partitions(slices, held)
         starts = {part.unit: part.low or 0 for part in slices} if full else stretch.starts(reader, table, slices)
         wanted = [remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices]
-        parts = tuple(part for part in wanted if part)
-        ends = {part.unit: part.high for part in slices}
-        is_behind = any(part.high < ends[part.unit] for part in parts)
-        return Plan(source, table, target, parts, before, full, again=bool(starts), is_behind=is_behind)
-    found = (_part(table, part, before[part.unit], full) for part in slices)
-    parts = tuple(part for part in found if part)
+    else:
+        wanted = [_part(table, part, before[part.unit], full) for part in slices]
+    parts = tuple(part for part in wanted if part)
     if target.table is None and all(part.unit == DELETIONS for part in parts):
         parts = ()  # nothing was received yet, so nothing can be gone
-    return Plan(source, table, target, parts, before, full, reconcile)
+    txns = {part.unit: max(part.high, before[part.unit] or 0) for part in parts}
+    ends = {part.unit: part.high for part in slices}
+    is_behind = any(part.high < ends[part.unit] for part in parts)
+    reads: Reads = "all" if full else "news" if stretch.again_from is None else "past"
+    return Plan(source, table, target, parts, txns, reads, reconcile, is_behind)
+
+
+def table_of(source: Source, table: Table, settings: Settings) -> Bronze:
+    """The table of bronze that a source's table is loaded into, as it is now."""
+    return Bronze(f"{settings.bronze}/{names.table_name(source, table)}", f"{source.name}.{names.snake(table.name)}")
 
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
     """The slice with its low bound, or None where all of it is there."""
     if full and part.unit != DELETIONS:  # a full read brings what is there, never what is gone
-        return Slice(part.unit, None, part.high, part.rows, part.bytes)
+        return replace(part, low=None)
     if committed is not None and part.high <= committed:
         return None
     low = committed
     if low is not None and table.kind == "window":
         low -= table.lookback // timedelta(microseconds=1)
-    return Slice(part.unit, low, part.high, part.rows, part.bytes)
+    return replace(part, low=low)

@@ -3,15 +3,15 @@
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.types as kind
 
+from ingestion import kept
 from ingestion.casting import INSTANT
 from ingestion.spec import Rejected
 
@@ -27,9 +27,15 @@ SCHEMA = pa.schema(
         ("rule", pa.string()),
         ("message", pa.string()),
         ("position", pa.string()),
+        ("form", pa.string()),
+        ("context", pa.string()),
     ]
 )
-"""Without the partition column `_ingest_date`, which is in no file."""
+"""Without the partition column `_ingest_date`, which is in no file. `form` says whose the payload is: ROW or SOURCE;
+`context` what parsing it again needs."""
+
+ROW, SOURCE, WITHHELD = "row", "source", "withheld"
+"""JSON of bronze's columns; as the source sent it; not kept, because of columns that must not be loaded."""
 
 _SHOWN = 100
 """Characters of a bad value that a message shows."""
@@ -44,14 +50,19 @@ class Bad:
     message: str
     position: str
     row_id: str
+    form: str = SOURCE
+    context: str = ""
 
     @classmethod
     def of(cls, rejected: Rejected, excluded: Sequence[str]) -> "Bad":
         """A row that never became one. Where columns are excluded, its bytes could hold their values: withheld."""
-        payload, message = rejected.payload, rejected.message
+        row_id = _digest(rejected.payload + _place(rejected))
         if excluded:
-            payload, message = b"", f"{message} (payload withheld: {', '.join(excluded)} must not be loaded)"
-        return cls(payload, rejected.rule, message, rejected.position, _digest(rejected.payload + _place(rejected)))
+            message = f"{rejected.message} (payload withheld: {', '.join(excluded)} must not be loaded)"
+            return cls(b"", rejected.rule, message, rejected.position, row_id, WITHHELD)
+        return cls(
+            rejected.payload, rejected.rule, rejected.message, rejected.position, row_id, SOURCE, rejected.context
+        )
 
 
 def _place(rejected: Rejected) -> bytes:
@@ -82,10 +93,15 @@ class Misfits:
     def __len__(self) -> int:
         return len(self._rules)
 
+    @property
+    def rules(self) -> Counter[str]:
+        """Rule -> rows that broke it, first of all."""
+        return Counter(self._rules.values())
+
     def add(self, bad: pa.Array, rule: str, message: str, column: str = "") -> None:
         """Mark rows; those that broke another rule before only get the message."""
         for row in pc.indices_nonzero(bad).to_pylist():
-            shown = f": {_text(self._columns[column].slice(row, 1))[0]!r:.{_SHOWN}}" if column else ""
+            shown = f": {kept.texts_of(self._columns[column].slice(row, 1))[0]!r:.{_SHOWN}}" if column else ""
             if self._rules.setdefault(row, rule) == rule:
                 self._messages.setdefault(row, []).append(message + shown)
 
@@ -95,13 +111,13 @@ class Misfits:
 
     def rows(self, place: Callable[[dict[str, Any]], str]) -> Iterator[Bad]:
         """The rows as JSON text, decimals as strings, instants as ISO 8601; `place` says where one stands."""
-        order = pa.array(sorted(self._rules), pa.int64())
-        columns = {name: _text(values.take(order)) for name, values in self._columns.items()}
-        for index, row in enumerate(order.to_pylist()):
-            values = {name: column[index] for name, column in columns.items()}
-            payload = json.dumps(values, ensure_ascii=False).encode(errors="surrogateescape")
+        order = sorted(self._rules)
+        context = kept.context({name: values.type for name, values in self._columns.items()})
+        for row, payload in zip(order, kept.as_json(self._columns, order), strict=True):
+            values = json.loads(payload.decode(errors="surrogateescape"))
             row_id = values.get("_row_id") or _row_id(values)
-            yield Bad(payload, self._rules[row], "; ".join(self._messages[row]), place(values), row_id)
+            message = "; ".join(self._messages[row])
+            yield Bad(payload, self._rules[row], message, place(values), row_id, ROW, context)
 
 
 def table(rows: Sequence[Bad], stamp: dict[str, Any]) -> pa.Table:
@@ -114,6 +130,8 @@ def table(rows: Sequence[Bad], stamp: dict[str, Any]) -> pa.Table:
         "rule": [row.rule for row in rows],
         "message": [row.message for row in rows],
         "position": [row.position for row in rows],
+        "form": [row.form for row in rows],
+        "context": [row.context for row in rows],
     }
     same = {name: [value] * len(rows) for name, value in stamp.items()}
     return pa.table({name: {**own, **same}[name] for name in SCHEMA.names}, schema=SCHEMA)
@@ -125,27 +143,3 @@ def _payload(payload: bytes) -> tuple[str, str]:
         return payload.decode(), "utf-8"
     except UnicodeDecodeError:
         return base64.b64encode(payload).decode(), "base64"
-
-
-def _text(column: pa.Array) -> list[Any]:
-    """Values as JSON can hold them exactly."""
-    of = column.type
-    if kind.is_string(of) or kind.is_large_string(of):
-        return [v and v.decode(errors="surrogateescape") for v in column.cast(pa.large_binary()).to_pylist()]
-    if kind.is_temporal(of):
-        return [v and v.replace(" ", "T") for v in column.cast(pa.string()).to_pylist()]
-    return [_json(value) for value in column.to_pylist()]
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return str(value)
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dict):
-        return {str(name): _json(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_json(inner) for inner in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)

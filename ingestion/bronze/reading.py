@@ -1,23 +1,21 @@
 """Reading: batches of the source become rows to land and rows for quarantine, counted."""
 
-import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cached_property
 from typing import Any, TypeVar
 
-import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingestion.bronze import quarantine
 from ingestion.bronze.contract import Contract
-from ingestion.bronze.deletions import IS_DELETED, Deletions
+from ingestion.bronze.deletions import Deletions
 from ingestion.bronze.delta import Bronze, instant
+from ingestion.bronze.errors import RuleBroken
 from ingestion.bronze.names import quarantine_name, snake
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.rowid import Known, row_ids
-from ingestion.casting import INSTANT
+from ingestion.bronze.rules import severity
+from ingestion.bronze.stamping import Stamping
 from ingestion.spec import Gone, Reader, Rejected
 
 T = TypeVar("T")
@@ -27,16 +25,6 @@ FLUSH = 10_000
 
 ROWS, BYTES = 50_000, 64 * 2**20
 """Smaller batches are put together until there is this much: a call has its price, and so has a row group."""
-
-ADDED = {
-    "_ingest_ts": INSTANT,
-    "_source": pa.string(),
-    "_run_id": pa.string(),
-    "_load_id": pa.string(),
-    "_row_id": pa.string(),
-    "_version": pa.int64(),
-}
-"""The columns that every bronze table ends in; `_ingest_date` is in the folder's name."""
 
 
 class Reading:
@@ -51,37 +39,38 @@ class Reading:
         self._stamp: dict[str, Any] = {"_ingest_ts": instant(ms), "_source": plan.source.name, "_run_id": run_id}
         self._on_rows = on_rows
         self._contract = Contract(plan.table, plan.name, plan.target.types)
+        self._stamping = Stamping(plan.table, self._contract, self._stamp)
         self._known: dict[str, Known] = {}
         self.gone: list[pa.Table] = []
         """Keys to mark as deleted, once the rows are read."""
-        self._added = {**ADDED, IS_DELETED: pa.bool_()} if plan.table.deletes == "sweep" else ADDED
-
-    @cached_property
-    def _engine(self) -> duckdb.DuckDBPyConnection:
-        """For md5 and for counting ids; a table of files mostly needs neither."""
-        return duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
 
     @property
     def types(self) -> dict[str, pa.DataType]:
         """The table's columns after this reading: the source's first, then those added."""
-        own = {name: of for name, of in self._contract.types.items() if name not in self._added}
-        return {**own, **self._added}
+        return self._stamping.types
+
+    @property
+    def seen(self) -> dict[str, pa.DataType | None]:
+        """The columns that the source had, where it declares them all: a window's."""
+        return self._contract.seen if self._plan.table.kind == "window" else {}
 
     def items(self, reader: Reader, load_id: str) -> Iterator[tuple[str, pa.Table]]:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
+        size = 0
         for batch in gathered(ahead(reader.read(self._plan.table, self._plan.to_read))):
             if isinstance(batch, Gone):
                 self.gone.append(batch.keys.rename_columns([snake(name) for name in batch.keys.column_names]))
                 continue
             rows, misfits = self._checked(batch)
-            bad.extend(misfits)
+            bad.extend(map(self._bearable, misfits))
+            size += sum(len(one.payload) for one in misfits)
             if rows.num_rows:
                 yield self._plan.name, rows
-            if len(bad) >= FLUSH:
+            if len(bad) >= FLUSH or size >= BYTES:
                 yield from self._set_aside(bad)
-                bad = []
+                bad, size = [], 0
         yield from self._set_aside(bad)
         for rows in self._deletions():
             yield self._plan.name, rows
@@ -98,8 +87,8 @@ class Reading:
             for column in rows.schema:  # the mark may be a column that no row of the source had yet
                 self._contract.types.setdefault(column.name, column.type)
             stamped = rows.drop_columns([*self._stamp, "_row_id"])
-            values: dict[str, Any] = {**self._stamp, "_row_id": row_ids(stamped, self._engine)}
-            yield self._with(stamped, values)
+            values: dict[str, Any] = {**self._stamp, "_row_id": row_ids(stamped, self._stamping.engine)}
+            yield self._stamping.with_values(stamped, values)
 
     def _checked(self, batch: pa.Table | Rejected) -> tuple[pa.Table, list[quarantine.Bad]]:
         if isinstance(batch, Rejected):
@@ -107,29 +96,21 @@ class Reading:
             return pa.table({}), [quarantine.Bad.of(batch, list(self._plan.table.exclude))]
         self._count(batch.num_rows)
         rows, misfits = self._contract.check(batch)
-        return self._new_rows(self._stamped(rows)), list(misfits.rows(self._position))
+        return self._new_rows(self._stamping.stamped(rows)), list(misfits.rows(self._position))
+
+    def _bearable(self, bad: quarantine.Bad) -> quarantine.Bad:
+        """Raises RuleBroken where the table's spec says that nothing may be loaded beside such a row."""
+        if severity(self._plan.table, bad.rule) == "error":
+            raise RuleBroken(
+                f"{self.name}: {bad.position} breaks the rule {bad.rule} ({bad.message}), whose severity is error: "
+                "nothing of this load was committed. Mend it in the source, or set the rule to quarantine in the "
+                "table's spec, and run again"
+            )
+        return bad
 
     def _count(self, rows: int) -> None:
         self.read += rows
         self._on_rows(rows)
-
-    def _stamped(self, rows: pa.Table) -> pa.Table:
-        """With the columns that bronze adds. Files and streams bring `_row_id` and `_version` themselves."""
-        values: dict[str, Any] = dict(self._stamp)
-        if self._plan.table.kind == "window":
-            values["_row_id"] = row_ids(rows, self._engine)
-            values["_version"] = _microseconds(rows.column(self._contract.cursor))
-        if IS_DELETED in self._added:
-            values[IS_DELETED] = False
-        return self._with(rows, values)
-
-    def _with(self, rows: pa.Table, values: dict[str, Any]) -> pa.Table:
-        """With these columns of bronze's own, constants or arrays, and in the table's order."""
-        for name, value in values.items():
-            column = value if isinstance(value, pa.Array | pa.ChunkedArray) else pa.scalar(value, self._added[name])
-            column = pa.repeat(column, rows.num_rows) if isinstance(column, pa.Scalar) else column
-            rows = rows.append_column(pa.field(name, self._added[name]), column)
-        return rows.select([name for name in self.types if name in rows.column_names])
 
     def _new_rows(self, rows: pa.Table) -> pa.Table:
         if not self._plan.may_be_there or not rows.num_rows:
@@ -141,8 +122,7 @@ class Reading:
         if not bad:
             return
         rows = quarantine.table(bad, self._stamp)
-        again = self._plan.full or self._plan.again or self._plan.table.kind == "window"
-        if self._aside.table is not None and again:
+        if self._aside.table is not None and self._plan.may_be_aside:
             rows = self._new(rows, self._aside, None)
         if rows.num_rows:
             yield quarantine_name(self._plan.name), rows
@@ -150,7 +130,7 @@ class Reading:
     def _new(self, rows: pa.Table, place: Bronze, versions: tuple[int | None, int] | None) -> pa.Table:
         """The rows that aren't in a table already."""
         if place.uri not in self._known:
-            self._known[place.uri] = Known(place.row_ids(versions), self._engine, f"known_{len(self._known)}")
+            self._known[place.uri] = Known(place.row_ids(versions), self._stamping.engine, f"known_{len(self._known)}")
         new = rows.filter(self._known[place.uri].new(rows.column("_row_id")))
         self.already_there += rows.num_rows - new.num_rows
         return new
@@ -195,10 +175,3 @@ def gathered(batches: Iterable[pa.Table | Rejected | Gone]) -> Iterator[pa.Table
             waiting = []
     if waiting:
         yield pa.concat_tables(waiting)
-
-
-def _microseconds(cursor: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A cursor as a number that grows: instants and days as microseconds since 1970, integers as they are."""
-    if pa.types.is_integer(cursor.type):
-        return cursor
-    return pc.cast(cursor, INSTANT).cast(pa.int64())

@@ -11,6 +11,7 @@ from typing import Any
 
 from ingestion.bronze import crash
 from ingestion.bronze.errors import BronzeError
+from ingestion.bronze.history import note
 from ingestion.bronze.storage import open_table
 from ingestion.settings import Settings
 
@@ -140,7 +141,7 @@ def _entry(name: str, location: str) -> dict[str, Any] | None:
 
 
 def _column(field: dict[str, Any]) -> dict[str, str]:
-    comment = field["metadata"].get("comment") or COMMENTS.get(field["name"])
+    comment = field["metadata"].get("comment") or COMMENTS.get(field["name"]) or note(field["metadata"])
     return {"Name": field["name"], "Type": _hive(field["type"]), **_described("Comment", comment)}
 
 

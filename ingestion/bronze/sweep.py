@@ -11,7 +11,7 @@ import structlog
 
 from ingestion.bronze import crash
 from ingestion.bronze.delta import Bronze, Commit, instant
-from ingestion.bronze.reading import ADDED
+from ingestion.bronze.stamping import ADDED
 
 log = structlog.get_logger()
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 from ingestion.casting import arrow_type, batched, text_table
 from ingestion.exact import cast
 from ingestion.http import Api, NotFound
+from ingestion.kept import parse_row
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
@@ -40,6 +41,7 @@ TABLES = (
         "rates_hourly",
         key=("base", "ccy", "fetched_hour"),
         cursor="fetched_hour",
+        keeps_past=False,
         columns={"base": "string", "ccy": "string", "fetched_hour": "timestamp", "rate_date": "date", "rate": RATE},
     ),
 )
@@ -157,4 +159,4 @@ def connect() -> Iterator[Reader]:
         yield FxReader(api, settings)
 
 
-SOURCE = Source("fx_rates", TABLES, connect, FxSettings)
+SOURCE = Source("fx_rates", TABLES, connect, FxSettings, parse_row)

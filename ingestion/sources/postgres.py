@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.source_settings import reason, resolve, secret, unavailable
 from ingestion.spec import Reader, Source, SourceError, Table
@@ -129,4 +130,4 @@ def _open(credentials: str) -> Any:
     return dbapi.connect(credentials + limit, autocommit=True)
 
 
-SOURCE = Source("postgres", TABLES, connect, PostgresSettings)
+SOURCE = Source("postgres", TABLES, connect, PostgresSettings, parse_row)

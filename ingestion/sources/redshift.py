@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import pyarrow as pa
 
+from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.redshift_unload import unload
 from ingestion.source_settings import reason, resolve, secret, unavailable
@@ -164,4 +165,4 @@ def _open(settings: RedshiftSettings) -> Any:
     return connection
 
 
-SOURCE = Source("redshift", TABLES, connect, RedshiftSettings)
+SOURCE = Source("redshift", TABLES, connect, RedshiftSettings, parse_row)

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from ingestion.casting import arrow_type, text_table
 from ingestion.exact import cast
+from ingestion.kept import parse_row
 from ingestion.salesforce_api import Page, Salesforce, SalesforceSettings, salesforce
 from ingestion.spec import DELETIONS, Gone, Reader, Rejected, Slice, Source, SourceError, SourceUnavailable, Table
 from ingestion.sql import instant, micros
@@ -185,4 +186,4 @@ def connect() -> Iterator[Reader]:
         yield SalesforceReader(org, settings.bulk_from)
 
 
-SOURCE = Source("salesforce", TABLES, connect, SalesforceSettings)
+SOURCE = Source("salesforce", TABLES, connect, SalesforceSettings, parse_row)

@@ -18,6 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS
 from ingestion.settings import SettingError
 from ingestion.source_settings import reason, resolve, secret, spelling, unavailable
@@ -164,4 +165,4 @@ def _open(settings: SnowflakeSettings) -> Any:
     )
 
 
-SOURCE = Source("snowflake", TABLES, connect, SnowflakeSettings)
+SOURCE = Source("snowflake", TABLES, connect, SnowflakeSettings, parse_row)

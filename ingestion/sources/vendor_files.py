@@ -7,19 +7,18 @@ Types: csv is text; JSON takes its types from `columns`, else text; a Parquet co
 Alone: `lakehouse ingest vendor_files --table price_list`; SOURCES__VENDOR_FILES__BUCKET_URL may be a local folder.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ingestion.file_rows import parse_again, row_id, version
 from ingestion.object_reader import ObjectReader, Untyped, declared
 from ingestion.object_store import Stored, open_store
 from ingestion.source_settings import resolve
 from ingestion.spec import Reader, Rejected, Source, Table
 
-ROWS_OF_A_FILE = 1_000_000_000
 TEXT = "string"
 
 TABLES = (
@@ -76,8 +75,8 @@ class FilesReader(ObjectReader):
 def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
     """Where each row stands: the same whenever this version of the object is read."""
     numbers = rows.column("_file_row").to_pylist()
-    ids = [hashlib.md5(f"{stored.unit}:{number}".encode(), usedforsecurity=False).hexdigest() for number in numbers]
-    versions = [stored.modified * ROWS_OF_A_FILE + number for number in numbers]
+    ids = [row_id(stored.unit, number) for number in numbers]
+    versions = [version(stored.modified, number) for number in numbers]
     rows = rows.append_column("_row_id", pa.array(ids, pa.string()))
     return rows.append_column("_version", pa.array(versions, pa.int64()))
 
@@ -89,4 +88,4 @@ def connect() -> Iterator[Reader]:
     yield FilesReader("vendor_files", open_store("vendor_files", settings.bucket_url))
 
 
-SOURCE = Source("vendor_files", TABLES, connect, VendorFilesSettings)
+SOURCE = Source("vendor_files", TABLES, connect, VendorFilesSettings, parse_again)

@@ -92,6 +92,22 @@ def test_glue_knows_every_table_and_learns_new_columns(lake: Lake) -> None:
     assert entry["Parameters"]["spark.sql.sources.provider"] == "delta"
 
 
+def test_each_change_of_the_schema_is_a_version_in_glue(lake: Lake) -> None:
+    for rows in (orders(("a", 1), Old=["x"]), orders(("b", 20), New=["y"]), orders(("c", 40), New=["z"])):
+        lake.load(Memory(rows))
+        register(lake.settings, "bronze", ["memory__orders"])
+    found = boto3.client("glue").get_table_versions(
+        DatabaseName=f"{lake.settings.prefix}bronze", TableName="memory__orders"
+    )["TableVersions"]
+    versions = sorted(found, key=lambda version: int(version["VersionId"]))
+    columns = [
+        {column["Name"]: column.get("Comment") for column in version["Table"]["StorageDescriptor"]["Columns"]}
+        for version in versions
+    ]
+    assert [("old" in names, "new" in names) for names in columns] == [(True, False), (True, True)]
+    assert columns[1]["old"] == "Not in the source since 2026-10-15"
+
+
 def test_a_lost_catalogue_heals(lake: Lake) -> None:
     lake.load(Memory(orders(("a", 1), (None, 2))))
     register(lake.settings, "bronze", [*TABLES, "never_loaded"])

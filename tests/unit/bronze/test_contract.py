@@ -2,14 +2,19 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from structlog.testing import capture_logs
 
 from ingestion.bronze import names
-from ingestion.bronze.errors import ContractViolation
+from ingestion.bronze.errors import ContractViolation, RuleBroken
+from ingestion.bronze.rules import RULES
+from ingestion.settings import PROJECT
 from ingestion.spec import Rejected, Table
 from tests.unit.bronze.memory import INSTANT, ORDERS, Lake, Memory, at, orders
 
@@ -195,3 +200,47 @@ def test_batches_of_one_load_may_differ(lake: Lake) -> None:
         ("b", None, "y"),
         ("c", 3, "z"),
     ]
+
+
+def test_a_rule_of_severity_error_stops_the_load_and_names_the_row(lake: Lake) -> None:
+    strict = replace(ORDERS, severities={"null_key": "error"})
+    with pytest.raises(RuleBroken, match=r"memory__orders: updated_at=2026-10-01T00:00:02.* breaks the rule null_key"):
+        lake.load(Memory(orders(("a", 1), (None, 2))), strict)
+    assert not list(Path(lake.settings.bronze).glob("memory*/_delta_log"))
+    assert lake.load(Memory(orders(("a", 1), (None, 2)))).quarantined == 1
+
+
+def test_a_rule_of_a_source_s_own_may_be_an_error_too(lake: Lake) -> None:
+    strict = replace(ORDERS, severities={"odd_message": "error"})
+    with pytest.raises(RuleBroken, match="file:1 breaks the rule odd_message"):
+        lake.load(Memory(orders(("a", 1)), rejected=[Rejected(b"x", "odd_message", "odd", "file:1")]), strict)
+
+
+def test_a_rule_of_severity_warn_lets_the_row_land_and_says_so(lake: Lake) -> None:
+    with capture_logs() as logs:
+        result = lake.load(Memory(orders(("a", 1), (None, 2))), replace(ORDERS, severities={"null_key": "warn"}))
+    assert (result.landed, result.quarantined) == (2, 0)
+    [warning] = [line for line in logs if line["event"] == "rule.broken"]
+    assert (warning["log_level"], warning["table"], warning["rule"], warning["rows"]) == (
+        "warning",
+        "memory__orders",
+        "null_key",
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("severities", "said"),
+    [
+        ({"wrong_type": "warn"}, "wrong_type can't be warn, as bronze can't hold such a row"),
+        ({"null_key": "ignore"}, "'ignore'; expected warn, quarantine or error"),
+    ],
+)
+def test_a_severity_that_cannot_be_is_refused(lake: Lake, severities, said) -> None:
+    with pytest.raises(ContractViolation, match=said):
+        lake.load(Memory(orders(("a", 1))), replace(ORDERS, severities=severities))
+
+
+def test_every_rule_is_explained_to_people() -> None:
+    page = (PROJECT / "docs" / "how-to" / "mend-bad-rows.md").read_text()
+    assert all(f"| `{name}` | {rule.asks} |" in page for name, rule in RULES.items())

@@ -7,21 +7,7 @@ an instant than microseconds are cut: no engine here keeps them.
 import pyarrow as pa
 import pyarrow.types as kind
 
-from ingestion.casting import INSTANT, SIMPLE_TYPES
-
-_SPARK = {arrow: spark for spark, arrow in SIMPLE_TYPES.items() if spark != "int"}
-
-
-def to_spark(of: pa.DataType) -> str:
-    """The Spark name of a bronze type, for messages and catalogues (Hive's are the same)."""
-    if kind.is_decimal(of):
-        return f"decimal({of.precision},{of.scale})"
-    return _SPARK.get(of, str(of))
-
-
-def is_nested(of: pa.DataType) -> bool:
-    """Lists, structs and maps: bronze keeps them as JSON text."""
-    return bool(kind.is_nested(of))
+from ingestion.casting import INSTANT
 
 
 def plain(of: pa.DataType) -> pa.DataType | None:

@@ -1,0 +1,102 @@
+"""Backfill: periods of the past, each loaded once, by the same protocol as what is new.
+
+A period is one load with a txn of its own, `<source>.<table>/backfill/<from>/<to>` with version 1. So a backfill that
+died goes on where it was, and one that is finished adds nothing. The watermark is no part of it: a window ends where
+the daily load begins. Rows that are in the table are dropped by their `_row_id`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from ingestion.bronze import names
+from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.errors import BronzeError
+from ingestion.bronze.plan import Plan, table_of
+from ingestion.settings import Settings
+from ingestion.spec import Reader, Slice, Source, Table
+
+
+class NoPast(BronzeError):
+    """A table that can't be backfilled: which, why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Some time that is over, [start, end), UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def unit(self) -> str:
+        """What its txn is called behind `<source>.<table>/`."""
+        return f"backfill/{spelled(self.start)}/{spelled(self.end)}"
+
+    @property
+    def us(self) -> tuple[int, int]:
+        """Both ends in microseconds since 1970."""
+        return milliseconds(self.start) * 1000, milliseconds(self.end) * 1000
+
+
+def spelled(moment: datetime) -> str:
+    """A day where it is one, else the instant, ISO 8601."""
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="auto")
+    return text.removesuffix("T00:00:00") if text.endswith("T00:00:00") else f"{text}Z"
+
+
+def periods(start: datetime, end: datetime, step: timedelta) -> Iterator[Period]:
+    """The time between, cut into steps from the start on; the last may be shorter."""
+    while start < end:
+        yield Period(start, min(start + step, end))
+        start += step
+
+
+def refuse(source: Source, table: Table) -> str | None:
+    """Why a table can't be backfilled, and what to do instead; None where it can."""
+    name = f"{source.name} {table.name}"
+    if table.kind == "offsets":
+        return f"{name} is a stream, whose past is asked for by offset: lakehouse ingest {source.name} --help"
+    if table.kind == "changes":
+        return f"{name} is a sequence of changes, of which no part stands alone: lakehouse ingest {source.name} --full"
+    if not table.keeps_past:
+        return f"{name} is observed as it is now; its source serves no past to load"
+    return None
+
+
+def past(period: Period, source: Source, reader: Reader, table: Table, settings: Settings) -> Plan:
+    """What the source holds of a period; nothing where it was loaded, or where the source says that it is empty."""
+    target = table_of(source, table, settings)
+    plan = Plan(source, table, target, (), {}, "past")
+    if target.committed(period.unit) is not None:
+        return plan
+    parts = _windows(period, reader, plan) if table.kind == "window" else _files(period, reader, table, settings)
+    units = {part.unit: part.high for part in parts} if table.kind == "files" else {}
+    return replace(plan, parts=parts, txns={**units, period.unit: 1} if parts else {})
+
+
+def _windows(period: Period, reader: Reader, plan: Plan) -> tuple[Slice, ...]:
+    """The period up to the watermark: what is later is the daily load's."""
+    _check_cursor(plan.table, plan.target, names.table_name(plan.source, plan.table))
+    low, high = period.us
+    watermark = plan.target.committed()
+    part = Slice("", low, high if watermark is None else min(high, watermark))
+    if part.high <= low:
+        return ()
+    part = replace(part, rows=reader.count(plan.table, part))
+    return () if part.rows == 0 else (part,)
+
+
+def _check_cursor(table: Table, target: Bronze, name: str) -> None:
+    of = target.types.get(names.snake(table.cursor or ""))
+    if of is not None and pa.types.is_integer(of):
+        raise NoPast(f"{name}: its cursor {table.cursor} counts and knows no time; read it again with --full instead")
+
+
+def _files(period: Period, reader: Reader, table: Table, settings: Settings) -> tuple[Slice, ...]:
+    """The objects that were written then, whether they were loaded or not."""
+    low, high = period.us
+    listed = reader.slices(table, milliseconds(settings.now()) * 1000)
+    return tuple(part for part in listed if part.written is not None and low <= part.written < high)

@@ -1,0 +1,58 @@
+"""What bronze asks of a row, and what happens to one that breaks it: data, with defaults a table's spec may change.
+
+warn        the row lands all the same, and a warning is logged with how many
+quarantine  the row is kept aside, and the load goes on: the default of every rule, also of those a source brings itself
+error       nothing of the load is committed
+
+`Table("orders", …, severities={"null_key": "error"})`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ingestion.bronze.errors import ContractViolation
+from ingestion.spec import Severity, Table
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What it asks, in a sentence; and whether a row that breaks it can be held at all."""
+
+    asks: str
+    may_land: bool = False
+
+
+RULES: Mapping[str, Rule] = {
+    "wrong_type": Rule("every value can be held by its column, exactly"),
+    "bad_encoding": Rule("text is UTF-8"),
+    "null_key": Rule("no part of the key is NULL", may_land=True),
+    "null_cursor": Rule("a row of a window has a cursor, which orders its versions"),
+    "bad_header": Rule("a csv header names each column once, in UTF-8"),
+    "column_count": Rule("a csv record has as many fields as the header, and the header every declared column"),
+    "bad_quotes": Rule("csv quotes are closed and doubled as they must be"),
+    "bad_json": Rule("a line is a JSON object"),
+    "torn_line": Rule("a file's last line is whole"),
+    "row_too_large": Rule("a row of a file is no longer than 16 MiB"),
+    "bad_gzip": Rule("what is called .gz is gzip"),
+    "truncated_gzip": Rule("a gzip stream has its end"),
+    "bad_parquet": Rule("what is called .parquet is Parquet"),
+    "unknown_format": Rule("a file's name ends in a format that is read"),
+}
+
+
+def severity(table: Table, rule: str) -> Severity:
+    """What the table says of a rule, else quarantine."""
+    return table.severities.get(rule, "quarantine")
+
+
+def check(table: Table, where: str) -> None:
+    """Raise ContractViolation where a spec says `warn` of a rule whose rows can't be held."""
+    for rule, chosen in table.severities.items():
+        if chosen not in ("warn", "quarantine", "error"):
+            raise ContractViolation(f"{where}: {rule} is {chosen!r}; expected warn, quarantine or error")
+        if chosen == "warn" and not (rule in RULES and RULES[rule].may_land):
+            able = ", ".join(name for name, one in RULES.items() if one.may_land)
+            raise ContractViolation(
+                f"{where}: {rule} can't be warn, as bronze can't hold such a row: expected quarantine or error "
+                f"(warn is for {able})"
+            )

@@ -1,0 +1,74 @@
+"""The columns that bronze adds to every row."""
+
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.bronze.contract import Contract
+from ingestion.bronze.rowid import row_ids
+from ingestion.casting import INSTANT
+from ingestion.spec import Table
+
+ADDED = {
+    "_ingest_ts": INSTANT,
+    "_source": pa.string(),
+    "_run_id": pa.string(),
+    "_load_id": pa.string(),
+    "_row_id": pa.string(),
+    "_version": pa.int64(),
+}
+"""The columns that every bronze table ends in; `_ingest_date` is in the folder's name."""
+
+
+IS_DELETED = "_is_deleted"
+"""The mark of tables whose source has none of its own (`deletes="sweep"`)."""
+
+
+class Stamping:
+    """Rows of one table that kept its contract get the columns that bronze adds; `same` are those of the whole load."""
+
+    def __init__(self, table: Table, contract: Contract, same: Mapping[str, Any]) -> None:
+        self._is_window = table.kind == "window"
+        self._contract, self._same = contract, same
+        self._added = {**ADDED, IS_DELETED: pa.bool_()} if table.deletes == "sweep" else ADDED
+
+    @cached_property
+    def engine(self) -> duckdb.DuckDBPyConnection:
+        """For md5 and for counting ids; a table of files mostly needs neither."""
+        return duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """The table's columns now: the source's first, then those added."""
+        own = {name: of for name, of in self._contract.types.items() if name not in self._added}
+        return {**own, **self._added}
+
+    def stamped(self, rows: pa.Table) -> pa.Table:
+        """Files and streams bring `_row_id` and `_version` themselves."""
+        values: dict[str, Any] = dict(self._same)
+        if self._is_window:
+            values["_row_id"] = row_ids(rows, self.engine)
+            values["_version"] = _microseconds(rows.column(self._contract.cursor))
+        if IS_DELETED in self._added:
+            values[IS_DELETED] = False
+        return self.with_values(rows, values)
+
+    def with_values(self, rows: pa.Table, values: Mapping[str, Any]) -> pa.Table:
+        """With these columns of bronze's own, constants or arrays, and in the table's order."""
+        for name, value in values.items():
+            column = value if isinstance(value, pa.Array | pa.ChunkedArray) else pa.scalar(value, self._added[name])
+            column = pa.repeat(column, rows.num_rows) if isinstance(column, pa.Scalar) else column
+            rows = rows.append_column(pa.field(name, self._added[name]), column)
+        return rows.select([name for name in self.types if name in rows.column_names])
+
+
+def _microseconds(cursor: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A cursor as a number that grows: instants and days as microseconds since 1970, integers as they are."""
+    if pa.types.is_integer(cursor.type):
+        return cursor
+    return pc.cast(cursor, INSTANT).cast(pa.int64())

@@ -1,0 +1,100 @@
+"""Where a file's rows stand, and those that were rejected parsed once more from what was kept of them.
+
+A row is known by its object (key, ETag, size) and its number in it. The context beside a kept payload has both, the
+header of a csv file, and of a typed file the types; what was rejected as a whole file has no row and is read again
+only with the file (`lakehouse backfill`).
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion import kept
+from ingestion.casting import arrow_type
+from ingestion.exact import of_one_kind
+from ingestion.file_formats import Bad, Row, Rows, parser
+from ingestion.object_store import Stored
+from ingestion.spec import Parsed, Rejected, Table
+
+ROWS_OF_A_FILE = 1_000_000_000
+TYPES = {"_file": "string", "_file_row": "bigint", "_row_id": "string", "_version": "bigint"}
+
+
+def row_id(unit: str, number: int) -> str:
+    """The same whenever this version of the object is read."""
+    return hashlib.md5(f"{unit}:{number}".encode(), usedforsecurity=False).hexdigest()
+
+
+def version(modified: int, number: int) -> int:
+    """Orders rows by the time that their object was written (seconds since 1970), and by their number."""
+    return modified * ROWS_OF_A_FILE + number
+
+
+def context(stored: Stored, number: int | None, header: Sequence[str] = ()) -> str:
+    """What `parse_again` needs of a text file's row."""
+    return json.dumps({**_place(stored, number), "header": list(header)})
+
+
+def typed_context(stored: Stored, number: int, types: Mapping[str, pa.DataType]) -> str:
+    """What `parse_again` needs of a typed file's row, whose payload is JSON."""
+    return kept.context(types, **_place(stored, number))
+
+
+def _place(stored: Stored, number: int | None) -> dict[str, Any]:
+    return {"unit": stored.unit, "modified": stored.modified, "row": number}
+
+
+def parse_again(table: Table, rejected: Rejected) -> Parsed | Rejected:
+    """A kept row by its file's parser of today, at its old place."""
+    place = json.loads(rejected.context) if rejected.context else {}
+    number = place.get("row")
+    if number is None:
+        return rejected
+    key = place["unit"].rsplit("#", 2)[0]
+    found = _typed(table, rejected) if "types" in place else _parsed(table, rejected, key, place["header"])
+    if isinstance(found, Rejected):
+        return found
+    own = {"_file": key, "_file_row": number, "_row_id": row_id(place["unit"], number)}
+    values = {**dict.fromkeys(table.columns), **found.values, **own, "_version": version(place["modified"], number)}
+    return Parsed(values, {**found.types, **TYPES})
+
+
+def _typed(table: Table, rejected: Rejected) -> Parsed | Rejected:
+    """A row of a file that has types: still bad where a value is of another kind than its column."""
+    row = kept.parse_row(table, rejected)
+    if isinstance(row, Rejected):
+        return row
+    for name, spark in table.columns.items():
+        came = row.types.get(name, spark)
+        if row.values.get(name) is not None and not of_one_kind(arrow_type(came), arrow_type(spark)):
+            return replace(rejected, rule="wrong_type", message=f"column {name}: a {came} is not a {spark}")
+    return row
+
+
+def _parsed(table: Table, rejected: Rejected, key: str, header: Sequence[str]) -> Parsed | Rejected:
+    known = parser(key)
+    if known is None:
+        return rejected
+    end = b"" if rejected.rule == "torn_line" else b"\n"  # the payload has none, but only a torn line lacked it
+    file = io.BytesIO(_first_line(header) + rejected.payload + end)
+    found = list(known[0](file, table))
+    if len(found) != 1 or isinstance(found[0], Rows):
+        return rejected
+    one: Row | Bad = found[0]
+    if isinstance(one, Bad):
+        return replace(rejected, rule=one.rule, message=one.message)
+    return Parsed(one.values)
+
+
+def _first_line(header: Sequence[str]) -> bytes:
+    """A csv header; nothing for formats without one."""
+    text = io.StringIO()
+    if header:
+        csv.writer(text, lineterminator="\n").writerow(header)
+    return text.getvalue().encode("utf-8", errors="surrogateescape")

@@ -1,0 +1,89 @@
+"""What `lakehouse backfill` tells: what became of each table, and a line for each step."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+from rich.table import Table
+
+from ingestion.bronze.backfill import Period, spelled
+from ingestion.bronze.load import LoadResult
+from operations.display import result_console
+from operations.record import one_line
+
+
+@dataclass
+class Filled:
+    """What became of one table, its steps added up."""
+
+    source: str
+    table: str
+    name: str
+    """`<source>__<table>`."""
+    steps: int = 0
+    """Loaded now."""
+    empty: int = 0
+    """Held nothing, or nothing before the watermark."""
+    finished_before: int = 0
+    read: int = 0
+    landed: int = 0
+    quarantined: int = 0
+    already_there: int = 0
+    seconds: float = 0.0
+    error: Exception | None = None
+    last: LoadResult | None = None
+
+    def add(self, result: LoadResult) -> None:
+        """One step more."""
+        self.last = result
+        self.steps += result.entry is not None
+        self.empty += result.entry is None
+        facts = result.facts()
+        self.read += facts["read"]
+        self.landed += facts["landed"]
+        self.quarantined += facts["quarantined"]
+        self.already_there += facts["already_there"]
+
+    def line(self, span: Period) -> str:
+        """The last step in words."""
+        when = f"{spelled(span.start)}/{spelled(span.end)}"
+        if self.last is None or self.last.entry is None:
+            return f"{when}: nothing"
+        facts = self.last.facts()
+        return f"{when}: {facts['landed']:,} rows landed, {facts['quarantined']:,} quarantined, " + (
+            f"{facts['already_there']:,} already there"
+        )
+
+    def facts(self) -> dict[str, int]:
+        """Counts for records and reports."""
+        names = ("steps", "empty", "finished_before", "read", "landed", "quarantined", "already_there")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1, or what the error's class says (3: someone else loads the table)."""
+        return int(getattr(self.error, "exit_code", 1)) if self.error else 0
+
+
+def plural(number: int, what: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def print_filled(run_id: str, results: Sequence[Filled], as_json: bool) -> None:
+    """All tables to stdout."""
+    if as_json:
+        tables = [
+            {"source": r.source, "table": r.table, "name": r.name, **r.facts(), "error": r.error and one_line(r.error)}
+            for r in results
+        ]
+        click.echo(json.dumps({"run_id": run_id, "failed": sum(bool(r.error) for r in results), "tables": tables}))
+        return
+    grid = Table("table", box=None, pad_edge=False)
+    for column in ("steps", "empty", "finished before", "read", "landed", "quarantined", "already there", "seconds"):
+        grid.add_column(column, justify="right")
+    for result in results:
+        counts = [f"{count:,}" for count in result.facts().values()]
+        grid.add_row(result.name, *counts, "failed" if result.error else f"{result.seconds:.1f}")
+    result_console().print(grid)
