@@ -93,7 +93,8 @@ def _files(table: Table, folder: Path) -> Callable[[], int]:
 
 
 def _ours(source: Source, opened: AbstractContextManager[Reader], table: Table, folder: Path) -> Callable[[], int]:
-    importlib.import_module("dlt")
+    for name in ("dlt", "pandas", "polars"):  # what a load imports, and drivers with it
+        importlib.import_module(name)
     settings = Settings.load()
 
     def work() -> int:

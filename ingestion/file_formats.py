@@ -1,7 +1,8 @@
 """Files to rows: csv, JSON lines and Parquet, plain or gzipped, with every bad row named.
 
 Text formats give text; types come from the table's spec (`ingestion/casting.py`). Memory is bounded: the file waits on
-disk, rows come in batches.
+disk, rows come in batches. Chunks that are plain (`ingestion/plain.py`) are parsed at once, all others row by row; the
+rows are the same.
 
 Rules of rows that are no rows: `bad_encoding` (not UTF-8), `torn_line` (the last line breaks off), `column_count`
 (csv: not as many fields as the header, or the header lacks a declared column), `bad_quotes`, `bad_header` (csv),
@@ -11,13 +12,15 @@ Rules of rows that are no rows: `bad_encoding` (not UTF-8), `torn_line` (the las
 import csv
 import gzip
 import hashlib
+import io
 import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import IO, Any, cast
 
 import pyarrow as pa
@@ -26,6 +29,7 @@ import pyarrow.parquet as pq
 from ingestion.casting import BATCH_ROWS, as_text, from_json
 from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowTooLarge
 from ingestion.object_store import SPOOLED_BYTES
+from ingestion.plain import JsonParser, Parse, chunks, csv_parser
 from ingestion.spec import Table
 
 BATCH_BYTES = 32 * 1024 * 1024
@@ -58,13 +62,17 @@ class Bad:
 
 @dataclass(frozen=True)
 class Rows:
-    """Typed rows of a Parquet file; `first` is the number of the first."""
+    """Rows of a Parquet file, or of a plain chunk of text; `first` is the number of the first."""
 
     first: int
     table: pa.Table
+    texts: Callable[[int], Row] | None = None
+    """A row (from 0) as it stands in the text; None for formats that have types of their own."""
 
 
 Parser = Callable[[IO[bytes], Table], Iterator[Row | Bad | Rows]]
+Exact = Callable[[IO[bytes], int, int], Generator[Row | Bad, None, int]]
+"""Rows that begin in the next bytes of a file, one by one: file, number of the first, bytes ─▶ number of the next."""
 
 
 def parser(key: str) -> tuple[Parser, bool] | None:
@@ -102,10 +110,13 @@ def header(file: IO[bytes], key: str) -> list[str]:
 
 
 def in_batches(parts: Iterable[Row | Bad | Rows]) -> Iterator[list[Row] | Bad | Rows]:
-    """Rows gathered until they are many or large; everything else as it comes."""
+    """Rows gathered until they are many or large, or gathered ones follow; bad ones as they come."""
     rows: list[Row] = []
     size = 0
     for part in parts:
+        if isinstance(part, Rows) and rows:
+            yield rows
+            rows, size = [], 0
         if not isinstance(part, Row):
             yield part
             continue
@@ -144,36 +155,64 @@ def whole(file: IO[bytes], rule: str, message: str) -> Bad:
     return Bad(None, file.read(KEPT_BYTES), rule, f"{message}; {size} bytes, sha256 {digest.hexdigest()}{cut}")
 
 
-def parse_csv(file: IO[bytes], table: Table) -> Iterator[Row | Bad]:
+def _in_chunks(file: IO[bytes], parse: Parse, exact: Exact) -> Iterator[Row | Bad | Rows]:
+    """Chunks at once where they are plain, else by the exact parser."""
+    number = 1
+    for chunk, rows in chunks(file, parse):
+        if rows is None:
+            number = yield from exact(file, number, len(chunk))
+        else:
+            yield Rows(number, rows, _texts(chunk, number, exact))
+            number += rows.num_rows
+
+
+def _texts(chunk: bytes, first: int, exact: Exact) -> Callable[[int], Row]:
+    """A plain chunk's rows by the exact parser, which runs when the first is asked for."""
+    rows = cache(lambda: [row for row in exact(io.BytesIO(chunk), first, len(chunk)) if isinstance(row, Row)])
+    return lambda row: rows()[row]
+
+
+def one_by_one(part: Row | Bad | Rows) -> Iterator[Row | Bad]:
+    """Rows as they stand in their text, each alone; none of a typed file, which has no text."""
+    if not isinstance(part, Rows):
+        yield part
+    elif part.texts:
+        yield from map(part.texts, range(part.table.num_rows))
+
+
+def parse_csv(file: IO[bytes], table: Table) -> Iterator[Row | Bad | Rows]:
     """Comma separated, quoted with ", first record the header; columns are found by their names."""
     csv.field_size_limit(sys.maxsize)
     lines = CsvLines(file)
-    records = csv.reader(lines, strict=True)
     try:
-        header = tuple(next(records, ()))
+        header = tuple(next(csv.reader(lines, strict=True), ()))
     except (csv.Error, RowTooLarge) as error:
         yield whole(file, "bad_header", f"the header can't be read: {error}")
         return
     if not lines.taken:
         return
-    fault, number = _header_fault(header, table), 0
-    for number, record in enumerate(_records(records, header, lines, fault), start=1):  # noqa: B007
-        yield record
-    if fault and not number:  # a page that says 404, say
+    fault = _header_fault(header, table)
+    exact = partial(_records, header=header, fault=fault)
+    if header and not fault:
+        yield from _in_chunks(file, csv_parser(header), exact)
+    elif (yield from exact(file, 1, sys.maxsize)) == 1 and fault:  # a page that says 404, say
         yield whole(file, *fault)
 
 
 def _records(
-    records: Iterator[list[str]], header: tuple[str, ...], lines: CsvLines, fault: tuple[str, str] | None
-) -> Iterator[Row | Bad]:
-    number = 0
-    while True:
+    file: IO[bytes], number: int, size: int, header: tuple[str, ...], fault: tuple[str, str] | None
+) -> Generator[Row | Bad, None, int]:
+    """The records that begin in the next `size` bytes; returns the number of the one behind them."""
+    lines = CsvLines(file, at_start=False)
+    records = csv.reader(lines, strict=True)
+    end = file.tell() + size
+    while file.tell() < end:
         lines.begin()
         bad = fault
         try:
             fields = next(records)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
             bad = ("torn_line" if lines.ended_open() else "bad_quotes", str(error))
         except RowTooLarge:
@@ -182,12 +221,13 @@ def _records(
             if not fields:  # an empty line is no record
                 continue
             bad = bad or _record_fault(fields, header, lines)
-        number += 1
         raw = lines.raw()
         if bad:
             yield Bad(number, raw, *bad, header, is_cut=bad[0] == "row_too_large")
         else:
             yield Row(number, raw, dict(zip(header, fields, strict=True)), header)
+        number += 1
+    return number
 
 
 def _header_fault(header: Sequence[str], table: Table) -> tuple[str, str] | None:
@@ -220,27 +260,37 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def parse_jsonl(file: IO[bytes], table: Table) -> Iterator[Row | Bad]:
+def parse_jsonl(file: IO[bytes], table: Table) -> Iterator[Row | Bad | Rows]:
     """One JSON object a line; a number keeps its digits, as text."""
-    for number, line in enumerate(iter(lambda: file.readline(ROW_BYTES), b""), start=1):
+    return _in_chunks(file, JsonParser(table.columns), _objects)
+
+
+def _objects(file: IO[bytes], number: int, size: int) -> Generator[Row | Bad, None, int]:
+    """The objects that begin in the next `size` bytes; returns the number of the line behind them."""
+    end = file.tell() + size
+    while file.tell() < end:
+        line = file.readline(ROW_BYTES)
         raw = (line.removeprefix(BOM) if number == 1 else line).rstrip(b"\r\n")
         if len(line) == ROW_BYTES and not line.endswith(b"\n"):
             yield Bad(number, raw[:KEPT_BYTES], "row_too_large", f"a line of {Rest([line]).skip(file)}", is_cut=True)
-            continue
-        if not raw.strip():
-            continue
-        try:
-            values = from_json(raw.decode())
-            if b"\\u" in raw:  # an escaped half of a surrogate pair is no text
-                str(as_text(values)).encode()
-        except UnicodeError as error:
-            yield Bad(number, raw, "bad_encoding", f"not UTF-8: {error.reason}")  # type: ignore[attr-defined]
-        except (ValueError, RecursionError) as error:
-            torn = not line.endswith(b"\n")
-            yield Bad(number, raw, "torn_line" if torn else "bad_json", f"not JSON: {error}")
-        else:
-            is_object = isinstance(values, dict)
-            yield Row(number, raw, values) if is_object else Bad(number, raw, "bad_json", "JSON, but not an object")
+        elif raw.strip():
+            yield _object(number, raw, is_last=not line.endswith(b"\n"))
+        number += 1
+    return number
+
+
+def _object(number: int, raw: bytes, *, is_last: bool) -> Row | Bad:
+    try:
+        values = from_json(raw.decode())
+        if b"\\u" in raw:  # an escaped half of a surrogate pair is no text
+            str(as_text(values)).encode()
+    except UnicodeError as error:
+        return Bad(number, raw, "bad_encoding", f"not UTF-8: {error.reason}")  # type: ignore[attr-defined]
+    except (ValueError, RecursionError) as error:
+        return Bad(number, raw, "torn_line" if is_last else "bad_json", f"not JSON: {error}")
+    if not isinstance(values, dict):
+        return Bad(number, raw, "bad_json", "JSON, but not an object")
+    return Row(number, raw, values)
 
 
 def parse_parquet(file: IO[bytes], table: Table) -> Iterator[Bad | Rows]:

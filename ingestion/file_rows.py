@@ -11,14 +11,16 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from ingestion import kept
 from ingestion.casting import arrow_type
 from ingestion.exact import of_one_kind
-from ingestion.file_formats import Bad, Row, Rows, parser
+from ingestion.file_formats import Bad, one_by_one, parser
 from ingestion.object_store import Stored
 from ingestion.spec import Parsed, Rejected, Table
 
@@ -29,6 +31,19 @@ TYPES = {"_file": "string", "_file_row": "bigint", "_row_id": "string", "_versio
 def row_id(unit: str, number: int) -> str:
     """The same whenever this version of the object is read."""
     return hashlib.md5(f"{unit}:{number}".encode(), usedforsecurity=False).hexdigest()
+
+
+def row_ids(unit: str, numbers: pa.ChunkedArray) -> pa.Array:
+    """The same of many numbers at once."""
+    with _engine().cursor() as engine:
+        engine.register("rows", pa.table({"number": numbers}))
+        found = engine.query("select md5($1 || number) as id from rows", params=[f"{unit}:"]).to_arrow_table()
+    return found.column("id").cast(pa.string()).combine_chunks()
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def version(modified: int, number: int) -> int:
@@ -83,10 +98,10 @@ def _parsed(table: Table, rejected: Rejected, key: str, header: Sequence[str]) -
         return rejected
     end = b"" if rejected.rule == "torn_line" else b"\n"  # the payload has none, but only a torn line lacked it
     file = io.BytesIO(_first_line(header) + rejected.payload + end)
-    found = list(known[0](file, table))
-    if len(found) != 1 or isinstance(found[0], Rows):
+    found = [one for part in known[0](file, table) for one in one_by_one(part)]
+    if len(found) != 1:
         return rejected
-    one: Row | Bad = found[0]
+    one = found[0]
     if isinstance(one, Bad):
         return replace(rejected, rule=one.rule, message=one.message)
     return Parsed(one.values)

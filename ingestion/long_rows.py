@@ -46,9 +46,9 @@ class Rest:
 class CsvLines:
     """A csv file's lines as text, remembering the bytes that made the record at hand. Any byte survives."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], *, at_start: bool = True) -> None:
         self._file = file
-        self._first = True
+        self._first = at_start
         self._size = 0
         self.taken: list[bytes] = []
 

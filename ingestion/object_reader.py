@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ingestion.casting import arrow_type, text_table
 from ingestion.exact import cast
-from ingestion.file_formats import Bad, Rows, in_batches, parse_file
+from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
 from ingestion.file_rows import context, typed_context
 from ingestion.object_store import Store, Stored, fetched
 from ingestion.spec import Rejected, Slice, SourceError, Table
@@ -26,30 +26,24 @@ class Untyped:
     """Rows of one object, as its format has them."""
 
     rows: pa.Table
-    numbers: Sequence[int]
+    numbers: pa.Array
     """Each row's number in the object, from 1."""
-    payload: Callable[[int], bytes] | None
-    """The bytes of a row (from 0); None for formats that have types of their own."""
-    header: Sequence[str] = ()
-    """Of a csv file."""
+    texts: Callable[[int], Row] | None
+    """A row (from 0) as it stands in the text; None for formats that have types of their own."""
 
     def take(self, wanted: pa.Array) -> "Untyped":
         """The rows of a mask."""
         if pc.all(wanted).as_py() is not False:
             return self
         kept = pc.indices_nonzero(wanted).to_pylist()
-        payload = self.payload
-        return Untyped(
-            self.rows.filter(wanted),
-            [self.numbers[index] for index in kept],
-            None if payload is None else lambda row: payload(kept[row]),
-            self.header,
-        )
+        texts = self.texts
+        some = (lambda row: texts(kept[row])) if texts else None
+        return Untyped(self.rows.filter(wanted), self.numbers.filter(wanted), some)
 
     def bytes(self, row: int) -> bytes:
         """A row (from 0) as it was, or as JSON."""
-        if self.payload is not None:
-            return self.payload(row)
+        if self.texts:
+            return self.texts(row).raw
         return json.dumps(self.rows.slice(row, 1).to_pylist()[0], ensure_ascii=False, default=str).encode()
 
 
@@ -108,14 +102,13 @@ class ObjectReader(ABC):
                 if isinstance(part, Bad):
                     yield rejected(part, stored)
                 elif isinstance(part, Rows):
-                    numbers: Sequence[int] = range(part.first, part.first + part.table.num_rows)
-                    yield from self.typed(table, stored, Untyped(part.table, numbers, None))
+                    numbers = pa.arange(part.first, part.first + part.table.num_rows)
+                    yield from self.typed(table, stored, Untyped(part.table, numbers, part.texts))
                 else:
                     values = [row.values for row in part]
                     rows = text_table(values, dict.fromkeys(chain(table.columns, *values)))
-                    payloads = [row.raw for row in part]
-                    numbers = [row.number for row in part]
-                    yield from self.typed(table, stored, Untyped(rows, numbers, payloads.__getitem__, part[0].header))
+                    numbers = pa.array([row.number for row in part], pa.int64())
+                    yield from self.typed(table, stored, Untyped(rows, numbers, part.__getitem__))
 
 
 def rejected(bad: Bad, stored: Stored) -> Rejected:
@@ -127,24 +120,22 @@ def rejected(bad: Bad, stored: Stored) -> Rejected:
 
 def declared(table: Table, stored: Stored, untyped: Untyped, *, same_kind: bool) -> tuple[pa.Table, list[Rejected]]:
     """The rows with the declared types and `_file`, `_file_row`; a declared column that isn't there is NULL."""
-    rows, numbers = untyped.rows, untyped.numbers
+    rows, numbers, texts = untyped.rows, untyped.numbers, untyped.texts
     for name in table.columns:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(rows.num_rows))
     came = dict(zip(rows.column_names, rows.schema.types, strict=True))
     held, misfits = cast(
-        rows.append_column("_file_row", pa.array(numbers, pa.int64())),
+        rows.append_column("_file_row", numbers),
         {name: arrow_type(spark) for name, spark in table.columns.items()},
         lambda row: f"{stored.key}:{numbers[row]}",
-        untyped.payload,
-        context=lambda row: kept_context(stored, numbers[row], untyped, came),
+        (lambda row: texts(row).raw) if texts else None,
+        context=lambda row: kept_context(stored, numbers[row].as_py(), texts(row) if texts else None, came),
         same_kind=same_kind,
     )
-    return held.append_column("_file", pa.array([stored.key] * held.num_rows, pa.string())), misfits
+    return held.append_column("_file", pa.repeat(pa.scalar(stored.key, pa.string()), held.num_rows)), misfits
 
 
-def kept_context(stored: Stored, number: int, untyped: Untyped, came: Mapping[str, pa.DataType]) -> str:
+def kept_context(stored: Stored, number: int, row: Row | None, came: Mapping[str, pa.DataType]) -> str:
     """What parsing a row again needs: a csv file's header, or the types of a format that has some."""
-    if untyped.payload is None:
-        return typed_context(stored, number, came)
-    return context(stored, number, untyped.header)
+    return context(stored, number, row.header) if row else typed_context(stored, number, came)

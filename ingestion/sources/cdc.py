@@ -118,7 +118,7 @@ class ChangesReader(ObjectReader):
         file = change_file(stored)
         if file is None:
             return
-        rows = untyped.rows if untyped.payload is None else _with_nulls(untyped.rows, self._settings.csv_null)
+        rows = untyped.rows if untyped.texts is None else _with_nulls(untyped.rows, self._settings.csv_null)
         ours = {OP: "_op", self._settings.timestamp_column: "_commit_ts"}
         rows = rows.rename_columns([ours.get(name, name) for name in rows.column_names])
         known = _known(rows, file)
@@ -153,7 +153,9 @@ def _known(rows: pa.Table, file: ChangeFile) -> pa.Array:
 
 
 def _unknown(untyped: Untyped, stored: Stored) -> Iterator[Rejected]:
-    for index, (number, op) in enumerate(zip(untyped.numbers, untyped.rows.column("_op").to_pylist(), strict=True)):
+    for index, (number, op) in enumerate(
+        zip(untyped.numbers.to_pylist(), untyped.rows.column("_op").to_pylist(), strict=True)
+    ):
         message = f"Op is {op!r}, expected I, U or D; and in a full load no row is without its instant"
         yield Rejected(untyped.bytes(index), "bad_op", message, f"{stored.key}:{number}")
 

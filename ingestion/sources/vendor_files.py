@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ingestion.file_rows import parse_again, row_id, version
+from ingestion.file_rows import parse_again, row_ids, version
 from ingestion.object_reader import ObjectReader, Untyped, declared
 from ingestion.object_store import Stored, open_store
 from ingestion.source_settings import resolve
@@ -67,18 +68,16 @@ class FilesReader(ObjectReader):
 
     def typed(self, table: Table, stored: Stored, untyped: Untyped) -> Iterator[pa.Table | Rejected]:
         """Rows with the declared types and their place; a file with types of its own must have the declared kinds."""
-        rows, rejected = declared(table, stored, untyped, same_kind=untyped.payload is None)
+        rows, rejected = declared(table, stored, untyped, same_kind=untyped.texts is None)
         yield from rejected
         yield _placed(rows, stored)
 
 
 def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
     """Where each row stands: the same whenever this version of the object is read."""
-    numbers = rows.column("_file_row").to_pylist()
-    ids = [row_id(stored.unit, number) for number in numbers]
-    versions = [version(stored.modified, number) for number in numbers]
-    rows = rows.append_column("_row_id", pa.array(ids, pa.string()))
-    return rows.append_column("_version", pa.array(versions, pa.int64()))
+    numbers = rows.column("_file_row")
+    rows = rows.append_column("_row_id", row_ids(stored.unit, numbers))
+    return rows.append_column("_version", pc.add(numbers, version(stored.modified, 0)))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.file_formats import Bad, Row, parse_file
+from ingestion.file_formats import Bad, Row, one_by_one, parse_file
 from ingestion.sources.vendor_files import SOURCE
 
 PRICES, SHIPMENTS, _ = SOURCE.tables
@@ -24,10 +24,13 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("long_rows", "file_formats"):
         monkeypatch.setattr(f"ingestion.{module}.ROW_BYTES", 1000)
         monkeypatch.setattr(f"ingestion.{module}.KEPT_BYTES", 100)
+    monkeypatch.setattr("ingestion.plain.LARGEST", 400)  # a chunk at once is shorter than the longest row
+    monkeypatch.setattr("ingestion.plain.SMALLEST", 100)
 
 
 def parsed(name: str, content: bytes) -> list[Row | Bad]:
-    return list(parse_file(io.BytesIO(content), name, PRICES if "csv" in name else SHIPMENTS))  # type: ignore[arg-type]
+    parts = parse_file(io.BytesIO(content), name, PRICES if "csv" in name else SHIPMENTS)
+    return [row for part in parts for row in one_by_one(part)]
 
 
 @pytest.mark.parametrize(

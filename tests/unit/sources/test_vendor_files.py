@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingestion.file_rows import row_id, row_ids
 from ingestion.object_store import Folder
 from ingestion.sources.vendor_files import SOURCE, FilesReader
 from ingestion.spec import Rejected, SourceError, SourceUnavailable, Table
@@ -67,6 +68,12 @@ def test_csv_rows_are_text_and_know_their_place(read: Read) -> None:
     assert {row["_file"] for row in rows} == {"price_list/a.csv.gz"}
     assert rows[1]["_version"] == 1_767_225_600 * 10**9 + 2
     assert rows[0]["_row_id"] != rows[1]["_row_id"]
+
+
+def test_the_ids_of_many_rows_are_those_of_each() -> None:
+    unit = "price_list/a'b.csv#e{1}#$1"
+    numbers = pa.chunked_array([[1, 2], [10**9]])
+    assert row_ids(unit, numbers).to_pylist() == [row_id(unit, number) for number in numbers.to_pylist()]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(read: Read) -> None:
