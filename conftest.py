@@ -13,5 +13,5 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What one worker of `pytest -n` runs: a file's tests together, and all that read the demo's lake, made once."""
     for item in items:
-        reads_lake = "lake" in getattr(item, "fixturenames", ())
+        reads_lake = {"demo", "lake"} <= set(getattr(item, "fixturenames", ()))
         item.add_marker(pytest.mark.xdist_group("lake" if reads_lake else item.nodeid.split("::")[0]))

@@ -21,13 +21,18 @@ TABLES = ["memory__orders", "memory__orders__quarantine", "loads"]
 
 @pytest.fixture
 def lake(services: Settings, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
-    """An empty lake in a bucket of its own, with schemas of its own in Glue."""
+    """An empty lake in a bucket of its own, with schemas of its own in Glue; without leases, which would keep loads
+    apart before the lake has to."""
     monkeypatch.setenv("LAKEHOUSE_NOW", "2026-10-15T23:00:00Z")
     monkeypatch.delenv("DLT_DATA_DIR")
     bucket = f"bronze-{uuid.uuid4()}"
     boto3.client("s3").create_bucket(Bucket=bucket)
     prefix = f"t{uuid.uuid4().hex[:8]}_"
-    return Lake(replace(services, home=tmp_path / "home", root=f"s3://{bucket}/lake", prefix=prefix, catalog="glue"))
+    return Lake(
+        replace(
+            services, home=tmp_path / "home", root=f"s3://{bucket}/lake", prefix=prefix, catalog="glue", leases="file"
+        )
+    )
 
 
 def test_windows_overlaps_and_new_columns(lake: Lake) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,8 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.offsets import Stretch
+from ingestion.bronze.plan import EVERYTHING_NEW, plan
 from ingestion.bronze.storage import storage_options
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Rejected, Slice, Source, Table
@@ -112,7 +115,12 @@ class Lake:
 
     settings: Settings
 
-    def load(self, reader: Reader, table: Table = ORDERS, **options: Any) -> LoadResult:
+    def load(
+        self, reader: Reader, table: Table = ORDERS, stretch: Stretch = EVERYTHING_NEW, **options: Any
+    ) -> LoadResult:
+        """`stretch` is a stream's; for all else the loader plans by itself."""
+        if stretch is not EVERYTHING_NEW:
+            options["planner"] = partial(plan, stretch=stretch)
         return load(source(table), reader, table, self.settings, "run-1", **options)
 
     def delta(self, name: str = "memory__orders") -> DeltaTable:
