@@ -135,7 +135,7 @@ def each(
 
 
 def import_early() -> None:
-    """What drivers import in one thread while dlt, in another, takes the half-made module for the whole."""
-    for name in ("pandas", "polars"):
+    """What one thread imports while another takes the half-made module for the whole."""
+    for name in ("boto3", "pandas", "polars"):
         with suppress(ImportError):
             importlib.import_module(name)

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -264,6 +265,8 @@ class Loaded:
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("LAKEHOUSE_", "AWS_"))]:
+            patch.delenv(name)
         patch.setenv("LAKEHOUSE_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("LAKEHOUSE_NOW", "2026-10-15T23:00:00Z")
         yield Settings.load()
