@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, cast
 
 from dlt.common.configuration import configspec
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
+from dlt.common.destination.configuration import ParquetFormatConfiguration
 from dlt.common.destination.client import (
     DestinationClientDwhConfiguration,
     JobClientBase,
@@ -106,6 +107,7 @@ class bronze(Destination[BronzeConfiguration, BronzeClient]):  # noqa: N801  (dl
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
         caps = DestinationCapabilitiesContext.generic_capabilities("parquet")
         caps.supported_loader_file_formats = ["parquet"]
+        caps.parquet_format = ParquetFormatConfiguration(compression="zstd")  # as fast as snappy, half the size
         caps.naming_convention = "direct"
         caps.has_case_sensitive_identifiers = True
         caps.supports_ddl_transactions = False
