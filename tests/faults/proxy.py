@@ -77,12 +77,8 @@ def harmed(target: int, harm: str, often: float, rng: Random, *, http: bool = Tr
     loop = asyncio.new_event_loop()
 
     def run() -> None:
-        loop.run_until_complete(proxy.serve(ready, over))
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        loop.close()
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:  # which cancels what is left
+            runner.run(proxy.serve(ready, over))
 
     thread = threading.Thread(target=run)
     thread.start()
