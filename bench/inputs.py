@@ -154,5 +154,9 @@ def _event(n: int) -> dict[str, str | int | float]:
     at = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=n)
     ids = {"event_id": f"E{n:036}", "user_id": f"U{n % 50000:08}", "session_id": f"S{n // 20:036}"}
     page = {"event_type": "add_to_cart", "page_url": f"https://shop.example/products/{n % 9000:05}?ref=search"}
-    figures = {"product_id": f"P{n % 9000:05}", "quantity": n % 9, "amount": n % 100000 / 100}
+    figures: dict[str, str | int | float] = {
+        "product_id": f"P{n % 9000:05}",
+        "quantity": n % 9,
+        "amount": n % 100000 / 100,
+    }
     return {**ids, **page, **figures, "timestamp": at.isoformat()}

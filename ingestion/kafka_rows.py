@@ -85,8 +85,8 @@ class Rows:
                 good.append(message)
                 values.append(members)
         names = dict.fromkeys(self._columns)
-        for members in dict.fromkeys(map(tuple, values)):
-            names.update(dict.fromkeys(members))
+        for own in dict.fromkeys(map(tuple, values)):
+            names.update(dict.fromkeys(own))
         yield from self._typed(_placed(united(text_table(values, names)), good), good)
 
     def _typed(self, rows: pa.Table, messages: Sequence[Message]) -> Iterator[pa.Table | Rejected]:
