@@ -10,7 +10,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Mess
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import kafka_rows
+from ingestion import kafka_places, kafka_rows
 from ingestion.bronze.judging import Judge
 from ingestion.casting import arrow_type
 from ingestion.kafka_rows import FEW, Rows, parse_again
@@ -143,9 +143,9 @@ def test_what_was_kept_without_its_place_stays() -> None:
 def test_the_columns_of_a_place_are_those_that_a_row_has() -> None:
     [rows] = Rows(Table("events", key=(), kind="offsets")).of(cast(list[Message], [Sent(b"{}")]))
     assert isinstance(rows, pa.Table)
-    assert set(rows.column_names) == set(kafka_rows.PLACE)
-    assert {name: plain(rows.schema.field(name).type) for name in kafka_rows.PLACE} == {
-        name: arrow_type(spark) for name, spark in kafka_rows.PLACE.items()
+    assert set(rows.column_names) == set(kafka_places.PLACE)
+    assert {name: plain(rows.schema.field(name).type) for name in kafka_places.PLACE} == {
+        name: arrow_type(spark) for name, spark in kafka_places.PLACE.items()
     }
 
 
