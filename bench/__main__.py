@@ -26,7 +26,7 @@ from operations.local import use_local_services
 from operations.logs import configure_logs
 
 PARTS = ("loaders", "volumes", "history", "builds")
-VOLUMES = {"postgres": 5_000_000, "csv": 2_000_000, "jsonl": 2_000_000}
+VOLUMES = {"postgres": 5_000_000, "csv": 2_000_000, "jsonl": 2_000_000, "kafka": 1_000_000}
 """Rows of each."""
 EARLIER_LOADS, NEW_ROWS = 100, 10_000
 
@@ -35,7 +35,10 @@ EARLIER_LOADS, NEW_ROWS = 100, 10_000
 @click.option("--repeat", default=3, show_default=True, help="How often each is measured.")
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Measure only this; may be given more than once.")
 @click.option(
-    "--scale", default=1.0, show_default=True, help="Of the volumes: 1 is 5M rows of PostgreSQL, 2M of files."
+    "--scale",
+    default=1.0,
+    show_default=True,
+    help="Of the volumes: 1 is 5M rows of PostgreSQL, 2M of files, 1M of Kafka.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(repeat: int, only: Sequence[str], scale: float, as_json: bool) -> None:

@@ -6,6 +6,7 @@ starts.
 
 import importlib
 import json
+import os
 import resource
 import sys
 import time
@@ -85,6 +86,34 @@ def jsonl(folder: Path) -> Callable[[], int]:
     return _files(inputs.SHIPMENTS, folder)
 
 
+def consume(folder: Path) -> Callable[[], int]:
+    """The floor: confluent-kafka hands over all messages of the topic, and nobody looks at them."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    from ingestion.kafka_api import READING
+
+    def work() -> int:
+        consumer = Consumer({**READING, "bootstrap.servers": os.environ["SOURCES__KAFKA__BOOTSTRAP_SERVERS"]})
+        places = [TopicPartition(inputs.EVENTS.name, number, 0) for number in range(inputs.PARTITIONS)]
+        rows, ended = 0, 0
+        consumer.assign(places)
+        while ended < len(places):
+            got = consumer.consume(20_000, timeout=0.1)
+            ended += sum(one.error() is not None for one in got)  # the ends of partitions
+            rows += len(got)
+        consumer.close()
+        return rows - ended
+
+    return work
+
+
+def kafka(folder: Path) -> Callable[[], int]:
+    """Our loader of Kafka."""
+    from ingestion.sources.kafka import SOURCE
+
+    return _ours(SOURCE, SOURCE.connect(), inputs.EVENTS, folder)
+
+
 def _files(table: Table, folder: Path) -> Callable[[], int]:
     from contextlib import nullcontext
 
@@ -113,6 +142,8 @@ CONTENDERS = {
     "csv": csv,
     "polars jsonl": polars_jsonl,
     "jsonl": jsonl,
+    "consume": consume,
+    "kafka": kafka,
 }
 
 

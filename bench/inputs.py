@@ -1,9 +1,11 @@
-"""What the volumes are: a table in PostgreSQL and files of a vendor, made once for each number of rows."""
+"""What the volumes are: a table in PostgreSQL, files of a vendor and a topic of Apache Kafka, each made once."""
 
 import gzip
 import json
 import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,35 +46,90 @@ SHIPMENTS = Table(
     },
 )
 
+EVENTS = Table(
+    "bench_events",
+    key=("_topic", "_partition", "_offset"),
+    kind="offsets",
+    deletes="tombstone",
+    columns={
+        **dict.fromkeys(("event_id", "user_id", "event_type", "page_url", "product_id", "session_id"), "string"),
+        **{"quantity": "bigint", "amount": "decimal(18,2)", "timestamp": "timestamp"},
+    },
+)
+"""Messages of about 300 bytes."""
+PARTITIONS = 4
+
 
 def postgres() -> str:
     """The address of the local PostgreSQL."""
     return os.environ["SOURCES__POSTGRES__CREDENTIALS"]
 
 
-def fill_postgres(rows: int) -> None:
-    """Make `bench_orders` anew."""
-    drop_postgres()
-    with psycopg.connect(postgres()) as connection:
-        connection.execute(_ORDERS.format(rows=rows))
+@contextmanager
+def filled_postgres(folder: Path, rows: int) -> Iterator[None]:
+    """`bench_orders`, made anew, and removed in the end."""
+    try:
+        with psycopg.connect(postgres()) as connection:
+            connection.execute("drop table if exists bench_orders")
+            connection.execute(_ORDERS.format(rows=rows))
+        yield
+    finally:
+        with psycopg.connect(postgres()) as connection:
+            connection.execute("drop table if exists bench_orders")
 
 
-def drop_postgres() -> None:
-    """Remove it."""
-    with psycopg.connect(postgres()) as connection:
-        connection.execute("drop table if exists bench_orders")
+class Missing(Exception):
+    """This machine lacks what an input needs."""
 
 
-def write_csv(path: Path, rows: int) -> None:
+@contextmanager
+def filled_kafka(folder: Path, rows: int) -> Iterator[None]:
+    """A broker of its own that holds `bench_events`: the local one forgets what is beyond 5 MB a partition.
+
+    The environment points at it meanwhile. Raises Missing without Java 17, or Maven the first time.
+    """
+    from tests.engines.conftest import INSTALL
+    from tests.engines.kafka_server import kafka_server
+
+    installed = subprocess.run([INSTALL], capture_output=True, text=True)
+    if installed.returncode:
+        raise Missing(installed.stderr.strip())
+    names = ("SOURCES__KAFKA__BOOTSTRAP_SERVERS", "SOURCES__KAFKA__SECURITY_PROTOCOL")
+    before = {name: os.environ.get(name) for name in names}
+    with kafka_server(folder, Path(installed.stdout.strip())) as server:
+        server.create(EVENTS.name, PARTITIONS)
+        producer = server.producer()
+        for n in range(rows):
+            producer.produce(EVENTS.name, json.dumps(_event(n)), f"U{n % 50000}", n % PARTITIONS)
+            if n % 10_000 == 0:
+                producer.flush(60)
+        if producer.flush(60):
+            raise RuntimeError("the broker did not take all messages within 60 s")
+        os.environ.update(zip(names, (server.address("PLAINTEXT"), "PLAINTEXT"), strict=True))
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+
+
+@contextmanager
+def written_csv(folder: Path, rows: int) -> Iterator[None]:
     """A price list of one file."""
+    path = folder / "prices.csv.gz"
     lines = (f"V{n % 40},SKU-{n % 90000:05},{n % 5000 / 100:.2f},USD,{_day(n)}\n" for n in range(rows))
     _write(path, "vendor_id,sku,unit_cost,currency,valid_from\n", lines)
+    yield
 
 
-def write_jsonl(path: Path, rows: int) -> None:
+@contextmanager
+def written_jsonl(folder: Path, rows: int) -> Iterator[None]:
     """A file of shipments."""
     lines = (json.dumps(_shipment(n)) + "\n" for n in range(rows))
-    _write(path, "", lines)
+    _write(folder / "shipments.jsonl.gz", "", lines)
+    yield
 
 
 def _write(path: Path, head: str, lines: Iterator[str]) -> None:
@@ -91,3 +148,15 @@ def _shipment(n: int) -> dict[str, str | int]:
     ids = {"shipment_id": f"S{n}", "vendor_id": f"V{n % 40}", "sku": f"SKU-{n % 90000:05}", "warehouse_id": f"W{n % 9}"}
     expected = shipped + timedelta(days=3)
     return {**ids, "quantity": n % 50, "shipped_at": shipped.isoformat(), "expected_at": expected.isoformat()}
+
+
+def _event(n: int) -> dict[str, str | int | float]:
+    at = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=n)
+    ids = {"event_id": f"E{n:036}", "user_id": f"U{n % 50000:08}", "session_id": f"S{n // 20:036}"}
+    page = {"event_type": "add_to_cart", "page_url": f"https://shop.example/products/{n % 9000:05}?ref=search"}
+    figures: dict[str, str | int | float] = {
+        "product_id": f"P{n % 9000:05}",
+        "quantity": n % 9,
+        "amount": n % 100000 / 100,
+    }
+    return {**ids, **page, **figures, "timestamp": at.isoformat()}

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,8 @@ class Pair:
     floor: str
     limit: float
     """How many times the floor's wall time the loader may take."""
-    prepare: Callable[[Path, int], None]
+    inputs: Callable[[Path, int], AbstractContextManager[None]]
+    """So many rows, in a folder or a service, while they are needed."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +55,31 @@ class Measured:
 
 
 PAIRS = (
-    Pair("postgres", "connectorx", 1.3, lambda _, rows: inputs.fill_postgres(rows)),
-    Pair("csv", "polars csv", 3, lambda folder, rows: inputs.write_csv(folder / "prices.csv.gz", rows)),
-    Pair("jsonl", "polars jsonl", 3, lambda folder, rows: inputs.write_jsonl(folder / "shipments.jsonl.gz", rows)),
+    Pair("postgres", "connectorx", 1.3, inputs.filled_postgres),
+    Pair("csv", "polars csv", 3, inputs.written_csv),
+    Pair("jsonl", "polars jsonl", 3, inputs.written_jsonl),
+    Pair("kafka", "consume", 2, inputs.filled_kafka),
 )
 
 
 def measure_volumes(settings: Settings, rows: dict[str, int], repeat: int) -> list[Measured]:
     """Measure each pair with its number of rows; loader and floor take turns."""
     with TemporaryDirectory(prefix="volumes-", dir=settings.home) as name:
-        try:
-            return [_measure(pair, Path(name) / pair.loader, rows[pair.loader], repeat) for pair in PAIRS]
-        finally:
-            inputs.drop_postgres()
+        return [one for pair in PAIRS if (one := _possible(pair, Path(name) / pair.loader, rows[pair.loader], repeat))]
+
+
+def _possible(pair: Pair, folder: Path, rows: int, repeat: int) -> Measured | None:
+    try:
+        return _measure(pair, folder, rows, repeat)
+    except inputs.Missing as error:
+        sys.stderr.write(f"{pair.loader} is not measured: {error}\n")
+        return None
 
 
 def _measure(pair: Pair, folder: Path, rows: int, repeat: int) -> Measured:
     folder.mkdir()
-    pair.prepare(folder, rows)
-    runs = [(_run(pair.loader, folder, rows), _run(pair.floor, folder, -1)) for _ in range(repeat)]
+    with pair.inputs(folder, rows):
+        runs = [(_run(pair.loader, folder, rows), _run(pair.floor, folder, -1)) for _ in range(repeat)]
     ours, floor = zip(*runs, strict=True)
     return Measured(pair, rows, _median(ours, "seconds"), _median(floor, "seconds"), _most(ours), _most(floor))
 

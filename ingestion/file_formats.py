@@ -6,7 +6,8 @@ rows are the same.
 
 Rules of rows that are no rows: `bad_encoding` (not UTF-8), `torn_line` (the last line breaks off), `column_count`
 (csv: not as many fields as the header, or the header lacks a declared column), `bad_quotes`, `bad_header` (csv),
-`bad_json`, `row_too_large`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value of the wrong type is `wrong_type`.
+`bad_json`, `colliding_names`, `row_too_large`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value of the wrong type
+is `wrong_type`.
 """
 
 import csv
@@ -31,6 +32,7 @@ from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowT
 from ingestion.object_store import SPOOLED_BYTES
 from ingestion.plain import JsonParser, Parse, chunks, csv_parser
 from ingestion.spec import Table
+from ingestion.spelling import collision, snake
 
 BATCH_BYTES = 32 * 1024 * 1024
 
@@ -236,6 +238,9 @@ def _header_fault(header: Sequence[str], table: Table) -> tuple[str, str] | None
         return "column_count", f"the header lacks {', '.join(missing)}"
     if len(set(header)) < len(header) or "" in header or not _is_utf8("".join(header)):
         return "bad_header", f"the header names a column twice, or not at all, or not in UTF-8: {header!r:.200}"
+    excluded = set(map(snake, table.exclude))
+    if same := collision(tuple(name for name in header if snake(name) not in excluded)):
+        return "colliding_names", f"{same:.500}"
     return None
 
 
@@ -290,6 +295,8 @@ def _object(number: int, raw: bytes, *, is_last: bool) -> Row | Bad:
         return Bad(number, raw, "torn_line" if is_last else "bad_json", f"not JSON: {error}")
     if not isinstance(values, dict):
         return Bad(number, raw, "bad_json", "JSON, but not an object")
+    if same := collision(tuple(values)):
+        return Bad(number, raw, "colliding_names", f"{same:.500}")
     return Row(number, raw, values)
 
 

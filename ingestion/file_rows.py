@@ -23,6 +23,7 @@ from ingestion.exact import of_one_kind
 from ingestion.file_formats import Bad, one_by_one, parser
 from ingestion.object_store import Stored
 from ingestion.spec import Parsed, Rejected, Table
+from ingestion.spelling import respelled
 
 ROWS_OF_A_FILE = 1_000_000_000
 TYPES = {"_file": "string", "_file_row": "bigint", "_row_id": "string", "_version": "bigint"}
@@ -104,7 +105,7 @@ def _parsed(table: Table, rejected: Rejected, key: str, header: Sequence[str]) -
     one = found[0]
     if isinstance(one, Bad):
         return replace(rejected, rule=one.rule, message=one.message)
-    return Parsed(one.values)
+    return Parsed(respelled(one.values, table.columns))
 
 
 def _first_line(header: Sequence[str]) -> bytes:

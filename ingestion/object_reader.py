@@ -19,6 +19,7 @@ from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
 from ingestion.file_rows import context, typed_context
 from ingestion.object_store import Store, Stored, fetched
 from ingestion.spec import Rejected, Slice, SourceError, Table
+from ingestion.spelling import united
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class ObjectReader(ABC):
                     yield from self.typed(table, stored, Untyped(part.table, numbers, part.texts))
                 else:
                     values = [row.values for row in part]
-                    rows = text_table(values, dict.fromkeys(chain(table.columns, *values)))
+                    rows = united(text_table(values, dict.fromkeys(chain(table.columns, *values))))
                     numbers = pa.array([row.number for row in part], pa.int64())
                     yield from self.typed(table, stored, Untyped(rows, numbers, part.__getitem__))
 

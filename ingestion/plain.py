@@ -16,12 +16,14 @@ import pyarrow.json as arrow_json
 import pyarrow.types as kind
 
 from ingestion.casting import arrow_type
+from ingestion.spelling import collision
 
 LARGEST, SMALLEST = 2 * 2**20, 32 * 2**10
 """Bytes of a chunk: the largest where all is plain (more doesn't fit a processor's caches), the smallest where not."""
 
 _BOM = b"\xef\xbb\xbf"
 _NESTED = re.compile(rb":\s*[\[{]")
+_WHOLE_MINUS_ZERO = re.compile(rb"-0(?![0-9.eE])")
 _HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Parse = Callable[[bytes], pa.Table | None]
@@ -115,8 +117,9 @@ class JsonParser:
         return rows if rows is not None and rows.num_rows == count else None
 
     def _is_doubtful(self, chunk: bytes) -> bool:
-        """Whether there may be what Arrow reads as a number and JSON doesn't, or half a character."""
-        if self._floats and (b"NaN" in chunk or b"Inf" in chunk):
+        """Whether there may be what Arrow reads as a number and JSON doesn't, or as -0.0 and JSON as 0; or half a
+        character."""
+        if self._floats and (b"NaN" in chunk or b"Inf" in chunk or _WHOLE_MINUS_ZERO.search(chunk)):
             return True
         return b"\\" in chunk and _HALF_OF_A_PAIR.search(chunk) is not None
 
@@ -127,6 +130,8 @@ class JsonParser:
         if texts := [name for name, of in further.items() if kind.is_temporal(of)]:  # Arrow's guess at a text
             self._types.update(dict.fromkeys(texts, pa.string()))
             return self._read(chunk)
+        if collision(tuple(rows.column_names)):
+            return None
         for name, of in further.items():
             if not (kind.is_string(of) or kind.is_int64(of) or kind.is_boolean(of) or kind.is_null(of)):
                 return None

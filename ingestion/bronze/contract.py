@@ -18,13 +18,9 @@ from ingestion.casting import arrow_type, to_spark
 from ingestion.exact import hold, is_text, plain_layout
 from ingestion.plain_types import plain
 from ingestion.spec import Table
+from ingestion.spelling import OURS, POSITION
 
 log = structlog.get_logger()
-
-OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
-"""Columns that bronze adds to every row of every kind; a source can't bring them."""
-POSITION = ("_row_id", "_version")
-"""Those that bronze works out for windows, and that other kinds bring."""
 
 
 class Contract:

@@ -1,21 +1,8 @@
 """Names: how a source's table and columns are called in bronze."""
 
-import re
-
 from ingestion.bronze.errors import ContractViolation
 from ingestion.spec import Source, Table
-
-_BEFORE_A_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_A_WORD = re.compile(r"[^a-z0-9_]")
-
-
-def snake(name: str) -> str:
-    """Lower snake case: `SystemModstamp` -> `system_modstamp`, `Customer_Id__c` -> `customer_id__c`.
-
-    What needs backticks in SQL (spaces, accents, a leading digit) becomes an underscore.
-    """
-    words = _NOT_A_WORD.sub("_", _BEFORE_A_CAPITAL.sub("_", name).lower())
-    return f"_{words}" if words[:1].isdigit() or not words else words
+from ingestion.spelling import snake as snake
 
 
 def table_name(source: Source, table: Table) -> str:

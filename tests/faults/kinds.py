@@ -220,6 +220,43 @@ class Offsets:
 
 
 @dataclass
+class Kafka(Offsets):
+    """The same in the local broker, read by the real source. One topic for each life."""
+
+    source = "kafka"
+    servers: str = ""
+    topic: str = ""
+
+    @property
+    def table(self) -> Table:  # type: ignore[override]
+        return Table("events", key=("_topic", "_partition", "_offset"), kind="offsets", path=self.topic)
+
+    def grow(self, rng: Random, *, bad: bool, column: bool) -> None:
+        sent = list(map(len, self.partitions))
+        super().grow(rng, bad=bad, column=column)
+        from confluent_kafka import Producer  # the victims have no use for it
+
+        producer = Producer({"bootstrap.servers": self.servers, "log_level": 0})
+        for partition, (log, begin) in enumerate(zip(self.partitions, sent, strict=True)):
+            for message in log[begin:]:
+                producer.produce(self.topic, message, partition=partition)
+        assert producer.flush(30) == 0
+
+    def connect(self) -> AbstractContextManager[Reader]:
+        from ingestion.sources.kafka import SOURCE
+
+        return SOURCE.connect()
+
+    def bad(self) -> Counter[str]:
+        return Counter(
+            f"{self.topic}/{partition}/{offset}"
+            for partition, log in enumerate(self.partitions)
+            for offset, one in enumerate(log)
+            if one == b"{no json"
+        )
+
+
+@dataclass
 class Log:
     """Reads a topic."""
 

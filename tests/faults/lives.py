@@ -6,12 +6,12 @@ from random import Random
 
 from devstack import services
 from ingestion.settings import Settings
-from tests.faults.kinds import Changes, Files, Kind, Offsets, Postgres, Windows
+from tests.faults.kinds import Changes, Files, Kafka, Kind, Offsets, Postgres, Windows
 from tests.faults.life import Life
 
-KINDS = ("windows", "postgres", "files", "offsets", "changes")
+KINDS = ("windows", "postgres", "files", "offsets", "kafka", "changes")
 STORES = ("disk", "s3")
-NEEDED = ("moto", "postgres")
+NEEDED = ("moto", "postgres", "kafka")
 """The services that lives are led on."""
 
 
@@ -33,7 +33,7 @@ def begin(kind: str, store: str, folder: Path, rng: Random) -> Life:
         leases="dynamodb:faults" if on_s3 else "file",
     )
     wanted = ("AWS_",) if on_s3 else ()
-    wanted = (*wanted, "SOURCES__POSTGRES__CREDENTIALS") if kind == "postgres" else wanted
+    wanted += {"postgres": ("SOURCES__POSTGRES__CREDENTIALS",), "kafka": ("SOURCES__KAFKA__",)}.get(kind, ())
     environment = {key: value for key, value in os.environ.items() if key.startswith(wanted)} if wanted else {}
     if kind == "postgres":
         environment["SOURCES__POSTGRES__SCHEMA"] = name
@@ -46,6 +46,8 @@ def _source(kind: str, name: str, settings: Settings, folder: Path) -> Kind:
         return Files(f"s3://{name}/drop" if on_s3 else str(folder / "drop"))
     if kind == "postgres":
         return Postgres(credentials=os.environ["SOURCES__POSTGRES__CREDENTIALS"], schema=name)
+    if kind == "kafka":
+        return Kafka(servers=os.environ["SOURCES__KAFKA__BOOTSTRAP_SERVERS"], topic=name)
     return {"windows": Windows, "offsets": Offsets, "changes": Changes}[kind]()
 
 

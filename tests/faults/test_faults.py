@@ -21,6 +21,7 @@ LIVES = {
     ("windows", "disk"): [*ON_DISK, "killed at random", "two at once", "the clock jumps"],
     ("files", "disk"): [*RARER, "killed at widened", "killed at closed", "two at once"],
     ("offsets", "disk"): RARER,
+    ("kafka", "disk"): ["killed at put", "killed at set_aside"],
     ("changes", "disk"): RARER,
     ("postgres", "disk"): [*RARER, "network: cut"],
     ("windows", "s3"): ON_S3,

@@ -23,6 +23,7 @@ for name in (
     "ingestion.bronze.destination",
     "ingestion.bronze.load",
     "ingestion.bronze.lease_table",
+    "ingestion.sources.kafka",
     "ingestion.sources.postgres",
     "ingestion.sources.vendor_files",
     "tests.faults.kinds",

@@ -14,10 +14,12 @@ from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 from deltalake import DeltaTable
 
+from ingestion import kafka_rows
 from ingestion.settings import Settings
 from operations.cli import cli
 from operations.record import read_runs
 
+MS = 1_767_225_600_123
 FOLLOW = ("kafka", "--table", "user_events", "--follow", "--every", "0.1", "--json")
 
 
@@ -108,6 +110,53 @@ def test_a_replay_brings_back_what_is_missing_and_nothing_twice(shop: Producer) 
     assert told(ingest(*table, "--replay-from", "1")) == {"read": 2, "landed": 1, "already_there": 1}
     assert told(ingest(*table)) == {"read": 0, "landed": 0, "already_there": 0}
     assert landed() == ["E1", "E2", "E3"]
+
+
+def test_messages_that_a_new_parser_takes_land_once_just_as_if_they_had_landed_at_once(
+    shop: Producer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = b'{"event_id": "E1", "value": 1.5}'
+    bad = [b'{"event_id": "E2", "value": "1,5"}', b"{'event_id': 'E3', 'more': [1.10]}", b"{'event_id'"]
+    for number, value in enumerate([good, *bad]):
+        shop.produce("system_metrics", value, "K \u00e9", partition=number % 3, timestamp=MS + number)
+    assert shop.flush(10) == 0
+    metrics = ("kafka", "--table", "system_metrics", "--json")
+    assert told(ingest(*metrics)) == {"read": 4, "landed": 1, "already_there": 0}
+    assert replayed() == (3, 0, {"bad_json": 2, "wrong_type": 1})
+
+    monkeypatch.setattr(kafka_rows, "_members", lenient)
+    assert replayed() == (3, 2, {"bad_json": 1})
+    assert replayed() == (1, 0, {"bad_json": 1})
+    assert told(ingest(*metrics, "--replay-from", "earliest")) == {"read": 4, "landed": 0, "already_there": 4}
+    moved = metrics_held()
+
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "another"))
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "another dlt"))
+    assert told(ingest(*metrics)) == {"read": 4, "landed": 3, "already_there": 0}
+    assert moved == metrics_held()
+    assert [(row["_row_id"], row["_key"]) for row in moved[1:]] == [
+        ("system_metrics/1/0", "K \u00e9"),
+        ("system_metrics/2/0", "K \u00e9"),
+    ]
+
+
+def lenient(value: bytes | None, key: bytes | None, parse: Any = kafka_rows._members) -> Any:
+    """A parser that takes single quotes and decimal commas."""
+    return parse(value and value.replace(b"'", b'"').replace(b'"1,5"', b"1.5"), key)
+
+
+def replayed() -> tuple[int, int, dict[str, int]]:
+    result = CliRunner().invoke(cli, ["quarantine", "replay", "kafka.system_metrics", "--json"], catch_exceptions=False)
+    found = json.loads(result.stdout)
+    return found["looked_at"], found["landed"], found["kept"]
+
+
+def metrics_held() -> list[dict[str, Any]]:
+    """What bronze holds, but for the columns that tell of the load."""
+    rows = DeltaTable(f"{Settings.load().bronze}/kafka__system_metrics").to_pyarrow_table().to_pylist()
+    ours = ("_ingest_ts", "_ingest_date", "_run_id", "_load_id")
+    plain = [{name: value for name, value in row.items() if name not in ours} for row in rows]
+    return sorted(plain, key=lambda row: str(row["_row_id"]))
 
 
 @pytest.mark.parametrize(

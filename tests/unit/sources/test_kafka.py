@@ -152,6 +152,9 @@ BAD = {
     "Latin-1": (b'{"event_id": "M\xfcller"}', "bad_encoding"),
     "UTF-16": (json.dumps({"value": 1}).encode("utf-16"), "bad_json"),
     "a column of ours": (metric("1", _offset="5"), "reserved_name"),
+    "a column of ours in other letters": (b'{" Row Id": 1}', "reserved_name"),
+    "two spellings of one column": (b'{"userId": 1, "user_id": 1}', "colliding_names"),
+    "a declared column in two spellings": (metric("1", eventId='"E1"'), "colliding_names"),
     "a word for a number": (metric('"twelve"'), "wrong_type"),
     "a truth for a number": (metric("true"), "wrong_type"),
     "an array for a number": (metric("[1]"), "wrong_type"),
@@ -170,6 +173,25 @@ def test_a_bad_message_is_set_aside_with_its_rule_and_place_and_its_neighbours_l
     rows, [bad] = read(table)
     assert [row["_offset"] for row in rows] == [0, 2]
     assert (bad.payload, bad.rule, bad.position) == (payload, rule, f"{table.path}/1/1")
+
+
+def test_spellings_of_one_column_are_one_column_whichever_message_has_which(broker: Broker) -> None:
+    table = broker.topic(
+        *(b'{"%s": "%d", "eventId": "E"}' % (name, n) for n, name in enumerate([b"aB", b"a_b", b"AB"]))
+    )
+    rows, [] = read(table)
+    assert [(row["aB"], row["AB"]) for row in rows] == [("0", None), ("1", None), (None, "2")]
+    assert [row["event_id"] for row in rows] == ["E"] * 3
+
+
+def test_two_spellings_in_one_message_do_not_stop_the_load(
+    broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
+    lake = Lake(Settings.load())
+    with SOURCE.connect() as reader:
+        result = lake.load(reader, broker.topic(metric("1"), metric("2", userId="1", user_id="1"), metric("3")))
+    assert (result.landed, result.quarantined) == (2, 1)
 
 
 def test_a_key_that_is_no_text_sets_its_message_aside(broker: Broker) -> None:

@@ -15,6 +15,7 @@ from ingestion.exact import cast
 from ingestion.file_formats import Bad, Row, Rows, one_by_one, parse_csv, parse_jsonl
 from ingestion.long_rows import ROW_BYTES
 from ingestion.spec import Table
+from ingestion.spelling import united
 
 TYPES = {
     **{"text": "string", "day": "date", "at": "timestamp", "blob": "binary"},
@@ -37,8 +38,8 @@ def _found(parse: file_formats.Parser, content: bytes, table: Table) -> Iterator
             yield part.number, part.raw, part.rule, part.message, part.header, part.is_cut
             continue
         rows = [part] if isinstance(part, Row) else []
-        untyped = text_table(
-            [row.values for row in rows], dict.fromkeys([*table.columns, *rows[0].values]) if rows else ()
+        untyped = united(
+            text_table([row.values for row in rows], dict.fromkeys([*table.columns, *rows[0].values]) if rows else ())
         )
         texts = rows.__getitem__
         if isinstance(part, Rows):
@@ -119,13 +120,28 @@ json_line = st.one_of(
     st.sampled_from([b"", b" ", b"{}", b"{} {}", b'{"n":1}{"n":2}', b'{"n":', b"1}", b"[1]", b"null", b" {}", b"{}x"]),
     st.sampled_from([b'{"n":1,"n":2}', b'{"further":1,"further":2}', b'{"n":1e2}', b'{"n":-0}', b'{"n":01}', b"\xff"]),
     st.sampled_from(
-        [b'{"price":-0.0}', b'{"price":1E1}', b'{"price":1.555}', b'{"ratio":-Infinity}', b'{"ratio":Inf}']
+        [
+            b'{"price":-0.0}',
+            b'{"price":1E1}',
+            b'{"price":1.555}',
+            b'{"ratio":-Infinity}',
+            b'{"ratio":Inf}',
+            b'{"ratio":-0}',
+        ]
     ),
     st.sampled_from(
         [b'{"text":"\\ud800"}', b'{"text":"\\udc00"}', b'{"text":"\\ud83d\\ude00"}', b'{"text":"\xed\xa0\x80"}']
     ),
     st.sampled_from(
-        [b'{"further":-0}', b'{"further":true}', b'{"further":99999999999999999999}', b'{"t\\u0065xt":"x"}']
+        [
+            b'{"N":1}',
+            b'{"n":1,"N":2}',
+            b'{"Further":1}',
+            b'{"further":-0}',
+            b'{"further":true}',
+            b'{"further":99999999999999999999}',
+            b'{"t\\u0065xt":"x"}',
+        ]
     ),
 )
 

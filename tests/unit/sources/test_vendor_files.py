@@ -161,6 +161,8 @@ def test_json_lines_take_their_types_from_the_spec(read: Read) -> None:
         (b"[" * 100_000 + b"\n", "bad_json"),
         (b'{"sku": "M\xfcller"}\n', "bad_encoding"),
         (b'{"sku": "\\ud800"}\n', "bad_encoding"),
+        (shipment(more=1, More=1), "colliding_names"),
+        (shipment(Sku="S1"), "colliding_names"),
         (shipment(quantity="twelve"), "wrong_type"),
         (shipment(quantity=2.5), "wrong_type"),
         (shipment(quantity=[1]), "wrong_type"),
@@ -172,6 +174,19 @@ def test_a_bad_json_line_is_kept_out_and_its_neighbours_land(read: Read, line: b
     rows, (bad,) = ship(read, shipment() + line + shipment())
     assert (bad.rule, bad.position, bad.payload) == (rule, "shipments/a.jsonl.gz:2", line.rstrip(b"\n"))
     assert [row["_file_row"] for row in rows] == [1, 3]
+
+
+def test_spellings_of_one_column_are_one_column_whichever_line_has_which(read: Read) -> None:
+    lines = [shipment(moreOf="a"), shipment(more_of="b"), b'{"shipmentId": "A2", "Quantity": 4}\n']
+    rows, [] = ship(read, b"".join(lines))
+    assert [row["moreOf"] for row in rows] == ["a", "b", None]
+    assert [(row["shipment_id"], row["quantity"]) for row in rows] == [("A1", 3), ("A1", 3), ("A2", 4)]
+
+
+def test_a_csv_header_with_two_spellings_of_one_column_keeps_every_record_out(read: Read) -> None:
+    rows, (bad,) = price(read, HEADER.replace(b"\n", b",Sku\n") + GOOD.replace(b"\n", b",S\n"))
+    assert not rows
+    assert (bad.rule, bad.message) == ("colliding_names", "'sku', 'Sku' are all called sku in bronze")
 
 
 def test_a_torn_json_line_is_called_so(read: Read) -> None:

@@ -1,0 +1,60 @@
+"""Spelling: what a source's names are called in bronze, and names that would be called the same.
+
+Objects bring their members' names themselves (JSON), so two spellings of one column are a matter of rows: an object
+that has both is no row, and objects that have one each are rows of the same column.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
+"""Columns that bronze adds to every row of every kind; a source can't bring them."""
+POSITION = ("_row_id", "_version")
+"""Those that bronze works out for windows, and that other kinds bring."""
+
+_BEFORE_A_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_A_WORD = re.compile(r"[^a-z0-9_]")
+
+
+@lru_cache(maxsize=10_000)
+def snake(name: str) -> str:
+    """Lower snake case: `SystemModstamp` -> `system_modstamp`, `Customer_Id__c` -> `customer_id__c`.
+
+    What needs backticks in SQL (spaces, accents, a leading digit) becomes an underscore.
+    """
+    words = _NOT_A_WORD.sub("_", _BEFORE_A_CAPITAL.sub("_", name).lower())
+    return f"_{words}" if words[:1].isdigit() or not words else words
+
+
+@lru_cache(maxsize=10_000)
+def collision(members: tuple[str, ...]) -> str:
+    """What is wrong with an object that has these members: which of them are one column. Empty: nothing."""
+    same = [names for names in _by_column(members).values() if len(names) > 1]
+    return "; ".join(f"{', '.join(map(repr, names))} are all called {snake(names[0])} in bronze" for names in same)
+
+
+def united(rows: pa.Table) -> pa.Table:
+    """The same with one column, called as the first, for all spellings; no row has a value in two of them."""
+    columns = _by_column(rows.column_names)
+    if len(columns) == rows.num_columns:
+        return rows
+    return pa.table({names[0]: pc.coalesce(*map(rows.column, names)) for names in columns.values()})
+
+
+def respelled(values: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
+    """An object's members, no two of one column, called as these columns where they are; missing ones are None."""
+    known = {snake(name): name for name in columns}
+    return {**dict.fromkeys(known.values()), **{known.get(snake(name), name): one for name, one in values.items()}}
+
+
+def _by_column(names: Iterable[str]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for name in names:
+        found[snake(name)].append(name)
+    return found
