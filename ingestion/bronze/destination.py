@@ -12,13 +12,13 @@ from typing import Any, Final, Protocol, cast
 
 from dlt.common.configuration import configspec
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
-from dlt.common.destination.configuration import ParquetFormatConfiguration
 from dlt.common.destination.client import (
     DestinationClientDwhConfiguration,
     JobClientBase,
     LoadJob,
     RunnableLoadJob,
 )
+from dlt.common.destination.configuration import ParquetFormatConfiguration
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.schema.utils import is_dlt_table_or_column
 from dlt.destinations.job_impl import FinalizedLoadJob
