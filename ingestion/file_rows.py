@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -66,19 +66,41 @@ def _place(stored: Stored, number: int | None) -> dict[str, Any]:
     return {"unit": stored.unit, "modified": stored.modified, "row": number}
 
 
+@dataclass(frozen=True)
+class Again:
+    """A kept row that is one after all, and where it stands."""
+
+    stored: Stored
+    number: int
+    values: Mapping[str, Any]
+    types: Mapping[str, str] | None
+    """Column -> Spark type; None of a text format."""
+
+
 def parse_again(table: Table, rejected: Rejected) -> Parsed | Rejected:
     """A kept row by its file's parser of today, at its old place."""
+    row = row_again(table, rejected)
+    if isinstance(row, Rejected):
+        return row
+    stored, number = row.stored, row.number
+    own = {"_file": stored.key, "_file_row": number, "_row_id": row_id(stored.unit, number)}
+    values = {**dict.fromkeys(table.columns), **row.values, **own, "_version": version(stored.modified, number)}
+    return Parsed(values, {**(row.types or {}), **TYPES})
+
+
+def row_again(table: Table, rejected: Rejected) -> Again | Rejected:
+    """A kept row by its file's parser of today, with the columns that its file has."""
     place = json.loads(rejected.context) if rejected.context else {}
     number = place.get("row")
     if number is None:
         return rejected
-    key = place["unit"].rsplit("#", 2)[0]
-    found = _typed(table, rejected) if "types" in place else _parsed(table, rejected, key, place["header"])
+    key, etag, size = place["unit"].rsplit("#", 2)
+    is_typed = "types" in place
+    found = _typed(table, rejected) if is_typed else _parsed(table, rejected, key, place["header"])
     if isinstance(found, Rejected):
         return found
-    own = {"_file": key, "_file_row": number, "_row_id": row_id(place["unit"], number)}
-    values = {**dict.fromkeys(table.columns), **found.values, **own, "_version": version(place["modified"], number)}
-    return Parsed(values, {**found.types, **TYPES})
+    stored = Stored(key, etag, int(size), place["modified"])
+    return Again(stored, number, found.values, found.types if is_typed else None)
 
 
 def _typed(table: Table, rejected: Rejected) -> Parsed | Rejected:

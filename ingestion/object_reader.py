@@ -3,9 +3,8 @@
 store.list ─▶ objects ─▶ fetched, parsed ─▶ Untyped batches ─▶ the source's `typed`
 """
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO
@@ -13,8 +12,9 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import kept
 from ingestion.casting import arrow_type, text_table
-from ingestion.exact import cast
+from ingestion.exact import cast, plain_layout
 from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
 from ingestion.file_rows import context, typed_context
 from ingestion.object_store import Store, Stored, fetched
@@ -45,7 +45,15 @@ class Untyped:
         """A row (from 0) as it was, or as JSON."""
         if self.texts:
             return self.texts(row).raw
-        return json.dumps(self.rows.slice(row, 1).to_pylist()[0], ensure_ascii=False, default=str).encode()
+        columns = {name: plain_layout(self.rows.column(name)) for name in self.rows.column_names}
+        return kept.as_json(columns, [row])[0]
+
+    def context(self, stored: Stored, row: int) -> str:
+        """What parsing a row (from 0) again needs: a csv file's header, or the types of a format that has some."""
+        number = self.numbers[row].as_py()
+        if self.texts:
+            return context(stored, number, self.texts(row).header)
+        return typed_context(stored, number, dict(zip(self.rows.column_names, self.rows.schema.types, strict=True)))
 
 
 class ObjectReader(ABC):
@@ -125,18 +133,12 @@ def declared(table: Table, stored: Stored, untyped: Untyped, *, same_kind: bool)
     for name in table.columns:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(rows.num_rows))
-    came = dict(zip(rows.column_names, rows.schema.types, strict=True))
     held, misfits = cast(
         rows.append_column("_file_row", numbers),
         {name: arrow_type(spark) for name, spark in table.columns.items()},
         lambda row: f"{stored.key}:{numbers[row]}",
         (lambda row: texts(row).raw) if texts else None,
-        context=lambda row: kept_context(stored, numbers[row].as_py(), texts(row) if texts else None, came),
+        context=lambda row: untyped.context(stored, row),
         same_kind=same_kind,
     )
     return held.append_column("_file", pa.repeat(pa.scalar(stored.key, pa.string()), held.num_rows)), misfits
-
-
-def kept_context(stored: Stored, number: int, row: Row | None, came: Mapping[str, pa.DataType]) -> str:
-    """What parsing a row again needs: a csv file's header, or the types of a format that has some."""
-    return context(stored, number, row.header) if row else typed_context(stored, number, came)

@@ -1,4 +1,4 @@
-"""Named places at which a load can be made to die, for `tests/faults`.
+"""Named places at which a load or a replay can be made to die, for `tests/faults`.
 
 LAKEHOUSE_CRASH_AT=<name> or <name>:<n> kills the process at the n-th pass of the place, as a power cut would.
 """
@@ -21,7 +21,15 @@ POINTS = (
     "told",
     "registering",
 )
-"""In the order a load passes them."""
+"""In the order a load passes them, one of a backfill's periods too."""
+
+REPLAY_POINTS = (
+    "judged",  # the good rows are in files, nothing is committed
+    "replayed",  # they are in the table, the row in `loads` is not written
+    "landed",  # they are still in quarantine
+    "emptied",  # they left it, but its log doesn't say yet that the replay is done
+)
+"""In the order a replay passes them."""
 
 _armed, _, _nth = os.environ.get("LAKEHOUSE_CRASH_AT", "").partition(":")
 _passes = itertools.count(1)
@@ -30,8 +38,8 @@ _passes = itertools.count(1)
 def arm(name: str, nth: int = 1) -> None:
     """Die at the n-th pass of a place; raises ValueError for a place that there isn't."""
     global _armed, _nth, _passes
-    if name not in POINTS:
-        raise ValueError(f"there is no crash point {name!r}; there are {', '.join(POINTS)}")
+    if name not in (known := POINTS + REPLAY_POINTS):
+        raise ValueError(f"there is no crash point {name!r}; there are {', '.join(known)}")
     _armed, _nth, _passes = name, str(nth), itertools.count(1)
 
 

@@ -5,14 +5,13 @@ the next `_version`. Silver takes it as the latest, and whatever newer version c
 A key that is marked already, or was never received, gets none: saying it twice adds nothing.
 """
 
-import tempfile
 from collections.abc import Iterator
 
-import duckdb
 import pyarrow as pa
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze
+from ingestion.bronze.engine import engine
 from ingestion.bronze.errors import BronzeError, SourceShrunk
 from ingestion.bronze.stamping import IS_DELETED
 from ingestion.casting import BATCH_ROWS
@@ -26,7 +25,7 @@ class Deletions:
     """What one table holds, asked once for keys that are gone; what doesn't fit into memory waits on disk."""
 
     def __init__(self, table: Table, target: Bronze) -> None:
-        self._engine = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+        self._engine = engine()
         self._target = target
         self._key = ", ".join(_quoted(names.snake(name)) for name in table.key)
         self._mark = mark(table)
@@ -55,9 +54,12 @@ class Deletions:
         if self._target.table is None:
             return pa.table({})
         self._engine.register("held", self._target.table.to_pyarrow_dataset())
-        latest = f"arg_max({self._alive()}, row(_version, _ingest_ts, _row_id))"  # a sort of the table would take more
+        # only keys with a mark need a look at the order of their rows; one of every key would hold the table in memory
+        marked = f"select {self._key} from held where not ({self._alive()})"  # noqa: S608
+        latest = f"select held.* from held semi join ({marked}) using ({self._key}) {self._latest()}"  # noqa: S608
         self._engine.execute(
-            f"create temp table alive as select {self._key} from held group by all having {latest}"  # noqa: S608
+            f"create temp table alive as select distinct {self._key} from held"  # noqa: S608
+            f" anti join (select * from ({latest}) where not ({self._alive()})) using ({self._key})"
         )
         self._engine.execute("create temp table found as from alive limit 0")
         for batch in keys:

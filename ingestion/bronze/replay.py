@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
-from ingestion.bronze import files, names
+from ingestion.bronze import crash, files, names
 from ingestion.bronze.delta import Bronze, Commit, instant, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.judging import Judge
@@ -93,6 +93,7 @@ def _remove(aside: Bronze, row_ids: Sequence[str], ms: int) -> int:
     removed = 0
     for start in range(0, len(row_ids), AT_ONCE):
         removed += aside.remove(one_of("_row_id", row_ids[start : start + AT_ONCE]))
+        crash.point("emptied")
     aside.append({}, Commit(aside.app, {UNIT: ms}))
     return removed
 
@@ -136,9 +137,11 @@ class _Replay:
         result, gone = Replayed(self._name), list[str]()
         with TemporaryDirectory() as folder:
             adds = list(self._written(Path(folder), rule, result, gone))
+        crash.point("judged")
         result.looked_at = len(gone) + result.kept.total()
         if adds:
             self._commit(adds, result, loads)
+            crash.point("landed")
         if gone:
             _remove(self._aside, gone, self._ms)
         return result
@@ -161,6 +164,7 @@ class _Replay:
         self._held.check()
         txns = {"load": self._ms, UNIT: self._ms, **({"fence": self._held.token} if self._held.token else {})}
         self._target.append(self._judge.stamping.types, Commit(self._target.app, txns, adds, entry.metadata()))
+        crash.point("replayed")
         entry.delta_version = self._target.version
         loads.add(self._target.app, entry)
         loads.flush()

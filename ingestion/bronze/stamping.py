@@ -1,6 +1,5 @@
 """The columns that bronze adds to every row."""
 
-import tempfile
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.bronze.contract import Contract
+from ingestion.bronze.engine import engine
 from ingestion.bronze.rowid import row_ids
 from ingestion.casting import INSTANT
 from ingestion.spec import Table
@@ -40,7 +40,7 @@ class Stamping:
     @cached_property
     def engine(self) -> duckdb.DuckDBPyConnection:
         """For md5 and for counting ids; a table of files mostly needs neither."""
-        return duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+        return engine()
 
     @property
     def types(self) -> dict[str, pa.DataType]:

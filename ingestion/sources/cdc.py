@@ -31,17 +31,14 @@ from dataclasses import dataclass, replace
 from typing import IO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ingestion.dms_files import ChangeFile, change_file
+from ingestion.dms_files import change_file
+from ingestion.dms_rows import OP, Endpoint, changes_of, parse_again, with_endpoint
 from ingestion.file_formats import header
-from ingestion.object_reader import ObjectReader, Untyped, declared
+from ingestion.object_reader import ObjectReader, Untyped
 from ingestion.object_store import Store, Stored, open_store
 from ingestion.source_settings import resolve
 from ingestion.spec import Reader, Rejected, Source, SourceError, Table
-
-OP = "Op"
-OPS = ("I", "U", "D")
 
 
 def changes(name: str, path: str, *key: str, **columns: str) -> Table:
@@ -79,7 +76,7 @@ class ChangesReader(ObjectReader):
 
     def __init__(self, store: Store, settings: CdcSettings) -> None:
         super().__init__("cdc", store)
-        self._settings = settings
+        self._endpoint = Endpoint(settings.timestamp_column, settings.csv_null)
 
     def objects(self, table: Table) -> Sequence[Stored]:
         """Full loads first, then changes in their order, of several copies of a file one; other objects last."""
@@ -98,14 +95,14 @@ class ChangesReader(ObjectReader):
 
     def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
         if change_file(stored):
-            yield from super()._read(table, stored)
+            yield from (with_endpoint(part, self._endpoint) for part in super()._read(table, stored))
         else:
             expected = "expected LOAD00000001 or 20261015-101500123, then .csv or .parquet, with or without .gz"
             yield Rejected(b"", "unknown_name", f"no name that DMS gives a file: {expected}", stored.key)
 
     def check(self, table: Table, stored: Stored, content: IO[bytes]) -> None:
         """Raise SourceError where the columns show that DMS is not set up as the module's docstring says."""
-        names, stamp = header(content, stored.key), self._settings.timestamp_column
+        names, stamp = header(content, stored.key), self._endpoint.timestamp_column
         missing = [name for name in (OP, stamp, *table.key) if name not in names]
         if names and missing:
             raise SourceError(
@@ -115,18 +112,7 @@ class ChangesReader(ObjectReader):
 
     def typed(self, table: Table, stored: Stored, untyped: Untyped) -> Iterator[pa.Table | Rejected]:
         """Changes with the declared types, `_op`, `_commit_ts`, `_seq`, and their place."""
-        file = change_file(stored)
-        if file is None:
-            return
-        rows = untyped.rows if untyped.texts is None else _with_nulls(untyped.rows, self._settings.csv_null)
-        ours = {OP: "_op", self._settings.timestamp_column: "_commit_ts"}
-        rows = rows.rename_columns([ours.get(name, name) for name in rows.column_names])
-        known = _known(rows, file)
-        yield from _unknown(replace(untyped, rows=rows).take(pc.invert(known)), stored)
-        wanted = replace(table, columns={**table.columns, "_op": "string", "_commit_ts": "timestamp"})
-        held, misfits = declared(wanted, stored, replace(untyped, rows=rows).take(known), same_kind=False)
-        yield from misfits
-        yield _placed(held, file)
+        return changes_of(table, stored, untyped, self._endpoint)
 
 
 def _setting(table: Table, stamp: str, names: Sequence[str]) -> str:
@@ -138,37 +124,6 @@ def _setting(table: Table, stamp: str, names: Sequence[str]) -> str:
     return f"TimestampColumnName={stamp}" if stamp not in names else f"a mapping that keeps {', '.join(table.key)}"
 
 
-def _with_nulls(rows: pa.Table, null: str) -> pa.Table:
-    for index, name in enumerate(rows.column_names):
-        column = rows.column(index)
-        rows = rows.set_column(index, name, pc.if_else(pc.equal(column, null), None, column))
-    return rows
-
-
-def _known(rows: pa.Table, file: ChangeFile) -> pa.Array:
-    """Which rows say what happened and, in a full load, when."""
-    known = pc.fill_null(pc.is_in(rows.column("_op").cast(pa.string()), pa.array(OPS)), False)
-    known = pc.and_(known, pc.is_valid(rows.column("_commit_ts"))) if file.is_full_load else known
-    return known.combine_chunks()
-
-
-def _unknown(untyped: Untyped, stored: Stored) -> Iterator[Rejected]:
-    for index, (number, op) in enumerate(
-        zip(untyped.numbers.to_pylist(), untyped.rows.column("_op").to_pylist(), strict=True)
-    ):
-        message = f"Op is {op!r}, expected I, U or D; and in a full load no row is without its instant"
-        yield Rejected(untyped.bytes(index), "bad_op", message, f"{stored.key}:{number}")
-
-
-def _placed(rows: pa.Table, file: ChangeFile) -> pa.Table:
-    """Where each change stands: the same whenever, and as which copy, the file is read."""
-    numbers = rows.column("_file_row")
-    versions = file.loaded(rows.column("_commit_ts")) if file.is_full_load else file.changed(numbers)
-    rows = rows.append_column("_seq", pa.array([file.sequence] * rows.num_rows, pa.int64()))
-    rows = rows.append_column("_row_id", pa.array(map(file.row_id, numbers.to_pylist()), pa.string()))
-    return rows.append_column("_version", versions)
-
-
 @contextmanager
 def connect() -> Iterator[Reader]:
     """The store of the settings; raises SourceUnavailable where it can't be listed."""
@@ -176,4 +131,4 @@ def connect() -> Iterator[Reader]:
     yield ChangesReader(open_store("cdc", settings.bucket_url), settings)
 
 
-SOURCE = Source("cdc", TABLES, connect, CdcSettings)
+SOURCE = Source("cdc", TABLES, connect, CdcSettings, parse_again)

@@ -19,9 +19,10 @@ import pyarrow as pa
 
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
-from ingestion.source_settings import reason, resolve, secret, unavailable
-from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.source_settings import resolve, secret, unavailable
+from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
+from ingestion.sql_session import Errors, Session
 
 LATE_COMMITS = timedelta(hours=1)
 
@@ -49,12 +50,11 @@ class PostgresSettings:
 
 
 @dataclass(frozen=True)
-class Postgres:
+class Postgres(Session):
     """The driver: ADBC streams a COPY, about 16 MB at a time."""
 
-    connection: Any
     settings: PostgresSettings
-    source: str = "postgres"
+    source = "postgres"
 
     @property
     def address(self) -> str:
@@ -62,21 +62,9 @@ class Postgres:
         url = urlsplit(self.settings.credentials)
         return f"{url.hostname}:{url.port or 5432}{url.path}"
 
-    @property
-    def schema(self) -> str:
-        """Where the tables are."""
-        return self.settings.schema
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """A small answer."""
-        with self._asking() as cursor:
-            cursor.execute(sql)
-            answer: list[tuple[Any, ...]] = cursor.fetchall()
-            return answer
-
     def batches(self, sql: str) -> Iterator[pa.Table]:
         """The answer as it streams in."""
-        with self._asking() as cursor:
+        with self.asking() as cursor:
             cursor.execute(sql)
             with cursor.fetch_record_batch() as stream:
                 for batch in stream:
@@ -86,17 +74,11 @@ class Postgres:
         """As PostgreSQL prints it; only inet's cast to text prints otherwise (it adds /32)."""
         return f"nullif(format('%s', {column}), '')" if data_type == "inet" else f"{column}::text"
 
-    @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def errors(self) -> tuple[Errors, Errors]:
+        """ADBC's; some of its failures are plain OSErrors."""
         from adbc_driver_manager import Error, OperationalError
 
-        try:
-            with self.connection.cursor() as cursor:
-                yield cursor
-        except OperationalError as error:
-            raise unavailable(self.source, self.address, error, self.settings) from None
-        except (Error, pa.ArrowException, OSError) as error:
-            raise SourceError(f"{self.source} at {self.address}: {reason(error, self.settings)}") from None
+        return (OperationalError,), (Error, OSError)
 
 
 @contextmanager

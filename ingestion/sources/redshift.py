@@ -22,9 +22,10 @@ import pyarrow as pa
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.redshift_unload import unload
-from ingestion.source_settings import reason, resolve, secret, unavailable
-from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.source_settings import resolve, secret, unavailable
+from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
+from ingestion.sql_session import Errors, Session
 
 FETCH_ROWS = 20_000
 LATE_EVENTS = timedelta(days=3)
@@ -54,28 +55,16 @@ class RedshiftSettings:
 
 
 @dataclass(frozen=True)
-class Redshift:
+class Redshift(Session):
     """The driver: Amazon's, which has no streaming of its own, hence the cursor."""
 
-    connection: Any
     settings: RedshiftSettings
-    source: str = "redshift"
+    source = "redshift"
 
     @property
     def address(self) -> str:
         """host:port/database, without user and password."""
         return f"{self.settings.url.hostname}:{self.settings.url.port or 5439}{self.settings.url.path}"
-
-    @property
-    def schema(self) -> str:
-        """Where the tables are."""
-        return self.settings.schema
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """A small answer."""
-        with self._asking() as cursor:
-            cursor.execute(sql)
-            return [tuple(row) for row in cursor.fetchall()]
 
     def batches(self, sql: str) -> Iterator[pa.Table]:
         """The answer, through S3 where it is large, else FETCH_ROWS rows at a time."""
@@ -87,11 +76,11 @@ class Redshift:
         return int(self.rows(f"select count(*) from ({sql}) as answer")[0][0])  # noqa: S608
 
     def _execute(self, sql: str) -> None:
-        with self._asking() as cursor:
+        with self.asking() as cursor:
             cursor.execute(sql)
 
     def _fetched(self, sql: str) -> Iterator[pa.Table]:
-        with self._asking() as cursor:
+        with self.asking() as cursor:
             cursor.execute(f"declare lakehouse_window cursor for {sql}")
             while True:
                 cursor.execute(f"fetch forward {FETCH_ROWS} from lakehouse_window")
@@ -105,24 +94,22 @@ class Redshift:
         return f"json_serialize({column})" if data_type == "super" else f"{column}::varchar"
 
     @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def asking(self) -> Iterator[Any]:
         """A new transaction for each question; it ends the cursor of the one before."""
+        with super().asking() as cursor:
+            self.connection.rollback()
+            yield cursor
+
+    def errors(self) -> tuple[Errors, Errors]:
+        """Amazon's; a lost connection may be a plain OSError."""
         from redshift_connector.error import Error, InterfaceError, OperationalError
 
-        try:
-            self.connection.rollback()
-            with self.connection.cursor() as cursor:
-                yield cursor
-        except (InterfaceError, OperationalError, OSError) as error:
-            raise unavailable(self.source, self.address, _said(error), self.settings) from None
-        except (Error, pa.ArrowException) as error:
-            raise SourceError(f"{self.source} at {self.address}: {reason(_said(error), self.settings)}") from None
+        return (InterfaceError, OperationalError, OSError), (Error,)
 
-
-def _said(error: BaseException) -> BaseException:
-    """The server's message out of the driver's dictionary of an error's parts."""
-    parts = error.args[0] if error.args else None
-    return RuntimeError(parts["M"]) if isinstance(parts, dict) and "M" in parts else error
+    def said(self, error: BaseException) -> BaseException:
+        """The server's message out of the driver's dictionary of an error's parts."""
+        parts = error.args[0] if error.args else None
+        return RuntimeError(parts["M"]) if isinstance(parts, dict) and "M" in parts else error
 
 
 def _names(cursor: Any) -> list[str]:
@@ -138,7 +125,8 @@ def connect() -> Iterator[Reader]:
     try:
         opened = closing(_open(settings))
     except (Error, OSError) as error:
-        raise unavailable("redshift", Redshift(None, settings).address, _said(error), settings) from None
+        driver = Redshift(None, settings)
+        raise unavailable("redshift", driver.address, driver.said(error), settings) from None
     with opened as connection:
         yield SqlReader(Redshift(connection, settings))
 

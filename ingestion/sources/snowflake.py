@@ -21,9 +21,10 @@ import pyarrow as pa
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS
 from ingestion.settings import SettingError
-from ingestion.source_settings import reason, resolve, secret, spelling, unavailable
-from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.source_settings import resolve, secret, spelling, unavailable
+from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
+from ingestion.sql_session import Errors, Session
 
 LATE_COMMITS = timedelta(hours=2)
 FLAG = "flag:is_deleted"
@@ -80,12 +81,11 @@ class SnowflakeSettings:
 
 
 @dataclass(frozen=True)
-class Snowflake:
+class Snowflake(Session):
     """The driver: Snowflake's connector, which fetches Arrow."""
 
-    connection: Any
     settings: SnowflakeSettings
-    source: str = "snowflake"
+    source = "snowflake"
 
     @property
     def address(self) -> str:
@@ -93,20 +93,9 @@ class Snowflake:
         host = f"{self.settings.host}:{self.settings.port}" if self.settings.host else self.settings.account
         return f"{host}/{self.settings.database}"
 
-    @property
-    def schema(self) -> str:
-        """Where the tables are."""
-        return self.settings.schema
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """A small answer."""
-        with self._asking() as cursor:
-            cursor.execute(sql)
-            return [tuple(row) for row in cursor.fetchall()]
-
     def batches(self, sql: str) -> Iterator[pa.Table]:
         """The answer in the server's chunks; nanoseconds would end in the year 2262, so microseconds."""
-        with self._asking() as cursor:
+        with self.asking() as cursor:
             cursor.execute(sql)
             yield from cursor.fetch_arrow_batches(force_microsecond_precision=True)
 
@@ -114,17 +103,11 @@ class Snowflake:
         """Semi-structured values as JSON."""
         return f"to_json({column})" if data_type in JSON_TYPES else f"to_varchar({column})"
 
-    @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def errors(self) -> tuple[Errors, Errors]:
+        """The connector's."""
         from snowflake.connector.errors import Error, OperationalError
 
-        try:
-            with self.connection.cursor() as cursor:
-                yield cursor
-        except OperationalError as error:
-            raise unavailable(self.source, self.address, error, self.settings) from None
-        except (Error, pa.ArrowException) as error:
-            raise SourceError(f"{self.source} at {self.address}: {reason(error, self.settings)}") from None
+        return (OperationalError,), (Error,)
 
 
 @contextmanager

@@ -5,15 +5,20 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from ingestion.bronze.crash import POINTS
+from tests.faults.kinds import Windows
 from tests.faults.life import NOW, Life
 from tests.faults.proxy import HARMS, harmed
-from tests.faults.victims import Ending, Stop
+from tests.faults.victims import Backfill, Ending, Stop, Sweep
 
 WIRES = {"AWS_ENDPOINT_URL", "SOURCES__POSTGRES__CREDENTIALS"}
 """Variables with an address that a proxy can stand before."""
 
 AFTER_DEATH = ("fenced", "swept")
 """Points that only a load passes which follows one that died between its two commits."""
+
+
+WHOLE = ("planned", "put", "committed", "closed", "told")
+"""Points that every load passes which brings rows."""
 
 
 def crash_at(life: Life, point: str, nth: int = 1) -> int:
@@ -33,6 +38,27 @@ def died(ending: Ending, point: str) -> int:
     """1 if it was killed; raises AssertionError if it went by."""
     assert ending.signal, f"nothing died at {point}: {ending}"
     return 1
+
+
+def swept_at(life: Life, point: str) -> int:
+    """Keys are gone, and the load that compares them is killed at a point; it is done again until it ends well."""
+    life.grow()
+    life.heal()
+    life.kind.remove(life.rng)  # type: ignore[attr-defined]  # only where it can
+    life.grow()
+    killed = died(life.run(Stop(point), work=Sweep), point)
+    life.heal(Sweep)
+    return killed
+
+
+def filled_at(life: Life, point: str) -> int:
+    """A backfill is killed in the second of its three days; it is done again until it ends well."""
+    life.grow()
+    life.heal()
+    life.kind.age(life.rng)  # type: ignore[attr-defined]  # only where it can
+    killed = died(life.run(Stop(point, nth=2), work=Backfill), point)
+    life.heal(Backfill)
+    return killed
 
 
 def killed_at_random(life: Life) -> int:
@@ -99,6 +125,9 @@ def everywhere(life: Life) -> dict[str, Callable[[Life], int]]:
         for point in points  # type: ignore[misc]
     }
     more = {"killed at random": killed_at_random, "two at once": two_at_once, "the clock jumps": clock_jumps}
+    if isinstance(life.kind, Windows):
+        more |= {f"sweep killed at {point}": lambda life, point=point: swept_at(life, point) for point in WHOLE}  # type: ignore[misc]
+        more |= {f"backfill killed at {point}": lambda life, point=point: filled_at(life, point) for point in WHOLE}  # type: ignore[misc]
     if WIRES & life.environment.keys():
         # a database's driver gives up where S3's clients try again
         harms = HARMS if "AWS_ENDPOINT_URL" in life.environment else ("cut", "slow")

@@ -5,12 +5,15 @@ To put a further kind through all faults, write one class like these (it is pick
 """
 
 import gzip
+import io
 import json
+import os
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -18,11 +21,14 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ingestion.spec import Reader, Rejected, Slice, Table
 from tests.unit.bronze.memory import INSTANT, ORDERS, Memory, at
 
 Row = dict[str, Any]
+SWEPT = replace(ORDERS, deletes="sweep")
+ORDERS_IN_POSTGRES = replace(SWEPT, name="orders", key=("id",), cursor="updated_at")
 
 
 class Kind(Protocol):
@@ -50,12 +56,17 @@ class Kind(Protocol):
 
 @dataclass
 class Windows:
-    """A table with a cursor: late rows within the lookback, equal rows, rows without a key."""
+    """A table with a cursor: late rows within the lookback, equal rows, rows without a key, keys that go."""
 
     source = "memory"
-    table = ORDERS
+    table: Table = SWEPT
     held: list[Row] = field(default_factory=list)
+    """Every row that there ever was."""
+    gone: set[str] = field(default_factory=set)
+    """Keys that were removed."""
     second: float = 0
+    days: int = 0
+    """How far its past reaches."""
     ids: int = 0
     added: int = 0
 
@@ -68,6 +79,31 @@ class Windows:
         new += [{**self._row(start + rng.uniform(1, 19)), "id": None} for _ in range(rng.randint(1, 3) if bad else 0)]
         self.held += [*new, self._row(self.second)]
 
+    def age(self, rng: Random) -> None:
+        """Rows of the three days before all others, which only a backfill brings."""
+        self.days += 3
+        for day in range(3):
+            second = (day - self.days) * 86_400.0
+            self.held += [self._row(second + rng.uniform(0, 86_000)) for _ in range(rng.randint(2, 10))]
+
+    @property
+    def past(self) -> tuple[datetime, datetime]:
+        """The days of the last `age`."""
+        return at(-86_400 * self.days), at(86_400 * (3 - self.days))
+
+    def remove(self, rng: Random) -> None:
+        """Some keys that were there are gone, and nothing says so."""
+        there = sorted({row["id"] for row in self.held if row["id"] is not None} - self.gone)
+        self.gone |= set(rng.sample(there, rng.randint(1, max(1, len(there) // 4))))
+
+    def accept(self) -> None:
+        """From now on rows without a key are good."""
+        self.table = replace(self.table, severities={"null_key": "warn"})
+
+    @property
+    def _accepts(self) -> bool:
+        return bool(self.table.severities)
+
     def _row(self, second: float) -> Row:
         self.ids += 1
         amount = (Decimal(self.ids) / 4).quantize(Decimal("0.01"))
@@ -78,14 +114,19 @@ class Windows:
         names = {"id": "Id", "updated_at": "UpdatedAt"}
         types = {"Id": pa.string(), "UpdatedAt": INSTANT, "amount": pa.decimal128(12, 2)}
         types |= {f"extra{n}": pa.string() for n in range(self.added)}
-        rows = [{names.get(name, name): value for name, value in row.items()} for row in self.held]
+        there = (row for row in self.held if row["id"] not in self.gone)
+        rows = [{names.get(name, name): value for name, value in row.items()} for row in there]
         return nullcontext(Memory(pa.Table.from_pylist(rows, pa.schema(types)), batch_rows=20))
 
     def rows(self) -> list[Row]:
-        return [row for row in self.held if row["id"] is not None]
+        """A key that is gone has its last row once more, marked."""
+        good = [row for row in self.held if row["id"] is not None or self._accepts]
+        ends = {row["id"]: row for row in sorted(good, key=lambda row: row["updated_at"]) if row["id"] in self.gone}
+        return good + [{**row, "_is_deleted": True} for row in ends.values()]
 
     def bad(self) -> Counter[str]:
-        return Counter(placed(row["updated_at"]) for row in self.held if row["id"] is None)
+        wrong = [] if self._accepts else [row for row in self.held if row["id"] is None]
+        return Counter(placed(row["updated_at"]) for row in wrong)
 
 
 def placed(moment: datetime) -> str:
@@ -98,13 +139,21 @@ class Postgres(Windows):
     """The same in a real PostgreSQL, read by the real source. One schema for each life."""
 
     source = "postgres"
-    table = Table("orders", key=("id",), cursor="updated_at", lookback=timedelta(seconds=10))
+    table: Table = ORDERS_IN_POSTGRES
     credentials: str = ""
     schema: str = ""
 
     def grow(self, rng: Random, *, bad: bool, column: bool) -> None:
         known = len(self.held)
         super().grow(rng, bad=bad, column=column)
+        self._insert(self.held[known:])
+
+    def age(self, rng: Random) -> None:
+        known = len(self.held)
+        super().age(rng)
+        self._insert(self.held[known:])
+
+    def _insert(self, rows: list[Row]) -> None:
         import psycopg  # the victims have no use for it
 
         with psycopg.connect(self.credentials, autocommit=True) as connection:
@@ -115,10 +164,19 @@ class Postgres(Windows):
             )
             for n in range(self.added):
                 connection.execute(f"alter table {place} add column if not exists extra{n} text".encode())
-            for row in self.held[known:]:
+            for row in rows:
                 marks = ", ".join(["%s"] * len(row))
                 statement = f"insert into {place} ({', '.join(row)}) values ({marks})"
                 connection.execute(statement.encode(), list(row.values()))
+
+    def remove(self, rng: Random) -> None:
+        before = set(self.gone)
+        super().remove(rng)
+        import psycopg  # the victims have no use for it
+
+        with psycopg.connect(self.credentials, autocommit=True) as connection:
+            statement = f'delete from "{self.schema}".orders where id = any(%s)'
+            connection.execute(statement.encode(), [sorted(self.gone - before)])
 
     def connect(self) -> AbstractContextManager[Reader]:
         from ingestion.sources.postgres import SOURCE
@@ -188,6 +246,8 @@ def put(url: str, key: str, content: bytes) -> None:
     path = Path(url) / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+    digest = zlib.crc32(content)  # a folder's ETag is the file's time; S3's is of the bytes
+    os.utime(path, ns=(digest, digest))
 
 
 @dataclass
@@ -281,56 +341,88 @@ class Log:
 
 @dataclass
 class Changes:
-    """Change files of a database, in commit order: inserts, updates and deletes of a few keys."""
+    """Change files of DMS in a folder or in S3, read by the real source: in any order, some late, some twice."""
 
-    source = "memory"
-    table = Table("payments", key=("payment_id",), kind="changes", deletes="op")
-    files: dict[str, list[Row]] = field(default_factory=dict)
+    url: str
+    source = "cdc"
+    table = Table(
+        "payments",
+        key=("payment_id",),
+        kind="changes",
+        deletes="op",
+        path="shop/payments/**",
+        columns={"payment_id": "string", "amount": "decimal(12,2)"},
+    )
+    held: list[Row] = field(default_factory=list)
+    wrong: Counter[str] = field(default_factory=Counter)
+    late: dict[str, list[Row]] = field(default_factory=dict)
+    """Files that were written and haven't arrived."""
+    arrived: dict[str, list[Row]] = field(default_factory=dict)
+    files: int = 0
     changes: int = 0
     added: int = 0
 
     def grow(self, rng: Random, *, bad: bool, column: bool) -> None:
         self.added += column
-        for _ in range(rng.randint(1, 3)):
-            rows = [self._change(rng) for _ in range(rng.randint(1, 20))]
-            self.files[f"{len(self.files):08d}.parquet"] = rows + ([{**self._change(rng), "payment_id": None}] * bad)
+        arriving = self.late
+        new = {self._name(rng): self._changes(rng, bad) for _ in range(rng.randint(1, 3))}
+        self.late = {name: new.pop(name) for name in rng.sample(sorted(new), rng.randint(0, len(new) - 1))}
+        arriving |= new
+        again = rng.sample(sorted(self.arrived), min(len(self.arrived), rng.randint(0, 1)))
+        for name in rng.sample(sorted(arriving), rng.randint(0, 1)):
+            self._put(name.replace(".", "-copy.", 1), arriving[name])
+        for name, changes in [*((name, self.arrived[name]) for name in again), *arriving.items()]:
+            self._put(name, changes)
+        for name, changes in arriving.items():
+            self._arrive(name, changes)
+
+    def _name(self, rng: Random) -> str:
+        self.files += 1
+        stem = "LOAD00000001" if self.files == 1 else f"20261001-08{self.files // 60:02d}{self.files % 60:02d}000"
+        return f"shop/payments/{stem}{rng.choice(('.csv', '.csv.gz', '.parquet'))}"
+
+    def _changes(self, rng: Random, bad: bool) -> list[Row]:
+        rows = [self._change(rng) for _ in range(rng.randint(1, 20))]
+        wrong = rng.choice(({"Op": "X"}, {"amount": "1.005"}, {"payment_id": None}))
+        return [*rows, *([{**self._change(rng), **wrong}] if bad else [])]
 
     def _change(self, rng: Random) -> Row:
         self.changes += 1
-        row = {"op": rng.choice("IUD"), "payment_id": f"p{rng.randint(1, 9)}", "commit": self.changes}
+        row = {"Op": rng.choice("IUD"), "dms_ts": f"{at(self.changes):%Y-%m-%d %H:%M:%S.%f}"}
+        row |= {"payment_id": f"p{rng.randint(1, 9)}", "amount": f"{self.changes}.25"}
         return {**row, **{f"extra{n}": f"{self.changes}" for n in range(self.added)}}
 
+    def _put(self, key: str, changes: list[Row]) -> None:
+        put(self.url, key, dms_file(changes, key))
+
+    def _arrive(self, key: str, changes: list[Row]) -> None:
+        self.arrived[key] = changes
+        for number, row in enumerate(changes, 1):
+            if row["Op"] == "X" or row["amount"] == "1.005" or row["payment_id"] is None:
+                self.wrong[f"{key}:{number}"] += 1
+                continue
+            own = {name: value for name, value in row.items() if name not in ("Op", "dms_ts")}
+            self.held.append({**own, "_op": row["Op"], "_file": key, "_file_row": number})
+
     def connect(self) -> AbstractContextManager[Reader]:
-        return nullcontext(ChangeFiles(self.files))
+        from ingestion.object_store import open_store
+        from ingestion.sources.cdc import CdcSettings, ChangesReader
+
+        return nullcontext(ChangesReader(open_store(self.source, self.url), CdcSettings(self.url)))
 
     def rows(self) -> list[Row]:
-        return [row for rows in self.files.values() for row in rows if row["payment_id"]]
+        return self.held
 
     def bad(self) -> Counter[str]:
-        return Counter(
-            f"_version={row['commit']} payment_id=None"
-            for rows in self.files.values()
-            for row in rows
-            if not row["payment_id"]
-        )
+        return self.wrong
 
 
-@dataclass
-class ChangeFiles:
-    """Reads change files."""
-
-    files: dict[str, list[Row]]
-
-    def slices(self, table: Table, now_us: int) -> list[Slice]:
-        return [Slice(f"{name}#e#{len(rows)}", None, 1) for name, rows in self.files.items()]
-
-    def count(self, table: Table, part: Slice) -> int | None:
-        return None
-
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
-        for part in parts:
-            rows = self.files[part.unit.partition("#")[0]]
-            placed = [
-                {**row, "_row_id": f"{part.unit}:{n}", "_version": row["commit"]} for n, row in enumerate(rows, 1)
-            ]
-            yield pa.Table.from_pylist(placed)
+def dms_file(changes: list[Row], key: str) -> bytes:
+    """Changes as DMS writes them, the same bytes each time."""
+    if key.endswith(".parquet"):
+        buffer = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(changes), buffer)
+        return buffer.getvalue()
+    lines = [",".join(changes[0]), *(",".join(value or "NULL" for value in row.values()) for row in changes)]
+    text = "\n".join([*lines, ""]).encode()
+    return gzip.compress(text, mtime=0) if key.endswith(".gz") else text

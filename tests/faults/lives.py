@@ -41,14 +41,14 @@ def begin(kind: str, store: str, folder: Path, rng: Random) -> Life:
 
 
 def _source(kind: str, name: str, settings: Settings, folder: Path) -> Kind:
-    if kind == "files":
-        on_s3 = settings.root.startswith("s3://")
-        return Files(f"s3://{name}/drop" if on_s3 else str(folder / "drop"))
+    if kind in ("files", "changes"):
+        url = f"s3://{name}/drop" if settings.root.startswith("s3://") else str(folder / "drop")
+        return Files(url) if kind == "files" else Changes(url)
     if kind == "postgres":
         return Postgres(credentials=os.environ["SOURCES__POSTGRES__CREDENTIALS"], schema=name)
     if kind == "kafka":
         return Kafka(servers=os.environ["SOURCES__KAFKA__BOOTSTRAP_SERVERS"], topic=name)
-    return {"windows": Windows, "offsets": Offsets, "changes": Changes}[kind]()
+    return Windows() if kind == "windows" else Offsets()
 
 
 def _bucket(name: str) -> str:

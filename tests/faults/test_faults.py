@@ -8,17 +8,19 @@ from random import Random
 
 import pytest
 
-from ingestion.bronze.crash import POINTS, arm
+from ingestion.bronze.crash import POINTS, REPLAY_POINTS, arm
 from ingestion.settings import Settings
 from tests.faults import lives, stock
 from tests.faults.incidents import everywhere
+from tests.faults.victims import Replay, Stop
 
 ON_DISK = [f"killed at {point}" for point in POINTS if point != "registering"]
 RARER = ["killed at fenced", "killed at put", "killed at set_aside", "killed at committed", "killed at random"]
 ON_S3 = ["killed at fenced", "killed at registering", "the lease expires", "network: 503", "network: answer lost"]
+AND_MORE = ["sweep killed at put", "sweep killed at committed", "backfill killed at committed"]
 
 LIVES = {
-    ("windows", "disk"): [*ON_DISK, "killed at random", "two at once", "the clock jumps"],
+    ("windows", "disk"): [*ON_DISK, *AND_MORE, "killed at random", "two at once", "the clock jumps"],
     ("files", "disk"): [*RARER, "killed at widened", "killed at closed", "two at once"],
     ("offsets", "disk"): RARER,
     ("kafka", "disk"): ["killed at put", "killed at set_aside"],
@@ -39,6 +41,22 @@ def test_a_life_of_faults_loses_and_doubles_nothing(services: Settings, tmp_path
         errors = life.heal()
         assert not life.difference(), f"after {name}; healing met {errors}"
     assert deaths >= sum(name.startswith("killed at") and name != "killed at random" for name in LIVES[kind, store])
+
+
+@pytest.mark.parametrize("point", REPLAY_POINTS)
+def test_a_replay_that_is_killed_loses_and_doubles_nothing(tmp_path: Path, point: str) -> None:
+    life = lives.begin("windows", "disk", tmp_path / "life", Random(point))
+    life.grow(bad=True)
+    life.heal()
+    life.kind.accept()
+    assert life.run(Stop(point), work=Replay).signal
+    life.lose(life.rng)
+    if point in ("landed", "emptied"):  # then a load finishes it as well
+        life.grow()
+        life.heal()
+        assert not life.difference()
+    life.heal(Replay)
+    assert not life.difference()
 
 
 def test_the_lives_above_have_at_least_thirty_crashes() -> None:

@@ -7,18 +7,22 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import structlog
 
 from ingestion.bronze import crash
+from ingestion.bronze.backfill import past, periods
 from ingestion.bronze.load import load
 from ingestion.bronze.names import quarantine_name, table_name
 from ingestion.bronze.register import Catalog
+from ingestion.bronze.replay import replay
 from ingestion.settings import Settings
 from ingestion.spec import Source
-from tests.faults.kinds import Kind
+from tests.faults.kinds import Kind, Windows
 
 PREFIXES = ("LAKEHOUSE_", "SOURCES__", "DLT_")
 LIMIT = 240.0
@@ -28,22 +32,69 @@ _fork.set_forkserver_preload(["tests.faults.warm"])
 
 
 @dataclass(frozen=True)
-class Load:
-    """One load of a kind's table, registered as `lakehouse ingest` does."""
+class Work:
+    """What a victim does with a kind's table."""
 
     kind: Kind
     settings: Settings
 
     def __call__(self) -> None:
-        source = Source(self.kind.source, (self.kind.table,), self.kind.connect)
-        with self.kind.connect() as reader:
-            result = load(source, reader, self.kind.table, self.settings, "run")
-        Catalog(self.settings).register("bronze", [result.name, quarantine_name(result.name), "loads"])
+        """To the end."""
+        self.do()
+        Catalog(self.settings).register("bronze", [self.name, quarantine_name(self.name), "loads"])
+
+    def do(self) -> None:
+        """The work itself."""
+        raise NotImplementedError
+
+    @property
+    def source(self) -> Source:
+        """Of this table alone."""
+        return Source(self.kind.source, (self.kind.table,), self.kind.connect)
 
     @property
     def name(self) -> str:
         """The table's name in bronze."""
-        return table_name(Source(self.kind.source, (), self.kind.connect), self.kind.table)
+        return table_name(self.source, self.kind.table)
+
+
+@dataclass(frozen=True)
+class Load(Work):
+    """One load, as `lakehouse ingest` does."""
+
+    reconcile = False
+
+    def do(self) -> None:
+        with self.kind.connect() as reader:
+            load(self.source, reader, self.kind.table, self.settings, "run", reconcile=self.reconcile)
+
+
+@dataclass(frozen=True)
+class Sweep(Load):
+    """One that compares all keys: `lakehouse ingest --reconcile-keys`."""
+
+    reconcile = True
+
+
+@dataclass(frozen=True)
+class Backfill(Work):
+    """The days that the kind grew by last, as `lakehouse backfill` does."""
+
+    kind: Windows
+
+    def do(self) -> None:
+        with self.kind.connect() as reader:
+            for period in periods(*self.kind.past, timedelta(days=1)):
+                planner = partial(past, period)
+                load(self.source, reader, self.kind.table, self.settings, "run", planner=planner)
+
+
+@dataclass(frozen=True)
+class Replay(Work):
+    """What is in quarantine, as `lakehouse quarantine replay` does."""
+
+    def do(self) -> None:
+        replay(self.source, self.kind.table, self.settings, "run")
 
 
 @dataclass(frozen=True)

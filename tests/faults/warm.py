@@ -23,6 +23,8 @@ for name in (
     "ingestion.bronze.destination",
     "ingestion.bronze.load",
     "ingestion.bronze.lease_table",
+    "ingestion.bronze.replay",
+    "ingestion.sources.cdc",
     "ingestion.sources.kafka",
     "ingestion.sources.postgres",
     "ingestion.sources.vendor_files",

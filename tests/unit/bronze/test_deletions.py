@@ -4,11 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from deltalake import write_deltalake
 
+from ingestion.bronze.deletions import Deletions
+from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, SourceShrunk
 from ingestion.spec import DELETIONS, Gone, Slice, Table
 from tests.unit.bronze.memory import Files, Lake, Memory, at, orders, us
@@ -197,3 +202,20 @@ def test_a_load_that_dies_before_its_commit_marks_each_key_once_when_it_is_repea
     assert alive(lake) == {"a", "b", "c", "d"}
     lake.load(Memory(FOUR.slice(1)), SWEPT, reconcile=True)
     assert [row["id"] for row in lake.rows() if row["_is_deleted"]] == ["a"]
+
+
+def test_more_keys_than_the_engine_s_memory_holds_are_compared_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.bronze.engine.MEMORY", "24MB")
+    monkeypatch.setattr("ingestion.bronze.engine.THREADS", 1)
+    number = 200_000
+    keys = pa.array([f"{key:064d}" for key in range(number)])
+    order = pa.array(range(number), pa.int64())
+    marked = pc.equal(pc.bit_wise_and(order, 1023), 0)
+    held = {"id": keys, "_version": order, "_ingest_ts": order, "_row_id": keys, "_is_deleted": marked}
+    write_deltalake(str(tmp_path), pa.table(held))
+    there = pa.table({"Id": keys}).slice(3)
+    batches = (there.slice(first, 50_000) for first in range(0, number, 50_000))
+    gone = Deletions(SWEPT, Bronze(str(tmp_path), "memory.orders")).sweep(batches, "orders", allow_shrink=False)
+    assert sorted(gone.column("id").to_pylist()) == keys.slice(1, 2).to_pylist()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.bronze.engine import engine
 from ingestion.bronze.rowid import Known, row_ids
 
 ENGINE = duckdb.connect()
@@ -82,3 +83,13 @@ def test_an_id_counts_as_known_as_often_as_it_is_there(name) -> None:
     known = Known([pa.record_batch([["a", "a", "b"]], ["id"])], duckdb.connect(), name)
     assert known.new(pa.array(["a", "c", "a", "a"])).to_pylist() == [False, True, False, True]
     assert known.new(pa.array(["a", "b", "b"])).to_pylist() == [True, False, True]
+
+
+def test_more_ids_than_the_engine_s_memory_holds_are_counted_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.bronze.engine.MEMORY", "24MB")
+    monkeypatch.setattr("ingestion.bronze.engine.THREADS", 1)
+    held = pa.array([f"{number:064d}" for number in range(300_000)])
+    known = Known([pa.record_batch([held], ["id"])], engine(), "known")
+    assert known.new(pa.concat_arrays([held.slice(0, 2), held.slice(0, 1), pa.array(["x"])])).to_pylist() == [
+        False, False, True, True,
+    ]  # fmt: skip

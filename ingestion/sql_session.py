@@ -1,0 +1,64 @@
+"""What drivers with a DB-API connection have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.source_settings import reason, unavailable
+from ingestion.spec import SourceError
+
+Errors = tuple[type[BaseException], ...]
+
+
+@dataclass(frozen=True)
+class Session(ABC):
+    """The half of a `Driver` (ingestion/sql.py) that asks; the other half says how its server speaks."""
+
+    connection: Any
+    settings: Any
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """The source's name."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Host, port and database, without user and password."""
+
+    @property
+    def schema(self) -> str:
+        """Where the tables are."""
+        return str(self.settings.schema)
+
+    @abstractmethod
+    def errors(self) -> tuple[Errors, Errors]:
+        """The driver's exceptions: the server is away, anything else. Drivers are slow to import, hence late."""
+
+    def said(self, error: BaseException) -> BaseException:
+        """The server's message, where the driver wraps it."""
+        return error
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """A small answer."""
+        with self.asking() as cursor:
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    @contextmanager
+    def asking(self) -> Iterator[Any]:
+        """A cursor; raises SourceUnavailable, SourceError."""
+        away, others = self.errors()
+        try:
+            with self.connection.cursor() as cursor:
+                yield cursor
+        except away as error:
+            raise unavailable(self.source, self.address, self.said(error), self.settings) from None
+        except (*others, pa.ArrowException) as error:
+            message = reason(self.said(error), self.settings)
+            raise SourceError(f"{self.source} at {self.address}: {message}") from None
