@@ -1,16 +1,14 @@
 """What `lakehouse backfill` tells: what became of each table, and a line for each step."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import click
 from rich.table import Table
 
 from ingestion.bronze.backfill import Period, spelled
 from ingestion.bronze.load import LoadResult
 from operations.display import result_console
-from operations.record import one_line
+from operations.ingest_report import print_json
 
 
 @dataclass
@@ -74,11 +72,7 @@ def plural(number: int, what: str) -> str:
 def print_filled(run_id: str, results: Sequence[Filled], as_json: bool) -> None:
     """All tables to stdout."""
     if as_json:
-        tables = [
-            {"source": r.source, "table": r.table, "name": r.name, **r.facts(), "error": r.error and one_line(r.error)}
-            for r in results
-        ]
-        click.echo(json.dumps({"run_id": run_id, "failed": sum(bool(r.error) for r in results), "tables": tables}))
+        print_json(run_id, results)
         return
     grid = Table("table", box=None, pad_edge=False)
     for column in ("steps", "empty", "finished before", "read", "landed", "quarantined", "already there", "seconds"):

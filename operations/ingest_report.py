@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -13,6 +14,9 @@ from ingestion.bronze.load import LoadResult
 from ingestion.bronze.plan import Plan
 from operations.display import result_console
 from operations.record import one_line
+
+if TYPE_CHECKING:
+    from operations.backfill_report import Filled
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,11 +67,7 @@ def spelled(result: LoadResult) -> str:
 def print_results(run_id: str, results: Sequence[LoadResult], as_json: bool) -> None:
     """All results to stdout."""
     if as_json:
-        tables = [
-            {"source": r.source, "table": r.table, "name": r.name, **r.facts(), "error": r.error and one_line(r.error)}
-            for r in results
-        ]
-        click.echo(json.dumps({"run_id": run_id, "failed": sum(bool(r.error) for r in results), "tables": tables}))
+        print_json(run_id, results)
         return
     grid = Table("table", box=None, pad_edge=False)
     for column in ("read", "landed", "quarantined", "already there", "seconds"):
@@ -78,6 +78,15 @@ def print_results(run_id: str, results: Sequence[LoadResult], as_json: bool) -> 
         shown = [f"{count:,}" for count in counts] or ["failed" if result.error else "-", "", "", ""]
         grid.add_row(result.name, *shown, f"{result.seconds:.1f}")
     result_console().print(grid)
+
+
+def print_json(run_id: str, results: Sequence["LoadResult | Filled"]) -> None:
+    """All results as one JSON object to stdout."""
+    tables = [
+        {"source": r.source, "table": r.table, "name": r.name, **r.facts(), "error": r.error and one_line(r.error)}
+        for r in results
+    ]
+    click.echo(json.dumps({"run_id": run_id, "failed": sum(bool(r.error) for r in results), "tables": tables}))
 
 
 def print_previews(previews: Sequence[Preview], as_json: bool) -> None:
