@@ -7,6 +7,7 @@ environment of its own. Its lines go to stderr as they come; results come from `
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ LOCKED = "another build writes to this lake"
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+")
 """What dbt puts before each line."""
 RUN_ID = "LAKEHOUSE_RUN_ID"
+PARSED = "partial_parse.msgpack"
 
 
 class DbtError(RuntimeError):
@@ -156,6 +158,19 @@ def artifacts_folder(settings: Settings, target: str) -> Path:
     """
     base = os.environ.get("DBT_TARGET_PATH") or (PROJECT if is_default_home(settings) else settings.home) / "target"
     return PROJECT / base if target == "local" else PROJECT / base / target
+
+
+def artifacts_beside(settings: Settings, purpose: str) -> Path:
+    """A folder of its own for what isn't a build: `dbt retry` and status find the last build's results where they were.
+
+    It begins with the project as dbt parsed it last; without it every file is read anew, which takes seconds.
+    """
+    built = artifacts_folder(settings, "local")
+    folder = built / purpose
+    folder.mkdir(parents=True, exist_ok=True)
+    if (built / PARSED).is_file():
+        shutil.copyfile(built / PARSED, folder / PARSED)
+    return folder
 
 
 def logs_folder(settings: Settings) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import artifacts_folder, run_dbt
+from operations.dbt import artifacts_beside, run_dbt
 from operations.record import new_run_id, write_atomically
 
 
@@ -20,10 +20,11 @@ def write_site(settings: Settings) -> Path:
 
     Types come from the lake, so a model that was never built shows none. Raises `DbtError`.
     """
-    run_dbt(settings, ["docs", "generate", "--static"], run_id=new_run_id()).check()
+    artifacts = artifacts_beside(settings, "docs")
+    run_dbt(settings, ["docs", "generate", "--static"], run_id=new_run_id(), target_path=artifacts).check()
     page = settings.home / "site" / "index.html"
-    written = artifacts_folder(settings, "local") / "static_index.html"
-    write_atomically(page, without_paths(written.read_text(), written.parent))
+    written = artifacts / "static_index.html"
+    write_atomically(page, without_paths(written.read_text(), artifacts))
     return page
 
 

@@ -5,7 +5,6 @@ and, when it fails, into the error.
 """
 
 import json
-import shutil
 import threading
 from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -15,14 +14,12 @@ from typing import Any
 import structlog
 
 from ingestion.settings import Settings
-from operations.dbt import DbtError, artifacts_folder, run_dbt
+from operations.dbt import DbtError, artifacts_beside, run_dbt
 from operations.target import Target, Watch
 
 log = structlog.get_logger()
 
 MARK = "publish: "
-PARSED = "partial_parse.msgpack"
-"""The project as dbt parsed it last; without it every file is read anew, which takes seconds."""
 Answers = list[dict[str, Any]]
 
 
@@ -89,12 +86,7 @@ class Engines:
 
     def lake(self, macro: str, **arguments: Any) -> Answers:
         """Run a macro on the lake's engine. Raises `EngineFailed`."""
-        # a folder of its own: `dbt retry` and status find the last build's results where they were
-        built = artifacts_folder(self.settings, "local")
-        artifacts = built / "publish"
-        artifacts.mkdir(parents=True, exist_ok=True)
-        if (built / PARSED).is_file():
-            shutil.copyfile(built / PARSED, artifacts / PARSED)
+        artifacts = artifacts_beside(self.settings, "publish")
         try:
             return self._ask("local", macro, arguments, target_path=artifacts, watch=self._stop)
         except DbtError as error:
