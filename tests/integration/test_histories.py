@@ -1,0 +1,142 @@
+"""However bronze came, silver and gold end the same: builds after each of several loads equal one build of them all.
+
+The rows of the demo's bronze are dealt out to loads at random: old versions come after newer ones, deletions before
+what they delete, rates after the orders of their day, a period as a backfill would bring it, some rows twice, a column
+only with the last load. The clock goes on with the loads, so that what was in the future is judged again.
+
+One history takes a minute: HISTORIES=20 .venv/bin/pytest tests/integration/test_histories.py tries twenty.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from dbt.cli.main import dbtRunner
+from deltalake import DeltaTable, write_deltalake
+
+from ingestion.settings import PROJECT, Settings
+from tests.integration.test_models import KEPT, NO_TESTS, assert_equal_lakes
+
+pytestmark = pytest.mark.timeout(600)
+
+FIRST = date(2026, 10, 13)
+"""Of the loads, one a day; the demo's last day is two days later."""
+AT_ONCE = 0.7
+"""Share of the rows that come with the first load."""
+TWICE = 0.02
+"""Share of the rows that come once more, with a later load."""
+GROWN = "snowflake__orders"
+"""Gets a column with the last load."""
+
+
+@dataclass
+class History:
+    """A lake whose bronze is dealt out by a seed."""
+
+    home: Path
+    seed: int
+    loads: int
+    dealt: dict[str, np.ndarray] = field(default_factory=dict)
+    """Table -> the load that brings each row."""
+
+    @property
+    def root(self) -> Path:
+        return self.home / "lake"
+
+    def deal(self, table: str, rows: pa.Table) -> np.ndarray:
+        """Each row's load: most at once, the others anywhere; of one period in four, all that had come last."""
+        if table not in self.dealt:
+            lot = np.random.default_rng([self.seed, len(self.dealt)])
+            loads = np.where(lot.random(len(rows)) < AT_ONCE, 0, lot.integers(0, self.loads, len(rows)))
+            versions = rows["_version"].to_numpy()
+            low, high = np.quantile(versions, sorted(lot.random(2)))
+            if lot.random() < 0.25:
+                loads[(low <= versions) & (versions < high)] = self.loads - 1
+            self.dealt[table] = loads
+        return self.dealt[table]
+
+    def load(self, bronze: Path, number: int) -> None:
+        """Bring each table's rows of this load, and set the clock to its evening."""
+        day = FIRST + timedelta(days=number)
+        evening = datetime.combine(day, time(23), UTC)
+        clock = self.home / "services" / "clock"
+        clock.parent.mkdir(parents=True, exist_ok=True)
+        clock.write_text(evening.isoformat())
+        for path in sorted(bronze.iterdir()):
+            if not DeltaTable.is_deltatable(str(path)) or path.name.endswith("__quarantine") or path.name == "loads":
+                continue
+            rows = DeltaTable(str(path)).to_pyarrow_table()
+            loads = self.deal(path.name, rows)
+            again = (loads < number) & self.twice(path.name, len(rows), number)
+            brought = stamped(pa.concat_tables([rows.filter(loads == number), renamed(rows.filter(again))]), evening)
+            if path.name == GROWN and number == self.loads - 1:
+                brought = brought.append_column("channel", pa.repeat(pa.scalar("web"), len(brought)))
+            write_deltalake(
+                str(self.root / "bronze" / path.name),
+                brought,
+                mode="append",
+                schema_mode="merge",
+                partition_by=["_ingest_date"],
+            )
+
+    def twice(self, table: str, rows: int, number: int) -> np.ndarray:
+        """Which rows come once more with this load, if they have come."""
+        return np.random.default_rng([self.seed, number, *table.encode()]).random(rows) < TWICE
+
+    def build(self, root: Path | None = None) -> None:
+        """dbt without its tests, in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(PROJECT)
+            patch.setenv("LAKEHOUSE_HOME", str(self.home))
+            patch.setenv("LAKEHOUSE_ROOT", str(root or self.root))
+            folders = ["--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")]
+            told = dbtRunner().invoke(["--quiet", "build", *NO_TESTS, *folders])
+        assert told.success, told.exception or [
+            f"{node.node.name}: {node.message}" for node in told.result if node.status not in ("success", "skipped")
+        ]
+
+    def from_scratch(self) -> Path:
+        """Another lake with the same bronze and snapshots, built at once."""
+        root = self.home / "scratch"
+        for schema in KEPT:
+            shutil.copytree(self.root / schema, root / schema)
+        self.build(root)
+        return root
+
+
+def stamped(rows: pa.Table, evening: datetime) -> pa.Table:
+    """The rows as a load of this evening brings them."""
+    values = {"_ingest_ts": evening, "_ingest_date": evening.date(), "_load_id": evening.isoformat()}
+    for name, value in values.items():
+        kind = rows.schema.field(name).type
+        column = pa.repeat(pa.scalar(value, kind), len(rows))
+        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
+    return rows
+
+
+def renamed(rows: pa.Table) -> pa.Table:
+    """Rows that another way brought once more: with ids of their own."""
+    ids = pc.binary_join_element_wise(rows["_row_id"], pa.scalar("again"), "/")
+    return rows.set_column(rows.schema.get_field_index("_row_id"), "_row_id", ids)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own: the clock of the shared services stays."""
+    monkeypatch.delenv("LAKEHOUSE_NOW", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("HISTORIES", "1"))))
+def test_builds_after_each_load_equal_one_build_of_all(lake: Settings, home: Path, seed: int) -> None:
+    history = History(home, seed, loads=3 - seed % 2)
+    for number in range(history.loads):
+        history.load(Path(lake.bronze), number)
+        history.build()
+    assert_equal_lakes(history.root, history.from_scratch())
