@@ -17,7 +17,7 @@
     select * from {{ rows }}
     {%- else -%}
     {%- set columns = model.columns.values() | list -%}
-    {%- set keys = [model.config.unique_key] if model.config.unique_key is string else model.config.unique_key -%}
+    {%- set keys = unique_key_columns() -%}
     select {{ columns | map(attribute='name') | join(', ') }} from {{ rows }}
     except
     select {{ columns | map(attribute='name') | join(', ') }} from {{ this }}

@@ -11,7 +11,7 @@
   Example: dbt_project/models/silver/snowflake/orders.sql
 #}
 {%- macro leave_quarantine() -%}
-    {%- set keys = [model.config.unique_key] if model.config.unique_key is string else model.config.unique_key -%}
+    {%- set keys = unique_key_columns() -%}
     merge into {{ this.incorporate(path={'identifier': this.identifier ~ '__quarantine'}) }} as quarantined
     using (select {{ keys | join(', ') }} from {{ this }}) as good
         on {% for key in keys %}quarantined.{{ key }} = good.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}

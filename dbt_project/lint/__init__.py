@@ -14,7 +14,7 @@ modules = SimpleNamespace(datetime=datetime, pytz=SimpleNamespace(utc=datetime.U
 target = {"now": "2000-01-01T00:00:00+00:00", "type": "lint"}
 dbt = SimpleNamespace(type_string=lambda: "string", type_timestamp=lambda: "timestamp")
 column = SimpleNamespace(name="key", data_type="string")
-model = SimpleNamespace(columns={"key": column}, config=SimpleNamespace(unique_key=["key"]))
+model = SimpleNamespace(name="model", columns={"key": column}, config=SimpleNamespace(unique_key=["key"]))
 
 
 def env_var(name: str, default: str = "") -> str:

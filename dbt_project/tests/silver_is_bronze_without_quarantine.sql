@@ -2,7 +2,7 @@
   Every key of bronze stands in silver or in its quarantine, and in one of them only. Fails with the models that have
   another number of rows, or keys in both.
 #}
-{#- a vendor's row without a key counts by its place in the file -#}
+{#- a vendor's row without a key counts by its place in the file, a message by that in its topic; tombstones don't -#}
 {%- set vendor_price_key = "coalesce(vendor_id, _row_id), coalesce(sku, _row_id), coalesce(valid_from, '')" -%}
 {%- set models = [
     ('customers', 'snowflake__customers', 'customer_id', none),
@@ -21,7 +21,12 @@
     ('users', 'postgres__users', 'user_id', none),
     ('subscriptions', 'postgres__subscriptions', 'subscription_id', none),
     ('product_inventory', 'postgres__product_inventory', 'product_id, warehouse_id', none),
+    ('inventory_counts', 'postgres__product_inventory', 'product_id, warehouse_id, updated_at', none),
     ('user_sessions', 'postgres__user_sessions', 'session_id', none),
+    ('user_events', 'kafka__user_events', 'coalesce(event_id, _row_id)', 'user_events__quarantine'),
+    ('order_events', 'kafka__order_events', 'coalesce(event_id, _row_id)', 'order_events__quarantine'),
+    ('inventory_updates', 'kafka__inventory_updates', 'coalesce(event_id, _row_id)', 'inventory_updates__quarantine'),
+    ('system_metrics', 'kafka__system_metrics', 'coalesce(event_id, _row_id)', 'system_metrics__quarantine'),
 ] -%}
 
 with
@@ -30,6 +35,7 @@ with
 {{ model }}_keys as (
     select distinct {{ key }}
     from {{ source('bronze', bronze) }}
+    where {{ 'not coalesce(_tombstone, false)' if bronze.startswith('kafka__') else 'true' }}
 ),
 
 {{ model }}_rows as (

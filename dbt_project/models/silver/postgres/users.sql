@@ -6,12 +6,8 @@ users as (
     {{ latest_version(source('bronze', 'postgres__users'), ['user_id']) }}
 ),
 
-spellings as (
-    select * from {{ ref('country_spellings') }}
-),
-
 countries as (
-    select * from {{ ref('countries') }}
+    {{ spelled_countries() }}
 ),
 
 final as (
@@ -25,7 +21,7 @@ final as (
         users.address,
         users.city,
         users.state,
-        spellings.country,
+        countries.country,
         users.registration_date,
         users.updated_at,
         users.deleted_at,
@@ -34,10 +30,8 @@ final as (
         users._source,
         users._load_id
     from users
-    left join spellings
-        on {{ spelling('users.country') }} = spellings.spelling
     left join countries
-        on spellings.country = countries.country
+        on {{ spelling('users.country') }} = countries.spelling
 )
 
 select * from final

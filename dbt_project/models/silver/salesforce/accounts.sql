@@ -6,8 +6,8 @@ accounts as (
     {{ latest_version(source('bronze', 'salesforce__account'), ['id']) }}
 ),
 
-spellings as (
-    select * from {{ ref('country_spellings') }}
+countries as (
+    {{ spelled_countries() }}
 ),
 
 final as (
@@ -19,7 +19,7 @@ final as (
         accounts.industry,
         cast(accounts.annual_revenue as decimal(18, 2)) as annual_revenue,
         cast(accounts.number_of_employees as bigint) as number_of_employees,
-        spellings.country as billing_country,
+        countries.country as billing_country,
         accounts.owner_id,
         accounts.created_date as created_at,
         accounts.system_modstamp as updated_at,
@@ -28,8 +28,8 @@ final as (
         accounts._source,
         accounts._load_id
     from accounts
-    left join spellings
-        on {{ spelling('accounts.billing_country') }} = spellings.spelling
+    left join countries
+        on {{ spelling('accounts.billing_country') }} = countries.spelling
 )
 
 select * from final

@@ -6,12 +6,8 @@ contacts as (
     {{ latest_version(source('bronze', 'salesforce__contact'), ['id']) }}
 ),
 
-spellings as (
-    select * from {{ ref('country_spellings') }}
-),
-
 countries as (
-    select * from {{ ref('countries') }}
+    {{ spelled_countries() }}
 ),
 
 final as (
@@ -23,7 +19,7 @@ final as (
         lower(trim(contacts.email)) as email,
         {{ e164('contacts.phone', 'countries.calling_code') }} as phone,
         contacts.title,
-        spellings.country as mailing_country,
+        countries.country as mailing_country,
         contacts.created_date as created_at,
         contacts.system_modstamp as updated_at,
         coalesce(contacts.is_deleted, false) as is_deleted,
@@ -31,10 +27,8 @@ final as (
         contacts._source,
         contacts._load_id
     from contacts
-    left join spellings
-        on {{ spelling('contacts.mailing_country') }} = spellings.spelling
     left join countries
-        on spellings.country = countries.country
+        on {{ spelling('contacts.mailing_country') }} = countries.spelling
 )
 
 select * from final

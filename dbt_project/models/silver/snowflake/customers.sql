@@ -6,12 +6,8 @@ customers as (
     {{ latest_version(source('bronze', 'snowflake__customers'), ['customer_id']) }}
 ),
 
-spellings as (
-    select * from {{ ref('country_spellings') }}
-),
-
 countries as (
-    select * from {{ ref('countries') }}
+    {{ spelled_countries() }}
 ),
 
 final as (
@@ -20,7 +16,7 @@ final as (
         customers.customer_name,
         lower(trim(customers.email)) as email,
         {{ e164('customers.phone', 'countries.calling_code') }} as phone,
-        spellings.country,
+        countries.country,
         customers.region,
         customers.segment,
         customers.signup_date,
@@ -31,10 +27,8 @@ final as (
         customers._source,
         customers._load_id
     from customers
-    left join spellings
-        on {{ spelling('customers.country') }} = spellings.spelling
     left join countries
-        on spellings.country = countries.country
+        on {{ spelling('customers.country') }} = countries.spelling
 )
 
 select * from final

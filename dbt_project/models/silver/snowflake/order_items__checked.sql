@@ -27,12 +27,7 @@ final as (
             'no_product': 'product_id is null',
             'no_price': 'price is null',
         }) }} as broken_rules,
-        _ingest_ts,
-        _ingest_date,
-        _source,
-        _load_id,
-        _row_id,
-        _version
+        {{ provenance() }}
     from items
 )
 

@@ -2,35 +2,11 @@
 
 with
 
-orders as (
-    {{ latest_version(
-        ref('orders__checked'),
-        ['order_id'],
-        again=[
-            'select order_id from ' ~ ref('orders__quarantine'),
-            rates_changed(['order_id'], 'total_amount', 'total_amount_base', 'order_date'),
-        ],
-    ) }}
-),
-
 final as (
-    select
-        order_id,
-        customer_id,
-        order_date,
-        status,
-        payment_method,
-        currency,
-        total_amount,
-        total_amount_base,
-        created_at,
-        updated_at,
-        is_deleted,
-        {{ loaded_at() }} as _loaded_at,
-        _source,
-        _load_id
-    from orders
-    where {{ kept() }}
+    {{ sound(
+        ref('orders__checked'),
+        again=[rates_changed(['order_id'], 'total_amount', 'total_amount_base', 'order_date')],
+    ) }}
 )
 
 select * from final

@@ -36,12 +36,7 @@ final as (
             'no_rate': 'currencies.currency is not null and ' ~ in_range('orders.order_date')
                 ~ ' and fx_rates.rate_to_base is null',
         }) }} as broken_rules,
-        orders._ingest_ts,
-        orders._ingest_date,
-        orders._source,
-        orders._load_id,
-        orders._row_id,
-        orders._version
+        {{ provenance('orders') }}
     from orders
     left join currencies
         on orders.currency = currencies.currency

@@ -19,12 +19,7 @@ final as (
         is_active,
         updated_at,
         {{ broken_rules({'negative_list_price': 'list_price < 0'}) }} as broken_rules,
-        _ingest_ts,
-        _ingest_date,
-        _source,
-        _load_id,
-        _row_id,
-        _version
+        {{ provenance() }}
     from products
 )
 

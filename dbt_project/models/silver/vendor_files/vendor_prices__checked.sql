@@ -29,12 +29,7 @@ final as (
             'bad_unit_cost': 'prices.cost is null or prices.cost < 0',
             'bad_valid_from': 'prices.valid_day is null',
         }) }} as broken_rules,
-        prices._ingest_ts,
-        prices._ingest_date,
-        prices._source,
-        prices._load_id,
-        prices._row_id,
-        prices._version
+        {{ provenance('prices') }}
     from prices
     left join fx_rates
         on

@@ -2,29 +2,8 @@
 
 with
 
-prices as (
-    {{ latest_version(
-        ref('vendor_prices__checked'),
-        ['vendor_id', 'sku', 'valid_from_text'],
-        model=quarantined_model(),
-        again=['select vendor_id, sku, valid_from_text from ' ~ this],
-    ) }}
-),
-
 final as (
-    select
-        vendor_id,
-        sku,
-        valid_from_text,
-        valid_from,
-        unit_cost_text,
-        currency,
-        broken_rules,
-        _ingest_ts as _loaded_at,
-        _source,
-        _load_id
-    from prices
-    where broken_rules is not null
+    {{ quarantined(ref('vendor_prices__checked')) }}
 )
 
 select * from final

@@ -20,12 +20,7 @@ final as (
             'no_sku': 'sku is null',
             'quantity_not_positive': 'coalesce(quantity, 0) <= 0',
         }) }} as broken_rules,
-        _ingest_ts,
-        _ingest_date,
-        _source,
-        _load_id,
-        _row_id,
-        _version
+        {{ provenance() }}
     from returns
 )
 

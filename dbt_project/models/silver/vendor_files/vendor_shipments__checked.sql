@@ -16,17 +16,13 @@ final as (
         shipped_at,
         expected_at,
         received_at,
+        received_at is not null as is_received,
         {{ broken_rules({
             'no_shipment_id': 'shipment_id is null',
             'quantity_not_positive': 'coalesce(quantity, 0) <= 0',
             'received_before_shipped': 'received_at < shipped_at',
         }) }} as broken_rules,
-        _ingest_ts,
-        _ingest_date,
-        _source,
-        _load_id,
-        _row_id,
-        _version
+        {{ provenance() }}
     from shipments
 )
 

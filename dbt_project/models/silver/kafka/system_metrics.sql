@@ -1,0 +1,9 @@
+{{ config(unique_key='event_id', post_hook='{{ leave_quarantine() }}') }}
+
+with
+
+final as (
+    {{ sound(ref('system_metrics__checked')) }}
+)
+
+select * from final

@@ -1,0 +1,28 @@
+{#
+  All of a silver model with a quarantine: of each key the latest version, where that breaks no rule. The columns are
+  those of the model's YAML, taken from its `__checked` model, which cleans them and says in `broken_rules` what is
+  wrong. The broken ones go to `<model>__quarantine` (see quarantined; leave_quarantine tells how a key moves).
+
+  A build from scratch takes those without broken rules; an incremental one takes the broken ones along, without a
+  `_loaded_at`, so that the merge deletes them.
+
+  Arguments
+    checked   the model with every version in bronze, its columns cleaned, `broken_rules` and provenance()
+    key       list of columns of `checked`, the model's unique_key by default
+    again     list of queries for keys to look at again, besides those in quarantine (see latest_version)
+
+  Example: dbt_project/models/silver/snowflake/orders.sql
+#}
+{%- macro sound(checked, key=none, again=[]) -%}
+    {%- set key = key or unique_key_columns() -%}
+    {%- set held = 'select ' ~ key | join(', ') ~ ' from ' ~ ref(model.name ~ '__quarantine') -%}
+    select
+        {%- for name in model.columns %}
+        {{ 'case when broken_rules is null then _ingest_ts end as _loaded_at' if name == '_loaded_at' else name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ latest_version(checked, key, again=[held] + again) }}
+    ) as latest
+    where {{ 'true' if is_incremental() else 'broken_rules is null' }}
+{%- endmacro -%}
