@@ -40,18 +40,8 @@ pipeline as (
     group by accounts.customer_id
 ),
 
-purchases as (
-    select
-        customer_id,
-        count(distinct order_id) as order_count,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date,
-        cast(sum(net_base) as decimal(18, 4)) as net_spend_base,
-        sum(case when is_returned then 1 else 0 end) as returned_line_count,
-        cast(sum(case when is_returned then net_base else 0 end) as decimal(18, 4)) as returned_base
-    from {{ ref('fact_sales') }}
-    where not is_canceled and not is_deleted
-    group by customer_id
+buyers as (
+    select * from {{ ref('buyers') }}
 ),
 
 web_activity as (
@@ -86,16 +76,6 @@ subscriptions as (
     group by users.customer_id
 ),
 
--- fifths of the customers who bought; equal values share a score
-scored as (
-    select
-        customer_id,
-        {{ fifth_of('last_order_date') }} as recency_score,
-        {{ fifth_of('order_count') }} as frequency_score,
-        {{ fifth_of('net_spend_base') }} as monetary_score
-    from purchases
-),
-
 joined as (
     select
         customers.customer_id,
@@ -113,46 +93,37 @@ joined as (
         coalesce(contacts.contact_count, 0) as contact_count,
         coalesce(pipeline.open_opportunity_count, 0) as open_opportunity_count,
         coalesce(pipeline.open_pipeline_base, 0) as open_pipeline_base,
-        coalesce(purchases.order_count, 0) as order_count,
-        purchases.first_order_date,
-        purchases.last_order_date,
-        {{ days_between('purchases.last_order_date', run_date()) }} as days_since_order,
-        coalesce(purchases.net_spend_base, 0) as net_spend_base,
-        {{ divide('purchases.net_spend_base', 'purchases.order_count', 4) }} as average_order_base,
-        coalesce(purchases.returned_line_count, 0) as returned_line_count,
-        coalesce(purchases.returned_base, 0) as returned_base,
+        coalesce(buyers.order_count, 0) as order_count,
+        buyers.first_order_date,
+        buyers.last_order_date,
+        {{ days_between('buyers.last_order_date', run_date()) }} as days_since_order,
+        coalesce(buyers.net_spend_base, 0) as net_spend_base,
+        buyers.average_order_base,
+        coalesce(buyers.returned_line_count, 0) as returned_line_count,
+        coalesce(buyers.returned_base, 0) as returned_base,
         coalesce(web_activity.event_count, 0) as event_count,
         web_activity.last_event_date,
         coalesce(visits.session_count, 0) as session_count,
         coalesce(visits.session_seconds, 0) as session_seconds,
         coalesce(subscriptions.active_subscription_count, 0) as active_subscription_count,
         coalesce(subscriptions.monthly_recurring_base, 0) as monthly_recurring_base,
-        coalesce(scored.recency_score, 0) as recency_score,
-        coalesce(scored.frequency_score, 0) as frequency_score,
-        coalesce(scored.monetary_score, 0) as monetary_score
+        coalesce(buyers.recency_score, 0) as recency_score,
+        coalesce(buyers.frequency_score, 0) as frequency_score,
+        coalesce(buyers.monetary_score, 0) as monetary_score,
+        coalesce(buyers.rfm_segment, 'no_orders') as rfm_segment
     from customers
     left join profiles on customers.customer_id = profiles.customer_id
     left join contacts on customers.customer_id = contacts.customer_id
     left join pipeline on customers.customer_id = pipeline.customer_id
-    left join purchases on customers.customer_id = purchases.customer_id
+    left join buyers on customers.customer_id = buyers.customer_id
     left join web_activity on customers.customer_id = web_activity.customer_id
     left join visits on customers.customer_id = visits.customer_id
     left join subscriptions on customers.customer_id = subscriptions.customer_id
-    left join scored on customers.customer_id = scored.customer_id
 ),
 
 final as (
     select
         *,
-        case
-            when order_count = 0 then 'no_orders'
-            when recency_score >= 4 and frequency_score >= 4 then 'champions'
-            when recency_score >= 3 and frequency_score >= 3 then 'loyal'
-            when recency_score >= 4 then 'promising'
-            when frequency_score >= 3 then 'at_risk'
-            when recency_score = 3 then 'needs_attention'
-            else 'hibernating'
-        end as rfm_segment,
         order_count > 0
         and not is_deleted
         and recency_score <= 2

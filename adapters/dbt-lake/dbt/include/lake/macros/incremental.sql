@@ -5,12 +5,13 @@
         merge_delete_condition   a matched row is deleted where it holds, a new row is not inserted
         merge_update_condition   a matched row is updated only where it holds
 
-    A delete condition that speaks of DBT_INTERNAL_DEST says nothing of new rows: they are inserted.
+    A delete condition that speaks of DBT_INTERNAL_DEST says nothing of new rows: they are inserted. Both stand in the
+    model's `meta`, where dbt wants configs that it does not know, or beside its other configs.
 #}
 {% macro lake__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
     {%- set columns = lake_fitting_columns(source, target) -%}
-    {%- set delete_condition = config.get('merge_delete_condition') -%}
-    {%- set update_condition = config.get('merge_update_condition') -%}
+    {%- set delete_condition = lake_meta('merge_delete_condition') -%}
+    {%- set update_condition = lake_meta('merge_update_condition') -%}
     {%- set update_columns = get_merge_update_columns(
         config.get('merge_update_columns'), config.get('merge_exclude_columns'), columns
     ) or columns | map(attribute='quoted') -%}
@@ -38,6 +39,11 @@
         DBT_INTERNAL_SOURCE.{{ column.quoted }}{{ ',' if not loop.last }}
     {%- endfor %}
     )
+{% endmacro %}
+
+
+{% macro lake_meta(key) %}
+    {{ return(config.meta_get(key) or config.get(key)) }}
 {% endmacro %}
 
 

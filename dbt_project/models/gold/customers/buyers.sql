@@ -1,0 +1,42 @@
+with
+
+purchases as (
+    select
+        customer_id,
+        count(distinct order_id) as order_count,
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date,
+        cast(sum(net_base) as decimal(18, 4)) as net_spend_base,
+        sum(case when is_returned then 1 else 0 end) as returned_line_count,
+        cast(sum(case when is_returned then net_base else 0 end) as decimal(18, 4)) as returned_base
+    from {{ ref('fact_sales') }}
+    where not is_canceled and not is_deleted
+    group by customer_id
+),
+
+-- fifths of the customers who bought; equal values share a score
+scored as (
+    select
+        *,
+        {{ divide('net_spend_base', 'order_count', 4) }} as average_order_base,
+        {{ fifth_of('last_order_date') }} as recency_score,
+        {{ fifth_of('order_count') }} as frequency_score,
+        {{ fifth_of('net_spend_base') }} as monetary_score
+    from purchases
+),
+
+final as (
+    select
+        *,
+        case
+            when recency_score >= 4 and frequency_score >= 4 then 'champions'
+            when recency_score >= 3 and frequency_score >= 3 then 'loyal'
+            when recency_score >= 4 then 'promising'
+            when frequency_score >= 3 then 'at_risk'
+            when recency_score = 3 then 'needs_attention'
+            else 'hibernating'
+        end as rfm_segment
+    from scored
+)
+
+select * from final

@@ -1,0 +1,119 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key='payment_id',
+    merge_delete_condition='DBT_INTERNAL_SOURCE.reconciliation is null',
+) }}
+
+with
+
+payments as (
+    select
+        *,
+        coalesce(status in ('captured', 'refunded'), false) as is_captured
+    from {{ ref('payments') }}
+),
+
+fx_rates as (
+    select * from {{ ref('fx_rates') }}
+),
+
+-- what the ledger says of an order
+ledger as (
+    select
+        order_id,
+        currency,
+        sum(case when transaction_type = 'charge' then amount else 0 end) as charged_amount,
+        sum(case when transaction_type = 'charge' then amount_base else 0 end) as charged_base,
+        sum(case when transaction_type in ('refund', 'chargeback') then amount else 0 end) as refunded_amount,
+        sum(case when transaction_type in ('refund', 'chargeback') then -amount_base else 0 end) as refunded_base,
+        sum(case when transaction_type = 'fee' then -amount_base else 0 end) as fee_base
+    from {{ ref('financial_transactions') }}
+    where order_id is not null
+    group by order_id, currency
+),
+
+captured as (
+    select
+        *,
+        cast(case when is_captured then amount else 0 end as decimal(18, 2)) as captured_amount,
+        case when is_captured then cast(coalesce(paid_at, updated_at) as date) end as captured_date
+    from payments
+),
+
+-- the ledger knows orders, not payments: what it says of one stands at one of its payments, so that sums are right
+placed as (
+    select
+        *,
+        cast(sum(captured_amount) over (partition by order_id, currency) as decimal(18, 2)) as order_captured_amount,
+        row_number() over (
+            partition by order_id, currency
+            order by is_deleted, captured_date desc nulls last, payment_id
+        ) = 1 as is_settling
+    from captured
+),
+
+compared as (
+    select
+        placed.*,
+        ledger.order_id is not null and placed.is_settling as has_ledger,
+        cast(coalesce(ledger.charged_amount, 0) as decimal(18, 2)) as order_charged_amount,
+        ledger.charged_base,
+        ledger.refunded_amount,
+        ledger.refunded_base,
+        ledger.fee_base
+    from placed
+    left join ledger
+        on
+            placed.order_id = ledger.order_id
+            and placed.currency = ledger.currency
+),
+
+final as (
+    select
+        compared.payment_id,
+        compared.order_id,
+        compared.customer_id,
+        compared.method as payment_method,
+        compared.status as payment_status,
+        compared.is_deleted,
+        compared.is_captured,
+        compared.is_settling,
+        compared.paid_at,
+        compared.captured_date,
+        compared.currency,
+        compared.amount,
+        compared.captured_amount,
+        cast(
+            case
+                when compared.is_captured
+                    then {{ to_base('compared.captured_amount', 'fx_rates.rate_to_base') }}
+                else 0
+            end as decimal(18, 4)
+        ) as captured_base,
+        cast(
+            case when compared.has_ledger then compared.order_charged_amount else 0 end as decimal(18, 2)
+        ) as charged_amount,
+        cast(case when compared.has_ledger then compared.charged_base else 0 end as decimal(18, 4)) as charged_base,
+        cast(
+            case when compared.has_ledger then compared.refunded_amount else 0 end as decimal(18, 2)
+        ) as refunded_amount,
+        cast(case when compared.has_ledger then compared.refunded_base else 0 end as decimal(18, 4)) as refunded_base,
+        cast(case when compared.has_ledger then compared.fee_base else 0 end as decimal(18, 4)) as fee_base,
+        cast(compared.order_captured_amount - compared.order_charged_amount as decimal(18, 2)) as difference_amount,
+        case
+            when compared.order_captured_amount = 0 and compared.status = 'voided' then 'voided'
+            when compared.order_captured_amount = 0 then 'open'
+            when compared.order_charged_amount = 0 then 'not_charged'
+            when compared.order_captured_amount > compared.order_charged_amount then 'captured_more'
+            when compared.order_captured_amount < compared.order_charged_amount then 'captured_less'
+            else 'matched'
+        end as reconciliation
+    from compared
+    left join fx_rates
+        on
+            compared.currency = fx_rates.ccy
+            and compared.captured_date = fx_rates.as_of_date
+)
+
+{{ changed_rows('final') }}

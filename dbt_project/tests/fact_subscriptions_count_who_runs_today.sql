@@ -1,0 +1,32 @@
+{# The running month of fact_subscriptions has the subscriptions that run in silver, at the same worth. #}
+
+with
+
+running as (
+    select
+        subscription_id,
+        mrr_base
+    from {{ ref('fact_subscriptions') }}
+    where
+        is_active
+        and month = (select month_start_date from {{ ref('dim_dates') }} where date_day = {{ run_date() }})
+),
+
+held as (
+    select
+        subscription_id,
+        monthly_amount_base
+    from {{ ref('subscriptions') }}
+    where
+        not is_deleted
+        and cast(started_at as date) <= {{ run_date() }}
+        and (canceled_at is null or cast(canceled_at as date) > {{ run_date() }})
+)
+
+select
+    coalesce(running.subscription_id, held.subscription_id) as subscription_id,
+    running.mrr_base,
+    held.monthly_amount_base
+from running
+full outer join held on running.subscription_id = held.subscription_id
+where running.mrr_base is distinct from held.monthly_amount_base
