@@ -26,6 +26,19 @@ def test_a_fresh_process_merges_into_what_is_there(project: Any, new_process: An
     assert project.column("select value from gold.orders order by id") == ["a", "B", "E"]
 
 
+def test_a_merge_of_no_rows_leaves_the_table_at_its_version(project: Any) -> None:
+    config = "{{ config(materialized='incremental', unique_key='id') }}"
+    project.write(orders=f"{config} select id from range(2)")
+    assert project.dbt("build").ok
+    before = project.delta("orders").version()
+    project.write(orders=f"{config} select id from range(2) where id > 5")
+    assert project.dbt("build").ok
+    assert project.delta("orders").version() == before
+    project.write(orders=f"{config} select id from range(3)")
+    assert project.dbt("build").ok
+    assert project.column("select id from gold.orders order by id") == [0, 1, 2]
+
+
 def test_rejected_rows_are_deleted_and_come_back_when_they_are_good_again(project: Any) -> None:
     for text in (MERGED, SECOND, MERGED):
         project.write(orders=text)
