@@ -1,4 +1,4 @@
-{# What lay in a warehouse in the evening lies there the next morning; and no day between the first and the last lacks. #}
+{# What lay in a warehouse in the evening lies there the next morning, and no day lacks. #}
 
 select
     evening.product_id,

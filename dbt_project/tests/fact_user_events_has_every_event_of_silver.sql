@@ -3,9 +3,15 @@
 with
 
 events as (
-    select event_date, 'shop' as told_by from {{ ref('user_events') }}
+    select
+        event_date,
+        'shop' as told_by
+    from {{ ref('user_events') }}
     union all
-    select event_date, 'tracker' as told_by from {{ ref('customer_events') }}
+    select
+        event_date,
+        'tracker' as told_by
+    from {{ ref('customer_events') }}
 ),
 
 counted as (

@@ -35,9 +35,17 @@ counts as (
 ),
 
 known_days as (
-    select product_id, warehouse_id, movement_date as known_date from movements
+    select
+        product_id,
+        warehouse_id,
+        movement_date as known_date
+    from movements
     union all
-    select product_id, warehouse_id, count_date as known_date from counts
+    select
+        product_id,
+        warehouse_id,
+        count_date as known_date
+    from counts
 ),
 
 -- what lies where, and from when to when we know of it: to the day before its record was deleted, else to today
@@ -70,7 +78,7 @@ orders as (
         on
             spans.product_id = changes.product_id
             and spans.warehouse_id = changes.warehouse_id
-    group by 1, 2, 3
+    group by spans.product_id, spans.warehouse_id, greatest(changes.change_date, spans.first_date)
 ),
 
 days as (

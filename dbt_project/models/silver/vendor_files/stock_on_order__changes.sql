@@ -24,9 +24,19 @@ shipments as (
 ),
 
 changes as (
-    select product_id, warehouse_id, shipped_date as change_date, quantity from shipments
+    select
+        product_id,
+        warehouse_id,
+        shipped_date as change_date,
+        quantity
+    from shipments
     union all
-    select product_id, warehouse_id, received_date as change_date, -quantity as quantity from shipments
+    select
+        product_id,
+        warehouse_id,
+        received_date as change_date,
+        -quantity as quantity
+    from shipments
     where received_date is not null
 ),
 
