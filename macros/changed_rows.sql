@@ -7,12 +7,13 @@
   Keys to drop have NULL in every column but the key: the model's `merge_delete_condition` must say so.
 
   Arguments
-    rows   the CTE with all rows the model should hold; its columns are those of the model's contract
+    rows     the CTE with all rows the model should hold; its columns are those of the model's contract
+    within   SQL condition on the columns of both: `rows` has only these, and only these are compared; all by default
 
   Example: the last line of dbt_project/models/gold/sales/fact_sales.sql
   Engines: EXCEPT treats NULLs as equal everywhere.
 #}
-{%- macro changed_rows(rows) -%}
+{%- macro changed_rows(rows, within='true') -%}
     {%- if not is_incremental() -%}
     select * from {{ rows }}
     {%- else -%}
@@ -20,7 +21,7 @@
     {%- set keys = unique_key_columns() -%}
     select {{ columns | map(attribute='name') | join(', ') }} from {{ rows }}
     except
-    select {{ columns | map(attribute='name') | join(', ') }} from {{ this }}
+    select {{ columns | map(attribute='name') | join(', ') }} from {{ this }} where {{ within }}
     union all
     select
         {%- for column in columns %}
@@ -28,7 +29,7 @@
         {%- else -%} cast(null as {{ column.data_type }}) as {{ column.name }} {%- endif -%}
         {{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ this }} as held
+    from (select * from {{ this }} where {{ within }}) as held
     left join {{ rows }} as wanted
         on {% for key in keys %}held.{{ key }} = wanted.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
 
