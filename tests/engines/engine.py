@@ -85,6 +85,21 @@ class Engine(ABC):
             text=True,
         )
 
+    def answers(self, asked: Mapping[str, tuple[str, str]], **variables: str) -> dict[str, str | None]:
+        """What the engine says to SQL expressions, in one query.
+
+        Args: asked: name -> an expression, with macros, and its type in Spark's words. Returns: name -> canonical text.
+        """
+        columns = [
+            f"{{% set asked %}}({sql}){{% endset %}} '=' || {{{{ canonical_text(asked, '{kind}') }}}} as {name}"
+            for name, (sql, kind) in asked.items()
+        ]
+        ran = self.dbt("--quiet", "show", "--inline", f"select {', '.join(columns)}", "--output", "json", **variables)
+        if ran.returncode:
+            raise BuildFailed(f"{self.name}: {ran.stdout[-3000:] + ran.stderr[-3000:]}")
+        (row,) = json.loads(ran.stdout)["show"]
+        return {name: None if value is None else value.removeprefix("=") for name, value in row.items()}
+
     def tables(self) -> list[TableName]:
         """Every model and snapshot that the last build has put into a table, by the manifest it wrote."""
         manifest = json.loads((self.folder / "target" / "manifest.json").read_text())

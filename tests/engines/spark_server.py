@@ -41,12 +41,10 @@ SETTINGS = {
     "spark.hadoop.hive.metastore.disallow.incompatible.col.type.changes": "false",
     "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     "spark.hadoop.hive.metastore.schema.verification": "false",
-    # small data on two cores: planning and code generation cost more than they save
+    # small data on two cores
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.connect.grpc.binding.address": "127.0.0.1",
 }

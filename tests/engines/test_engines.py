@@ -1,33 +1,26 @@
 """The whole project gives the same rows on every engine: on the first build, an unchanged one and a day later."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.engines.comparison import BUILDS, Comparison, compare, markdown
 from tests.engines.demo import demo
 from tests.engines.engine import Engine
-from tests.engines.engines import ENGINES, opened
+from tests.engines.engines import ENGINES
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(2400)]  # the first test makes the demo and all builds
 
 
-@pytest.fixture(scope="session")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Engine]]:
-    """Every engine, the reference first."""
-    with opened(tmp_path_factory.mktemp("engines")) as ready:
-        yield ready
-
-
 @pytest.fixture(scope="module")
 def comparison(
-    engines: list[Engine], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    open_engine: Callable[[str], Engine], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Comparison:
     """All builds on all engines; each step and the table of figures is printed."""
     plugins = request.config.pluginmanager
     capture, terminal = plugins.getplugin("capturemanager"), plugins.getplugin("terminalreporter")
     with capture.global_and_fixture_disabled(), demo(tmp_path_factory.mktemp("demo")) as made:
-        found = compare(made, engines, tell=terminal.write_line)
+        found = compare(made, [open_engine(name) for name in ENGINES], tell=terminal.write_line)
         terminal.write_line(markdown(found))
     return found
 
