@@ -107,7 +107,7 @@ def _free_port() -> int:
 @tenacity.retry(
     retry=tenacity.retry_if_exception_type(grpc.FutureTimeoutError),
     wait=tenacity.wait_fixed(0.2),
-    stop=tenacity.stop_after_delay(120),
+    stop=tenacity.stop_after_delay(300),
     reraise=True,
 )
 def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
