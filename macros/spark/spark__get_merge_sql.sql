@@ -4,8 +4,8 @@
     merge_delete_condition   a matched row is deleted where it holds, a new row is not inserted
     merge_update_condition   a matched row is updated only where it holds
 
-  over DBT_INTERNAL_SOURCE (the model's rows) and DBT_INTERNAL_DEST (the table's), in the model's `meta`. A column that the model no longer
-  selects stays, NULL in new rows.
+  over DBT_INTERNAL_SOURCE (the model's rows) and DBT_INTERNAL_DEST (the table's), in the model's `meta`. A column that
+  the model no longer selects stays, NULL in new rows.
 
   The lake's adapter has its own, but a project's macros go before an adapter's: so it is named here.
 #}

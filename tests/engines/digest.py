@@ -77,4 +77,6 @@ def _text(name: str, kind: str, instants: str) -> str:
     if kind == "string":
         escaped = f"replace({column}, chr(92), chr(92) || chr(92))"
         return f"replace(replace({escaped}, chr(31), chr(92) || 'u'), chr(30), chr(92) || 'r')"
+    if kind.startswith("decimal"):  # DuckDB writes .50 where all digits are behind the point
+        column = f"cast({column} as decimal(38, {kind.rstrip(')').split(',')[1]}))"
     return f"cast({column} as varchar)"

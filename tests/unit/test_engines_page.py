@@ -16,9 +16,9 @@ TABLES = [
 MACROS = [*(PROJECT / "macros").rglob("*.sql")]
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_the_page_has_figures_of_every_table(table: str) -> None:
-    assert f"| {table} | first |" in PAGE.read_text(), "make engines-page"
+def test_the_page_has_figures_of_every_table() -> None:
+    page = PAGE.read_text()
+    assert not [table for table in TABLES if f"| {table} | first |" not in page], "run `make engines-page`"
 
 
 def test_everything_that_engines_spell_differently_is_on_the_page() -> None:
