@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from pyspark.sql import SparkSession
 
 from tests.engines.engine import Engine, TableName
 from tests.engines.spark_server import SparkServer, spark_server
@@ -31,8 +31,10 @@ class Spark(Engine):
         self.server = server
 
     @cached_property
-    def session(self) -> SparkSession:
+    def session(self) -> Any:
         """A session beside dbt's, on the same catalogue."""
+        from pyspark.sql import SparkSession  # slow to import, and the local engine's tests are collected beside these
+
         return SparkSession.builder.remote(self.server.remote).create()
 
     def take(self, bronze: Path) -> None:
