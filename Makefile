@@ -11,7 +11,7 @@ ifneq ($(PIP_INDEX_URL),)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help setup demo test soak test-browser test-engines lint format docs bench lock down clean
+.PHONY: help setup demo test soak test-browser test-engines engines-page lint format docs bench lock down clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -35,7 +35,7 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 
 test: setup  ## every test but the browser's and those of engines
 	@$(BIN)/pytest -m "not browser and not engines" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser), Apache Kafka (make test-engines)"
+	@echo "not among them: the docs site in a real browser (make test-browser), Spark and Kafka (make test-engines)"
 
 soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
 	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
@@ -44,9 +44,13 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
 
-test-engines: setup  ## the Kafka source against Apache Kafka (needs Java 17 and, the first time, Maven)
+test-engines: setup  ## every table equal on every engine, Kafka's source on Apache Kafka (Java 17; first time Maven)
 	@tests/engines/kafka/install >/dev/null
+	@tests/engines/spark/install >/dev/null
 	@$(BIN)/pytest -m engines
+
+engines-page: setup  ## build on every engine and write the figures into docs/engines.md
+	@$(BIN)/python -m tests.engines
 
 docs: setup  ## write the docs site as one page and print its path
 	@$(BIN)/lakehouse docs

@@ -1,5 +1,6 @@
 {#
   Text with a capital at the start of each word and small letters after it: 'home & KITCHEN' -> 'Home & Kitchen'.
+  Only a blank parts words: 'on-LINE' -> 'On-line'. Sail's initcap takes every sign for the end of a word.
 
   Example
     {{ title_case('trim(category)') }} as category
@@ -14,4 +15,8 @@
 
 {%- macro spark__title_case(value) -%}
     initcap({{ value }})
+{%- endmacro -%}
+
+{%- macro lake__title_case(value) -%}
+    array_join(transform(split(lower({{ value }}), ' '), word -> upper(substr(word, 1, 1)) || substr(word, 2)), ' ')
 {%- endmacro -%}

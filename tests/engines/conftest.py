@@ -1,14 +1,25 @@
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from ingestion.settings import Settings
+from tests.engines.engine import Engine
+from tests.engines.engines import ENGINES
 from tests.engines.kafka_server import PASSWORD, USER, Server, kafka_server
 from tests.unit.bronze.memory import Lake
 
 INSTALL = Path(__file__).parent / "kafka" / "install"
+
+
+@pytest.fixture(scope="session")
+def open_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+    """Gives an engine of tests/engines/engines.py by name; opened when it is asked for first, closed at the end."""
+    with ExitStack() as stack:
+        yield cache(lambda name: stack.enter_context(ENGINES[name](tmp_path_factory.mktemp(name))))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,41 @@
+"""docs/engines.md is about this project as it is."""
+
+import re
+
+import pytest
+
+from ingestion.settings import PROJECT
+from tests.engines.__main__ import PAGE, written
+
+MODELS = [*(PROJECT / "dbt_project" / "models").rglob("*.sql")]
+SNAPSHOTS = [*(PROJECT / "dbt_project" / "snapshots").glob("*.sql")]
+TABLES = [
+    *(f"{path.parts[-3]}.{path.stem}" for path in MODELS if "materialized='ephemeral'" not in path.read_text()),
+    *(f"snapshots.{path.stem}" for path in SNAPSHOTS),
+]
+MACROS = [*(PROJECT / "macros").rglob("*.sql")]
+
+
+def test_the_page_has_figures_of_every_table() -> None:
+    page = PAGE.read_text()
+    assert not [table for table in TABLES if f"| {table} | first |" not in page], "run `make engines-page`"
+
+
+def test_everything_that_engines_spell_differently_is_on_the_page() -> None:
+    differ = {path.stem for path in MACROS if "adapter.dispatch(" in path.read_text()}
+    mended = {path.stem for path in MACROS if path.stem.startswith("spark__")}
+    assert not [name for name in differ | mended if f"`{name}`" not in PAGE.read_text()]
+
+
+def test_at_most_twenty_macros_are_spelled_for_each_engine() -> None:
+    dispatched = re.findall(r"adapter\.dispatch\('(\w+)'\)", "".join(path.read_text() for path in MACROS))
+    assert 10 < len(set(dispatched)) <= 20
+
+
+def test_figures_are_replaced_and_the_rest_stays() -> None:
+    page = "before\n<!-- figures: make engines-page -->\nold\n<!-- /figures -->\nafter\n"
+    once = written(page, "new")
+    assert once == "before\n<!-- figures: make engines-page -->\n\nnew\n<!-- /figures -->\nafter\n"
+    assert written(once, "new") == once
+    with pytest.raises(ValueError, match="has no lines"):
+        written("nothing", "new")
