@@ -20,3 +20,7 @@
 {%- macro lake__title_case(value) -%}
     array_join(transform(split(lower({{ value }}), ' '), word -> upper(substr(word, 1, 1)) || substr(word, 2)), ' ')
 {%- endmacro -%}
+
+{%- macro athena__title_case(value) -%}
+    regexp_replace(lower({{ value }}), '(^| )(.)', word -> word[1] || upper(word[2]))
+{%- endmacro -%}
