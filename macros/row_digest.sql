@@ -20,7 +20,7 @@
     {%- for name, type in columns.items() -%}
         {%- do parts.append('coalesce(' ~ canonical_text(name, type | lower | trim) ~ ', chr(30))') -%}
     {%- endfor -%}
-    {{ adapter.dispatch('md5_of_text')(parts | join(' || chr(31) || ')) }}
+    {{ md5_of_text(parts | join(' || chr(31) || ')) }}
 {%- endmacro -%}
 
 {%- macro canonical_text(column, type) -%}
@@ -62,6 +62,10 @@
 
 {%- macro athena__text_of_timestamp(column) -%}
     cast(cast({{ column }} as timestamp(6)) as varchar)
+{%- endmacro -%}
+
+{%- macro md5_of_text(text) -%}
+    {{ adapter.dispatch('md5_of_text')(text) }}
 {%- endmacro -%}
 
 {%- macro default__md5_of_text(text) -%}
