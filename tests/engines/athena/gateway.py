@@ -32,7 +32,7 @@ class Query:
     state: str = "RUNNING"
     began: float = field(default_factory=time.time)
     failure: Failed | None = None
-    outcome: Done = Done("DML")
+    outcome: Done = field(default_factory=lambda: Done("DML"))
     stop: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -109,9 +109,15 @@ class Athena:
             "UpdateCount": query.outcome.result.count,
             "ResultSet": {
                 "ResultSetMetadata": {"ColumnInfo": [_info(column) for column in columns]},
-                "Rows": [{"Data": [{"VarCharValue": v} if v is not None else {} for v in row]} for row in names + cells],
+                "Rows": [
+                    {"Data": [{"VarCharValue": v} if v is not None else {} for v in row]} for row in names + cells
+                ],
             },
         }
+
+
+def _cell(value: str | None) -> dict[str, str]:
+    return {} if value is None else {"VarCharValue": value}
 
 
 def shown(value: Any, column: dict[str, Any]) -> str | None:

@@ -1,14 +1,14 @@
 """Athena offline: Trino on the emulated S3 and Glue, and the gateway before it.
 
-By hand, beside `lakehouse up`: `eval "$(lakehouse env)"; python -m tests.engines.athena.stack` prints the environment
-under which `dbt --target athena` and the AWS tools find it, and runs until Ctrl-C.
+By hand, beside `lakehouse up`: `eval "$(lakehouse env)"; python -m tests.engines.athena.stack` prints the variable by
+which `dbt --target athena` and the AWS tools find it, and runs until Ctrl-C.
 """
 
 import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,8 +27,8 @@ class NotInstalled(RuntimeError):
 
 
 @contextmanager
-def athena(folder: Path, endpoint: str) -> Iterator[Mapping[str, str]]:
-    """Start Trino and the gateway on moto's S3 and Glue; yields what the environment lacks to be led there.
+def athena(folder: Path, endpoint: str) -> Iterator[tuple[trino.Trino, str]]:
+    """Start Trino and the gateway on moto's S3 and Glue; yields Trino, and Athena's address (AWS_ENDPOINT_URL_ATHENA).
 
     Args:
         folder: takes settings, data and logs.
@@ -52,15 +52,14 @@ def athena(folder: Path, endpoint: str) -> Iterator[Mapping[str, str]]:
         trino.running(Path(done.stdout.strip()), folder / "trino", endpoint, account) as server,
         gateway.serving(Statements(server, glue), trino.free_port(), urlsplit(endpoint).port or 80) as address,
     ):
-        yield {"AWS_ENDPOINT_URL_ATHENA": address}
+        yield server, address
 
 
 def main() -> None:
     """Run until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory() as folder, athena(Path(folder), os.environ["AWS_ENDPOINT_URL"]) as environment:
-        for name, value in environment.items():
-            print(f"export {name}={value}", flush=True)  # noqa: T201
+    with tempfile.TemporaryDirectory() as folder, athena(Path(folder), os.environ["AWS_ENDPOINT_URL"]) as (_, address):
+        print(f"export AWS_ENDPOINT_URL_ATHENA={address}", flush=True)  # noqa: T201
         with suppress(KeyboardInterrupt):
             signal.pause()
 

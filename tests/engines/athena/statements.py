@@ -6,7 +6,7 @@ Only what dbt-athena and the consumers of the lake send is here; anything else i
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlglot
@@ -27,7 +27,7 @@ class Done:
 
     kind: str
     """DML or DDL."""
-    result: Result = Result()
+    result: Result = field(default_factory=Result)
     is_query: bool = False
 
 

@@ -99,9 +99,7 @@ class Trino:
 
     port: int
 
-    def ask(
-        self, sql: str, schema: str = "default", prepared: str = "", stop: threading.Event | None = None
-    ) -> Result:
+    def ask(self, sql: str, schema: str = "default", prepared: str = "", stop: threading.Event | None = None) -> Result:
         """Run one statement to its end, or until `stop` is set; `prepared` is a statement that it may call `q`.
 
         Raises Failed.
