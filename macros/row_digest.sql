@@ -61,7 +61,7 @@
 {%- endmacro -%}
 
 {%- macro athena__text_of_timestamp(column) -%}
-    cast(cast({{ column }} as timestamp(6)) as varchar)
+    cast(cast({{ column }} at time zone 'UTC' as timestamp(6)) as varchar)
 {%- endmacro -%}
 
 {%- macro md5_of_text(text) -%}

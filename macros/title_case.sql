@@ -3,7 +3,7 @@
   Only a blank parts words: 'on-LINE' -> 'On-line'. Sail's initcap takes every sign for the end of a word.
 
   Example
-    {{ title_case('trim(category)') }} as category
+    {{ title_case(trimmed('category')) }} as category
 #}
 {%- macro title_case(value) -%}
     {{ adapter.dispatch('title_case')(value) }}

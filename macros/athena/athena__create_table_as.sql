@@ -16,7 +16,9 @@
         {%- for column in get_column_schema_from_query(query) %}
         {%- set declared = contract.get(column.name, {}).get('data_type') %}
         {%- set type = sql_type(declared) if declared else written.get(column.dtype.split(' ')[0] | lower) %}
-        {% if type -%} cast({{ column.quoted }} as {{ type }}) as {{ column.quoted }} {%- else -%} {{ column.quoted }} {%- endif -%}
+        {%- set in_utc = " at time zone 'UTC'" if 'timestamp' in column.dtype | lower else '' %}
+        {% if type -%} cast({{ column.quoted ~ in_utc }} as {{ type }}) as {{ column.quoted }}
+        {%- else -%} {{ column.quoted }} {%- endif -%}
         {{ ',' if not loop.last }}
         {%- endfor %}
     from (
