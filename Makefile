@@ -35,7 +35,7 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 
 test: setup  ## every test but the browser's and those of engines
 	@$(BIN)/pytest -m "not browser and not engines" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser), Spark and Kafka (make test-engines)"
+	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines)"
 
 soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
 	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
@@ -47,6 +47,7 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 test-engines: setup  ## every table equal on every engine, Kafka's source on Apache Kafka (Java 17; first time Maven)
 	@tests/engines/kafka/install >/dev/null
 	@tests/engines/spark/install >/dev/null
+	@tests/engines/athena/install >/dev/null
 	@$(BIN)/pytest -m engines
 
 engines-page: setup  ## build on every engine and write the figures into docs/engines.md

@@ -19,3 +19,7 @@
 {%- macro spark__add_days(day, days) -%}
     date_add({{ day }}, cast({{ days }} as int))
 {%- endmacro -%}
+
+{%- macro athena__add_days(day, days) -%}
+    date_add('day', {{ days }}, {{ day }})
+{%- endmacro -%}

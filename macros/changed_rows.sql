@@ -26,7 +26,7 @@
     select
         {%- for column in columns %}
         {% if column.name in keys -%} held.{{ column.name }}
-        {%- else -%} cast(null as {{ column.data_type }}) as {{ column.name }} {%- endif -%}
+        {%- else -%} cast(null as {{ sql_type(column.data_type) }}) as {{ column.name }} {%- endif -%}
         {{ ',' if not loop.last }}
         {%- endfor %}
     from (select * from {{ this }} where {{ within }}) as held

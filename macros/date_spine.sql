@@ -18,3 +18,11 @@
 {%- macro spark__date_spine(first, last) -%}
     select explode(sequence({{ first }}, {{ last }}, interval 1 day)) as date_day
 {%- endmacro -%}
+
+{# a sequence of Athena has at most 10,000 members: hundreds of days, and days #}
+{%- macro athena__date_spine(first, last) -%}
+    select date_add('day', 100 * hundreds.n + days.n, {{ first }}) as date_day
+    from unnest(sequence(0, date_diff('day', {{ first }}, {{ last }}) / 100)) as hundreds (n)
+    cross join unnest(sequence(0, 99)) as days (n)
+    where 100 * hundreds.n + days.n <= date_diff('day', {{ first }}, {{ last }})
+{%- endmacro -%}

@@ -15,3 +15,7 @@
 {%- macro spark__days_between(first, last) -%}
     cast(datediff({{ last }}, {{ first }}) as int)
 {%- endmacro -%}
+
+{%- macro athena__days_between(first, last) -%}
+    cast(date_diff('day', {{ first }}, {{ last }}) as int)
+{%- endmacro -%}

@@ -26,3 +26,8 @@
 {%- macro lake__quotient(dividend, divisor, scale, whole) -%}
     cast(cast({{ dividend }} as decimal({{ whole + 4 }}, 4)) as decimal(24, {{ 24 - whole }})) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
 {%- endmacro -%}
+
+{# scale of a quotient is the larger of its operands' #}
+{%- macro athena__quotient(dividend, divisor, scale, whole) -%}
+    cast({{ dividend }} as decimal(28, {{ 28 - whole }})) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
+{%- endmacro -%}

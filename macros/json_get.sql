@@ -19,3 +19,11 @@
 {%- macro spark__json_get(json, key) -%}
     get_json_object({{ json }}, '$.{{ key }}')
 {%- endmacro -%}
+
+{# json_extract_scalar gives no objects and arrays, json_format no text without its quotes #}
+{%- macro athena__json_get(json, key) -%}
+    coalesce(
+        json_extract_scalar({{ json }}, '$.{{ key }}'),
+        nullif(json_format(json_extract({{ json }}, '$.{{ key }}')), 'null')
+    )
+{%- endmacro -%}

@@ -18,7 +18,7 @@
         select built.*, {{ to_base(amount, 'rates.rate_to_base') }} as now_in_base
         from {{ this }} as built
         left join (select ccy, as_of_date, rate_to_base from {{ rates }}) as rates
-            on built.currency = rates.ccy and least({{ day }}, {{ run_date() }}) = rates.as_of_date
+            on built.currency = rates.ccy and {{ rate_day(day) }} = rates.as_of_date
     ) as compared
     where {{ in_base }} is distinct from now_in_base
 {%- endmacro -%}

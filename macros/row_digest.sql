@@ -20,7 +20,7 @@
     {%- for name, type in columns.items() -%}
         {%- do parts.append('coalesce(' ~ canonical_text(name, type | lower | trim) ~ ', chr(30))') -%}
     {%- endfor -%}
-    md5({{ parts | join(' || chr(31) || ') }})
+    {{ md5_of_text(parts | join(' || chr(31) || ')) }}
 {%- endmacro -%}
 
 {%- macro canonical_text(column, type) -%}
@@ -58,4 +58,20 @@
 
 {%- macro snowflake__text_of_timestamp(column) -%}
     to_char({{ column }}, 'YYYY-MM-DD HH24:MI:SS.FF6')
+{%- endmacro -%}
+
+{%- macro athena__text_of_timestamp(column) -%}
+    cast(cast({{ column }} at time zone 'UTC' as timestamp(6)) as varchar)
+{%- endmacro -%}
+
+{%- macro md5_of_text(text) -%}
+    {{ adapter.dispatch('md5_of_text')(text) }}
+{%- endmacro -%}
+
+{%- macro default__md5_of_text(text) -%}
+    md5({{ text }})
+{%- endmacro -%}
+
+{%- macro athena__md5_of_text(text) -%}
+    lower(to_hex(md5(to_utf8({{ text }}))))
 {%- endmacro -%}

@@ -15,3 +15,7 @@
 {%- macro spark__seconds_between(first, last) -%}
     cast((unix_micros({{ last }}) - unix_micros({{ first }})) div 1000000 as bigint)
 {%- endmacro -%}
+
+{%- macro athena__seconds_between(first, last) -%}
+    date_diff('millisecond', {{ first }}, {{ last }}) / 1000
+{%- endmacro -%}

@@ -24,3 +24,7 @@
 {%- macro snowflake__number_of_hex(hex) -%}
     to_number({{ hex }}, 'XXXXXXXXXXXXXXX')
 {%- endmacro -%}
+
+{%- macro athena__number_of_hex(hex) -%}
+    from_base({{ hex }}, 16)
+{%- endmacro -%}

@@ -5,5 +5,5 @@
     left join spellings on {{ spelling('customers.country') }} = spellings.spelling
 #}
 {%- macro spelling(country) -%}
-    lower(trim(replace({{ country }}, '.', '')))
+    lower({{ trimmed("replace(" ~ country ~ ", '.', '')") }})
 {%- endmacro -%}

@@ -3,7 +3,7 @@
   Only a blank parts words: 'on-LINE' -> 'On-line'. Sail's initcap takes every sign for the end of a word.
 
   Example
-    {{ title_case('trim(category)') }} as category
+    {{ title_case(trimmed('category')) }} as category
 #}
 {%- macro title_case(value) -%}
     {{ adapter.dispatch('title_case')(value) }}
@@ -19,4 +19,8 @@
 
 {%- macro lake__title_case(value) -%}
     array_join(transform(split(lower({{ value }}), ' '), word -> upper(substr(word, 1, 1)) || substr(word, 2)), ' ')
+{%- endmacro -%}
+
+{%- macro athena__title_case(value) -%}
+    regexp_replace(lower({{ value }}), '(^| )(.)', word -> word[1] || upper(word[2]))
 {%- endmacro -%}

@@ -8,16 +8,17 @@
   Example
     {{ try_cast('unit_cost', 'decimal(18,2)') }} as unit_cost
 
-  Engines: what else a cast takes for a date or a number ('2026', '1e3', ' 7 ') differs, so a pattern goes first.
+  Engines: what else a cast takes for a date or a number ('2026', '1e3', ' 7 ') differs, so a pattern goes first;
+  and `$` matches before a line end too on some, so it stands behind a mark.
 #}
 {%- macro try_cast(value, type) -%}
     {%- set patterns = {
-        'date': '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-        'decimal': '^[-+]?[0-9]+([.][0-9]+)?$',
+        'date': '^[0-9]{4}-[0-9]{2}-[0-9]{2}!$',
+        'decimal': '^[-+]?[0-9]+([.][0-9]+)?!$',
     } -%}
     {%- set kind = type.split('(')[0] | lower | trim -%}
     {%- if kind not in patterns -%}
         {{ exceptions.raise_compiler_error('try_cast: ' ~ type ~ ': expected date or decimal(p,s)') }}
     {%- endif -%}
-    case when regexp_like({{ value }}, '{{ patterns[kind] }}') then try_cast({{ value }} as {{ type }}) end
+    case when regexp_like({{ value }} || '!', '{{ patterns[kind] }}') then try_cast({{ value }} as {{ type }}) end
 {%- endmacro -%}

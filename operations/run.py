@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingestion.bronze.errors import BronzeError
 from ingestion.settings import Settings
 from operations.dbt import run_dbt
 from operations.local import use_local_services
@@ -104,6 +105,19 @@ def build(settings: Settings, record: Record, progress: Progress) -> None:
             raise (RunRefused if outcome.is_locked else RunFailed)(
                 f"build failed, nothing was published: {outcome.error}; {resume(settings)}"
             )
+    if settings.catalog == "glue":
+        with record.step("catalogue", "glue") as step:
+            step.update(registered=describe(settings))
+
+
+def describe(settings: Settings) -> list[str]:
+    """Tell the catalogue of what was built."""
+    from operations.catalogue import register_built
+
+    try:
+        return register_built(settings)
+    except BronzeError as error:
+        raise RunFailed(f"the build is done, but the catalogue is not: {error}; {resume(settings)}") from error
 
 
 def publish(settings: Settings, record: Record, progress: Progress) -> None:

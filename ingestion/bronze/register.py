@@ -6,7 +6,8 @@ mended by registering again, which writes only what differs.
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.bronze import crash
@@ -28,8 +29,25 @@ COMMENTS = {
 _HIVE = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint", "timestamp_ntz": "timestamp"}
 
 
+_COMMENT = 255
+"""Characters that Glue keeps of a column's comment, on one line."""
+
+
 class CatalogUnavailable(BronzeError):
     """Glue can't be reached or refused us; the tables are loaded all the same."""
+
+
+class CatalogTaken(BronzeError):
+    """Another engine keeps a table of this name in Glue: its entry is the only way to its rows."""
+
+
+@dataclass(frozen=True)
+class Documentation:
+    """What people should know of a table, beside what its own log says."""
+
+    description: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """By name."""
 
 
 class Catalog:
@@ -42,11 +60,13 @@ class Catalog:
         self._glue: Any = None
         self._failed: CatalogUnavailable | None = None
 
-    def register(self, schema: str, tables: Iterable[str]) -> list[str]:
+    def register(
+        self, schema: str, tables: Iterable[str], documented: Mapping[str, Documentation] | None = None
+    ) -> list[str]:
         """Make Glue know these tables of a schema as they are now; returns those that it didn't.
 
-        Tables that don't exist (yet) are left out. Does nothing where the catalogue is not Glue. Raises
-        CatalogUnavailable, and after that at once.
+        Tables that don't exist (yet) are left out; `documented` has what is said of some, by name. Does nothing where
+        the catalogue is not Glue. Raises CatalogTaken, and CatalogUnavailable, after that at once.
         """
         if self._settings.catalog != "glue":
             return []
@@ -56,7 +76,7 @@ class Catalog:
             if self._failed:
                 raise self._failed
             try:
-                return self._register(f"{self._settings.prefix}{schema}", tables)
+                return self._register(f"{self._settings.prefix}{schema}", tables, documented or {})
             except (BotoCoreError, ClientError) as error:
                 self._failed = CatalogUnavailable(
                     f"the Glue catalogue does not take tables: {error}; what was loaded is in the lake, and the next "
@@ -64,13 +84,14 @@ class Catalog:
                 )
                 raise self._failed from error
 
-    def _register(self, database: str, tables: Iterable[str]) -> list[str]:
+    def _register(self, database: str, tables: Iterable[str], documented: Mapping[str, Documentation]) -> list[str]:
         known = self._tables(database)
         changed = []
         for name in tables:
-            entry = _entry(name, f"{self._settings.root}/{database}/{name}")
+            entry = _entry(name, f"{self._settings.root}/{database}/{name}", documented.get(name, Documentation()))
             if entry is None or _says(known.get(name), entry):
                 continue
+            _refuse_foreign(database, known.get(name, {}))
             crash.point("registering")
             put = self._client().update_table if name in known else self._client().create_table
             put(DatabaseName=database, TableInput=entry)
@@ -111,14 +132,24 @@ def _says(known: Any, wanted: Any) -> bool:
     return bool(known == wanted)
 
 
-def _entry(name: str, location: str) -> dict[str, Any] | None:
+def _refuse_foreign(database: str, known: Mapping[str, Any]) -> None:
+    """An Iceberg table's entry points at its newest state: written over, the table is lost."""
+    kind = known.get("Parameters", {}).get("table_type", "")
+    if kind.upper() == "ICEBERG":
+        raise CatalogTaken(
+            f"{database}.{known['Name']} is an Iceberg table in Glue, built by the target athena: build with "
+            "one engine only, or set LAKEHOUSE_PREFIX for this one"
+        )
+
+
+def _entry(name: str, location: str, documented: Documentation) -> dict[str, Any] | None:
     """What Glue is told. Athena reads `table_type`; Trino wants the provider and the serde's path, or sees no row."""
     table = open_table(location)
     if table is None:
         return None
     return {
         "Name": name,
-        **_described("Description", table.metadata().description),
+        **_described("Description", documented.description or table.metadata().description),
         "TableType": "EXTERNAL_TABLE",
         "PartitionKeys": [],
         "Parameters": {
@@ -128,7 +159,7 @@ def _entry(name: str, location: str) -> dict[str, Any] | None:
             "spark.sql.sources.provider": "delta",
         },
         "StorageDescriptor": {
-            "Columns": [_column(field) for field in json.loads(table.schema().to_json())["fields"]],
+            "Columns": [_column(one, documented) for one in json.loads(table.schema().to_json())["fields"]],
             "Location": location,
             "InputFormat": "org.apache.hadoop.mapred.SequenceFileInputFormat",
             "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat",
@@ -140,9 +171,15 @@ def _entry(name: str, location: str) -> dict[str, Any] | None:
     }
 
 
-def _column(field: dict[str, Any]) -> dict[str, str]:
-    comment = field["metadata"].get("comment") or COMMENTS.get(field["name"]) or note(field["metadata"])
-    return {"Name": field["name"], "Type": _hive(field["type"]), **_described("Comment", comment)}
+def _column(one: dict[str, Any], documented: Documentation) -> dict[str, str]:
+    told = documented.columns.get(one["name"]) or one["metadata"].get("comment")
+    comment = told or COMMENTS.get(one["name"]) or note(one["metadata"])
+    return {"Name": one["name"], "Type": _hive(one["type"]), **_described("Comment", _one_line(comment or ""))}
+
+
+def _one_line(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _COMMENT else f"{words[: _COMMENT - 1]}…"
 
 
 def _described(member: str, text: str | None) -> dict[str, str]:

@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[str, Any]] = {
     "emoji_are_one_character": ("substr('😀ab', 2, 1)", "a"),
     "a_country_is_spelled_without_stops": ("""{{ spelling("' U.S.A. '") }}""", "usa"),
     "a_missing_part_makes_the_whole_missing": (f"'a' || {NO_TEXT} || 'b'", None),
-    "blanks_are_trimmed_and_nothing_else": ("trim('  a b' || chr(9) || '  ')", "a b\t"),
+    "blanks_are_trimmed_and_nothing_else": ("""{{ trimmed("('  a b' || chr(9) || '  ')") }}""", "a b\t"),
     "an_international_number_is_kept": ("""{{ e164("'+49 (30) 123-456'", "'1'") }}""", "+4930123456"),
     "two_zeros_are_a_plus": ("""{{ e164("'0049 30 123456'", "'1'") }}""", "+4930123456"),
     "a_number_dialled_at_home_gets_its_country": ("""{{ e164("'030 123456'", "'49'") }}""", "+4930123456"),

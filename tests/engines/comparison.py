@@ -87,7 +87,7 @@ def _figure(build: str, engine: Engine, table: TableName, wanted: pa.Table, held
     if here.columns != there.columns:
         why = f"columns differ: {sorted(set(here.columns) ^ set(there.columns))}"
     elif here != there:
-        why = differing(wanted, held, without)
+        why = differing(wanted, held, engine.instants, without)
     return Figure(build, engine.name, table, here, there, why)
 
 

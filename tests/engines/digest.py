@@ -2,12 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
-
-TICKS = {"us": "%Y-%m-%d %H:%M:%S.%f", "ms": "%Y-%m-%d %H:%M:%S.%g"}
-"""How an instant is written, by how exactly it is read."""
+import pyarrow.compute as pc
 
 
 @dataclass(frozen=True)
@@ -25,21 +24,23 @@ def digest(table: pa.Table, instants: str = "us", without: Collection[str] = ())
     """The digest of a table's rows. Raises `ValueError` for a type that has no canonical text, such as a float."""
     names = sorted(name for name in table.column_names if name not in without)
     kinds = {name: _kind(table.schema.field(name)) for name in names}
-    parts = [f"coalesce({_text(name, kinds[name], instants)}, chr(30))" for name in names]
+    parts = [f"coalesce({_text(name, kinds[name])}, chr(30))" for name in names]
     number = f"cast('0x' || substr(md5({' || chr(31) || '.join(parts)}), 1, 15) as hugeint)"
     with duckdb.connect() as connection:
-        connection.register("given", _in_utc(table))
+        connection.register("given", _in_utc(table, instants))
         found = connection.execute(f"select count(*), coalesce(sum({number}), 0) from given").fetchone()
     assert found
     return Digest(tuple(f"{name} {kind}" for name, kind in kinds.items()), int(found[0]), str(int(found[1])))
 
 
-def differing(one: pa.Table, other: pa.Table, without: Collection[str] = (), limit: int = 3) -> str:
+def differing(
+    one: pa.Table, other: pa.Table, instants: str = "us", without: Collection[str] = (), limit: int = 3
+) -> str:
     """A few rows that only one of two tables holds, for people; both have the same columns."""
     columns = ", ".join(f'"{name}"' for name in sorted(one.column_names) if name not in without)
     with duckdb.connect() as connection:
-        connection.register("one", _in_utc(one))
-        connection.register("other", _in_utc(other))
+        connection.register("one", _in_utc(one, instants))
+        connection.register("other", _in_utc(other, instants))
         only = [
             connection.execute(
                 f"select {columns} from {left} except all select {columns} from {right} order by all limit {limit}"
@@ -49,10 +50,15 @@ def differing(one: pa.Table, other: pa.Table, without: Collection[str] = (), lim
     return f"({columns}) only in the first: {only[0]}; only in the second: {only[1]}"
 
 
-def _in_utc(table: pa.Table) -> pa.Table:
-    """Instants without their zone, which DuckDB would want an extension for."""
+def _in_utc(table: pa.Table, instants: str) -> pa.Table:
+    """Instants without their zone, which DuckDB would want an extension for; rounded where they are milliseconds."""
     fields = [f.with_type(pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in table.schema]
-    return table.cast(pa.schema(fields))
+    plain = table.cast(pa.schema(fields))
+    for position, field in enumerate(fields if instants == "ms" else []):
+        if pa.types.is_timestamp(field.type):
+            nudged = pc.add(plain.column(position), pa.scalar(timedelta(microseconds=500), pa.duration("us")))
+            plain = plain.set_column(position, field, pc.floor_temporal(nudged, unit="millisecond"))
+    return plain
 
 
 def _kind(field: pa.Field) -> str:
@@ -70,10 +76,10 @@ def _kind(field: pa.Field) -> str:
     raise ValueError(f"{field.name} is {kind}: expected string, whole number, decimal, boolean, date or timestamp")
 
 
-def _text(name: str, kind: str, instants: str) -> str:
+def _text(name: str, kind: str) -> str:
     column = f'"{name}"'
     if kind == "timestamp":
-        return f"strftime({column}, '{TICKS[instants]}')"
+        return f"strftime({column}, '%Y-%m-%d %H:%M:%S.%f')"
     if kind == "string":
         escaped = f"replace({column}, chr(92), chr(92) || chr(92))"
         return f"replace(replace({escaped}, chr(31), chr(92) || 'u'), chr(30), chr(92) || 'r')"

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from tests.engines.engine import Engine
+from tests.engines.on_athena import athena
 from tests.engines.on_local import local
 from tests.engines.on_spark import spark
 
@@ -12,6 +13,7 @@ ENGINES: dict[str, Callable[[Path], AbstractContextManager[Engine]]] = {
     # the target of profiles.yml -> what opens the engine in an existing, empty folder
     "local": local,
     "spark": spark,
+    "athena": athena,
 }
 
 

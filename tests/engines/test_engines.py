@@ -1,13 +1,17 @@
 """The whole project gives the same rows on every engine: on the first build, an unchanged one and a day later."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
+from tests.engines import consumers
 from tests.engines.comparison import BUILDS, Comparison, compare, markdown
-from tests.engines.demo import demo
+from tests.engines.demo import AS_OF, demo
 from tests.engines.engine import Engine
 from tests.engines.engines import ENGINES
+from tests.engines.on_athena import Athena
+from tests.engines.on_local import Local
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(2400)]  # the first test makes the demo and all builds
 
@@ -40,3 +44,34 @@ def test_a_day_changes_tables_and_an_unchanged_build_none(comparison: Comparison
     assert unchanged == first
     moved = {str(table) for table in later if later[table] != first[table]}
     assert {"silver.orders", "gold.fact_sales", "snapshots.customers_history"} <= moved
+
+
+@pytest.fixture(scope="module")
+def reader(comparison: Comparison, open_engine: Callable[[str], Engine]) -> consumers.Reader:
+    """Who asks Athena, of tables that it has built and of those that the local engine has built."""
+    local, athena = open_engine("local"), open_engine("athena")
+    assert isinstance(local, Local)
+    assert isinstance(athena, Athena)
+    return consumers.Reader(local, athena, date.fromisoformat(AS_OF) + timedelta(days=1))
+
+
+@pytest.mark.parametrize("query", consumers.QUERIES)
+def test_consumers_have_the_same_answers_from_athena(reader: consumers.Reader, query: str) -> None:
+    wanted = reader.ask_local(query)
+    assert wanted
+    assert reader.ask_athena(query) == wanted
+    assert reader.ask_athena(query, consumers.SHARED) == wanted
+
+
+def test_glue_describes_what_athena_reads(reader: consumers.Reader) -> None:
+    columns = reader.entries["orders"]["StorageDescriptor"]["Columns"]
+    assert [column["Name"] for column in columns if not column.get("Comment")] == []
+
+
+def test_a_build_on_athena_deletes_no_table_of_another_engine(reader: consumers.Reader) -> None:
+    count = f"select count(*) as countries from {consumers.SHARED}seeds.countries"
+    held = reader.read(count)
+    ran = reader.athena.dbt("seed", "--select", "countries", LAKEHOUSE_PREFIX=consumers.SHARED)
+    assert ran.returncode == 1
+    assert "countries is no Iceberg table: another engine keeps it" in ran.stdout
+    assert reader.read(count) == held

@@ -16,7 +16,7 @@ final as (
         users.customer_id,
         users.first_name,
         users.last_name,
-        lower(trim(users.email)) as email,
+        lower({{ trimmed('users.email') }}) as email,
         {{ e164('users.phone', 'countries.calling_code') }} as phone,
         users.address,
         users.city,

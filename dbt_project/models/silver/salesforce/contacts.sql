@@ -16,7 +16,7 @@ final as (
         contacts.account_id,
         contacts.first_name,
         contacts.last_name,
-        lower(trim(contacts.email)) as email,
+        lower({{ trimmed('contacts.email') }}) as email,
         {{ e164('contacts.phone', 'countries.calling_code') }} as phone,
         contacts.title,
         countries.country as mailing_country,

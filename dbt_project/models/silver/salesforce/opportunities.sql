@@ -45,7 +45,7 @@ final as (
     left join fx_rates
         on
             opportunities.currency = fx_rates.ccy
-            and least(opportunities.close_date, {{ run_date() }}) = fx_rates.as_of_date
+            and {{ rate_day('opportunities.close_date') }} = fx_rates.as_of_date
 )
 
 select * from final

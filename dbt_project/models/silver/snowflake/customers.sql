@@ -14,7 +14,7 @@ final as (
     select
         customers.customer_id,
         customers.customer_name,
-        lower(trim(customers.email)) as email,
+        lower({{ trimmed('customers.email') }}) as email,
         {{ e164('customers.phone', 'countries.calling_code') }} as phone,
         countries.country,
         customers.region,

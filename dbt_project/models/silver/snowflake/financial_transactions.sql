@@ -17,9 +17,9 @@ fx_rates as (
 signed as (
     select
         *,
-        lower(trim(transaction_type)) as kind,
+        lower({{ trimmed('transaction_type') }}) as kind,
         cast(
-            case when lower(trim(transaction_type)) = 'charge' then amount else -amount end as decimal(18, 2)
+            case when lower({{ trimmed('transaction_type') }}) = 'charge' then amount else -amount end as decimal(18, 2)
         ) as signed_amount
     from transactions
 ),

@@ -19,7 +19,7 @@ final as (
         orders.order_id,
         orders.customer_id,
         orders.order_date,
-        lower(trim(orders.status)) as status,
+        lower({{ trimmed('orders.status') }}) as status,
         orders.payment_method,
         orders.currency,
         cast(orders.total_amount as decimal(18, 2)) as total_amount,

@@ -5,8 +5,8 @@ with
 prices as (
     select
         *,
-        {{ try_cast('trim(unit_cost)', 'decimal(18, 2)') }} as cost,
-        {{ try_cast('trim(valid_from)', 'date') }} as valid_day
+        {{ try_cast(trimmed('unit_cost'), 'decimal(18, 2)') }} as cost,
+        {{ try_cast(trimmed('valid_from'), 'date') }} as valid_day
     from {{ source('bronze', 'vendor_files__price_list') }}
 ),
 
@@ -34,7 +34,7 @@ final as (
     left join fx_rates
         on
             prices.currency = fx_rates.ccy
-            and least(prices.valid_day, {{ run_date() }}) = fx_rates.as_of_date
+            and {{ rate_day('prices.valid_day') }} = fx_rates.as_of_date
 )
 
 select * from final

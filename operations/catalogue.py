@@ -1,0 +1,37 @@
+"""What dbt has built, told to the catalogue as bronze is: each table's columns, and what its documentation says."""
+
+import json
+from collections import defaultdict
+from typing import Any
+
+from ingestion.bronze.register import Catalog, Documentation
+from ingestion.settings import Settings
+from operations.dbt import artifacts_folder
+
+KEPT = ("seed", "model", "snapshot")
+"""Resource types of dbt that are tables."""
+
+
+def register_built(settings: Settings) -> list[str]:
+    """Make Glue know the tables of dbt's last build in the lake; returns those that it didn't (`silver.orders`).
+
+    Raises CatalogUnavailable, CatalogTaken.
+    """
+    manifest = json.loads((artifacts_folder(settings, "local") / "manifest.json").read_text())
+    catalog = Catalog(settings)
+    return [
+        f"{schema}.{name}"
+        for schema, documented in documentation(manifest, settings.prefix).items()
+        for name in catalog.register(schema, documented, documented)
+    ]
+
+
+def documentation(manifest: dict[str, Any], prefix: str) -> dict[str, dict[str, Documentation]]:
+    """Schema without its prefix -> table -> what dbt's documentation says, by dbt's manifest."""
+    schemas: dict[str, dict[str, Documentation]] = defaultdict(dict)
+    for node in manifest["nodes"].values():
+        if node["resource_type"] in KEPT and node["config"]["materialized"] != "ephemeral":
+            columns = {name: column["description"] for name, column in node["columns"].items()}
+            schema = node["schema"].removeprefix(prefix)
+            schemas[schema][node["alias"]] = Documentation(node["description"].strip(), columns)
+    return schemas

@@ -1,0 +1,68 @@
+"""Athena offline: Trino on the emulated S3 and Glue, and the gateway before it.
+
+By hand, beside `lakehouse up`: `eval "$(lakehouse env)"; python -m tests.engines.athena.stack` prints the variable by
+which `dbt --target athena` and the AWS tools find it, and runs until Ctrl-C.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+
+from devstack.catalog import ACCOUNT
+from tests.engines.athena import gateway, trino
+from tests.engines.athena.statements import Statements
+
+INSTALL = Path(__file__).with_name("install")
+
+
+class NotInstalled(RuntimeError):
+    """What the offline Athena needs is not there: what, and how to get it."""
+
+
+@contextmanager
+def athena(folder: Path, endpoint: str) -> Iterator[tuple[trino.Trino, str]]:
+    """Start Trino and the gateway on moto's S3 and Glue; yields Trino, and Athena's address (AWS_ENDPOINT_URL_ATHENA).
+
+    Args:
+        folder: takes settings, data and logs.
+        endpoint: moto's address.
+
+    Raises:
+        NotInstalled: no Trino, and it could not be brought.
+    """
+    done = subprocess.run([INSTALL], capture_output=True, text=True)
+    if done.returncode:
+        raise NotInstalled(done.stderr.strip())
+    account = {"key": ACCOUNT["AWS_ACCESS_KEY_ID"], "secret": ACCOUNT["AWS_SECRET_ACCESS_KEY"]}
+    glue = boto3.client(
+        "glue",
+        endpoint_url=endpoint,
+        region_name=ACCOUNT["AWS_REGION"],
+        aws_access_key_id=account["key"],
+        aws_secret_access_key=account["secret"],
+    )
+    with (
+        trino.running(Path(done.stdout.strip()), folder / "trino", endpoint, account) as server,
+        gateway.serving(Statements(server, glue), trino.free_port(), urlsplit(endpoint).port or 80) as address,
+    ):
+        yield server, address
+
+
+def main() -> None:
+    """Run until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as folder, athena(Path(folder), os.environ["AWS_ENDPOINT_URL"]) as (_, address):
+        print(f"export AWS_ENDPOINT_URL_ATHENA={address}", flush=True)  # noqa: T201
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The queries that consumers of the lake rely on, asked of Athena as consumers ask it, and of the local engine."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+
+from ingestion.bronze.register import Catalog
+from ingestion.settings import Settings
+from operations.catalogue import documentation
+from tests.engines.demo import LAKEHOUSE
+from tests.engines.on_athena import BUCKET, Athena
+from tests.engines.on_local import Local
+
+QUERIES = {
+    "rates of the last week": """
+        select ccy, rate_to_base, as_of_date, rate_category from {prefix}silver.fx_rates
+        where as_of_date >= {today} - interval '7' day order by as_of_date desc, ccy""",
+    "best customers of the last month": """
+        select customer_id, count(*) as order_count, sum(total_amount) as total_spent,
+            avg(total_amount) as avg_order_value
+        from {prefix}silver.orders where order_date >= {today} - interval '30' day
+        group by customer_id order by total_spent desc limit 10""",
+    "orders of the last week with their rates": """
+        select o.customer_id, o.order_date, o.total_amount, f.rate_to_base as usd_rate from {prefix}silver.orders o
+        left join {prefix}silver.fx_rates f on o.currency = f.ccy and o.order_date = f.as_of_date
+        where o.order_date >= {today} - interval '7' day""",
+}
+SHARED = "local_"
+"""Prefix of the local engine's schemas, where Athena has its own as well."""
+CENT = Decimal("0.01")
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Asks both engines on a day."""
+
+    local: Local
+    athena: Athena
+    today: date
+
+    @cached_property
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Glue's entries of the local engine's tables, put beside Athena's and registered as `lakehouse run` does."""
+        manifest = json.loads((self.local.folder / "target" / "manifest.json").read_text())
+        with patch.dict(os.environ, self.athena.environment()):
+            s3, lake = boto3.resource("s3").Bucket(BUCKET), self.local.folder / "lake"
+            catalog = Catalog(replace(Settings.load(), prefix=SHARED))
+            for schema in ("seeds", "silver"):
+                for file in (file for file in (lake / schema).rglob("*") if file.is_file()):
+                    s3.upload_file(str(file), f"lake/{SHARED}{file.relative_to(lake)}")
+                known = documentation(manifest, "")[schema]
+                catalog.register(schema, known, known)
+            listed = boto3.client("glue").get_paginator("get_tables").paginate(DatabaseName=f"{SHARED}silver")
+            return {table["Name"]: table for page in listed for table in page["TableList"]}
+
+    def ask_athena(self, query: str, prefix: str = "") -> Rows:
+        """The answer by Athena's API to one of QUERIES. Raises AssertionError with Athena's reason."""
+        return agreed(self.read(self._spelled(query, prefix)))
+
+    def read(self, sql: str) -> Rows:
+        """The rows of any query, by Athena's API. Raises AssertionError with Athena's reason."""
+        assert self.entries
+        with patch.dict(os.environ, self.athena.environment()):
+            client = boto3.client("athena")
+        key = client.start_query_execution(QueryString=sql)["QueryExecutionId"]
+        status = client.get_query_execution(QueryExecutionId=key)["QueryExecution"]["Status"]
+        assert status["State"] == "SUCCEEDED", status.get("StateChangeReason")
+        pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=key)
+        rows = [[cell["VarCharValue"] for cell in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]]
+        return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+    def ask_local(self, query: str) -> Rows:
+        """The answer by `lakehouse sql`."""
+        command = [LAKEHOUSE, "sql", self._spelled(query, ""), "--format", "json"]
+        told = {**os.environ, **self.local.environment()}
+        asked = subprocess.run(command, env=told, capture_output=True, text=True)
+        assert asked.returncode == 0, asked.stderr
+        return agreed([{name: str(value) for name, value in row.items()} for row in json.loads(asked.stdout)])
+
+    def _spelled(self, query: str, prefix: str) -> str:
+        return QUERIES[query].format(prefix=prefix, today=f"date '{self.today}'")
+
+
+def agreed(rows: Rows) -> Rows:
+    """Rows in one order; an average, whose digits engines choose, at the two that Athena gives."""
+    for row in rows:
+        if "avg_order_value" in row:
+            row["avg_order_value"] = str(Decimal(row["avg_order_value"]).quantize(CENT, "ROUND_HALF_UP"))
+    return sorted(rows, key=str)

@@ -1,0 +1,101 @@
+"""Athena, as far as it runs offline: Trino with Iceberg behind Athena's API, on moto's S3 and Glue."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pyarrow as pa
+
+from devstack import services
+from ingestion.bronze.register import register
+from ingestion.settings import Settings
+from tests.engines.athena.stack import athena as offline_athena
+from tests.engines.athena.trino import Trino
+from tests.engines.engine import Engine, TableName
+
+BUCKET = "lake"
+KEY = "made of an instant, which Athena reads in milliseconds"
+TYPES = {
+    "varchar": pa.string(),
+    "bigint": pa.int64(),
+    "integer": pa.int32(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+
+
+class Athena(Engine):
+    """Iceberg tables in a bucket; bronze beside them, known to Glue as ingestion makes it known."""
+
+    name = "Athena (Trino 476)"
+    target = "athena"
+    instants = "ms"
+    apart: Mapping[str, str] = {"version_id": KEY, "customer_key": KEY, "product_key": KEY}
+
+    def __init__(self, folder: Path, trino: Trino, variables: Mapping[str, str]) -> None:
+        """Args: variables: those that lead to S3, Glue and Athena."""
+        super().__init__(folder)
+        self.trino = trino
+        self._variables = variables
+
+    def take(self, bronze: Path) -> None:
+        """Copy what is new into the bucket, and register every table in Glue."""
+        with patch.dict(os.environ, self.environment()):
+            s3 = boto3.resource("s3").Bucket(BUCKET)
+            held = {item.key for item in s3.objects.filter(Prefix="lake/bronze/")}
+            for file in bronze.rglob("*"):
+                key = f"lake/bronze/{file.relative_to(bronze)}"
+                if file.is_file() and (key not in held or file.name == "_last_checkpoint"):
+                    s3.upload_file(str(file), key)
+            register(Settings.load(), "bronze", [place.name for place in bronze.iterdir()])
+
+    def environment(self) -> Mapping[str, str]:
+        """Where S3, Glue and Athena are, and the lake in them."""
+        return {
+            **self._variables,
+            "LAKEHOUSE_HOME": str(self.folder),
+            "LAKEHOUSE_ROOT": f"s3://{BUCKET}/lake",
+            "LAKEHOUSE_CATALOG": "glue",
+        }
+
+    def table(self, table: TableName) -> pa.Table:
+        """As Trino reads it."""
+        result = self.trino.ask(f'select * from "{table.schema}"."{table.name}"')
+        cells = zip(*result.rows, strict=True) if result.rows else ([] for _ in result.columns)
+        return pa.table(
+            {column["name"]: _array(values, column) for column, values in zip(result.columns, cells, strict=True)}
+        )
+
+
+def _array(values: Any, column: dict[str, Any]) -> pa.Array:
+    """Trino gives decimals, dates and instants as text."""
+    kind = _type(column["typeSignature"])
+    as_text = pa.types.is_temporal(kind) or pa.types.is_decimal(kind)
+    return pa.array(values, pa.string() if as_text else kind).cast(kind)
+
+
+def _type(signature: dict[str, Any]) -> pa.DataType:
+    if signature["rawType"] == "decimal":
+        return pa.decimal128(*(argument["value"] for argument in signature["arguments"]))
+    return pa.timestamp("us") if signature["rawType"] == "timestamp" else TYPES[signature["rawType"]]
+
+
+@contextmanager
+def athena(folder: Path) -> Iterator[Engine]:
+    """An S3, a Glue and a Trino of its own, stopped at the end. Raises `NotInstalled`."""
+    settings = replace(Settings.load(), home=folder)
+    try:
+        services.up(settings, ["moto"])
+        variables = services.environment(settings)
+        variables = {name: value for name, value in variables.items() if name.startswith("AWS_")}
+        with patch.dict(os.environ, variables):
+            boto3.client("s3").create_bucket(Bucket=BUCKET)
+        with offline_athena(folder, variables["AWS_ENDPOINT_URL"]) as (trino, address):
+            yield Athena(folder, trino, {**variables, "AWS_ENDPOINT_URL_ATHENA": address})
+    finally:
+        services.down(settings)
