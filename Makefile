@@ -34,6 +34,7 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 	@cat docs/how-to/try-the-demo.md
 
 test: setup  ## every test but the browser's and those of engines
+	@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
 	@$(BIN)/pytest -m "not browser and not engines" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines)"
 

@@ -129,6 +129,8 @@ def run_dbt(
         KeyboardInterrupt: after dbt itself has ended.
     """
     artifacts = target_path or artifacts_folder(settings, target)
+    if not (artifacts / PARSED).exists() and artifacts != PROJECT / "target":
+        take_parsed(PROJECT / "target", artifacts)
     command = [dbt_executable(), *args, "--target", target, "--no-use-colors"]
     # as variables, because not every dbt command takes them as options
     folders = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
@@ -167,10 +169,15 @@ def artifacts_beside(settings: Settings, purpose: str) -> Path:
     """
     built = artifacts_folder(settings, "local")
     folder = built / purpose
-    folder.mkdir(parents=True, exist_ok=True)
-    if (built / PARSED).is_file():
-        shutil.copyfile(built / PARSED, folder / PARSED)
+    take_parsed(built, folder)
     return folder
+
+
+def take_parsed(other: Path, folder: Path) -> None:
+    """Let dbt begin in this folder of artifacts with what it parsed in the other, if it did."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (other / PARSED).is_file():
+        shutil.copyfile(other / PARSED, folder / PARSED)
 
 
 def logs_folder(settings: Settings) -> Path:

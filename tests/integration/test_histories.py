@@ -21,6 +21,7 @@ from dbt.cli.main import dbtRunner
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT, Settings
+from operations.dbt import take_parsed
 from tests.integration.test_models import KEPT, NO_TESTS, assert_equal_lakes
 
 pytestmark = pytest.mark.timeout(600)
@@ -130,6 +131,7 @@ def renamed(rows: pa.Table) -> pa.Table:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own: the clock of the shared services stays."""
     monkeypatch.delenv("LAKEHOUSE_NOW", raising=False)
+    take_parsed(PROJECT / "target", tmp_path / "target")
     return tmp_path
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import PROJECT, Settings
+from operations.dbt import take_parsed
 
 PAGES = sorted((PROJECT / "docs" / "how-to").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -74,6 +75,7 @@ def reader(lake: Settings, tmp_path: Path) -> Reader:
     project = tmp_path / "project"
     shutil.copytree(PROJECT, project, ignore=NOT_COPIED)
     shutil.copytree(lake.root, tmp_path / "lake")
+    take_parsed(PROJECT / "target", tmp_path / "target")
     paths = [str(Path(sys.executable).parent), os.environ["PATH"]]
     return Reader(
         project,

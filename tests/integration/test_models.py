@@ -19,6 +19,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from devstack.generator import Demo
 from ingestion.settings import PROJECT, Settings
+from operations.dbt import take_parsed
 from operations.demo_data import bring
 
 pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake, and a second one
@@ -218,7 +219,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("LAKEHOUSE_")]:
             patch.delenv(name)
-        yield Shop(tmp_path_factory.mktemp("shop"))
+        shop = Shop(tmp_path_factory.mktemp("shop"))
+        take_parsed(PROJECT / "target", shop.home / "target")
+        yield shop
 
 
 def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) -> None:

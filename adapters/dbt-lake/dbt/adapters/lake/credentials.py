@@ -1,6 +1,7 @@
 """The profile's fields. Relative paths are resolved against the dbt project's folder, never the working directory."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,16 @@ from typing import Any
 from dbt.adapters.contracts.connection import Credentials
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
+
+
+class Fleeting(str):
+    """A text that may change from run to run without a word to dbt's parser, which compares reprs.
+
+    So a config must not depend on it: `{{ config(enabled=target.now > '2026') }}` would keep its first value.
+    """
+
+    def __repr__(self) -> str:
+        return "(of the run)"
 
 
 @dataclass
@@ -60,6 +71,11 @@ class LakeCredentials(Credentials):
 
     def _connection_keys(self) -> tuple[str, ...]:
         return ("root", "schema", "server_side_parameters", "now", "clock", "lock_timeout")
+
+    def connection_info(self, *, with_aliases: bool = False) -> Iterable[tuple[str, Any]]:
+        """What `dbt debug` shows and `target` holds. dbt parses the whole project anew when its repr changes."""
+        for key, value in super().connection_info(with_aliases=with_aliases):
+            yield key, Fleeting(value) if key in ("root", "now", "clock") else value
 
 
 def _project() -> Path:
