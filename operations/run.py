@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ingestion.bronze.load import LoadResult
 
 Phase = Callable[[Settings, Record, Progress], None]
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
 class RunFailed(RuntimeError):
@@ -96,10 +97,10 @@ def causes(failed: Sequence["LoadResult"]) -> str:
 
 
 def build(settings: Settings, record: Record, progress: Progress) -> None:
-    """One dbt build of everything."""
+    """One dbt build of everything but unit tests, which tell of the code and not of the data: CI runs them."""
     progress.phase("build")
     with record.step("build", "dbt build") as step:
-        outcome = run_dbt(settings, ["build"], run_id=record.run_id, on_line=progress.dbt_line)
+        outcome = run_dbt(settings, ["build", *NO_UNIT_TESTS], run_id=record.run_id, on_line=progress.dbt_line)
         step.update(counts=outcome.counts, failures=[asdict(failure) for failure in outcome.failures])
         if outcome.exit_code:
             raise (RunRefused if outcome.is_locked else RunFailed)(

@@ -1,6 +1,7 @@
 """Models keep their promises through days of change: incremental equals from scratch, and a key ends where its latest
 version belongs. The first half moves the demo one day on; the second builds orders by hand, day by day."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -105,6 +106,13 @@ def next_day(lake: Settings, demo: Demo, tmp_path_factory: pytest.TempPathFactor
         yield Days(root, before, variables)
     finally:
         bring(lake, demo.line)
+
+
+def test_the_unit_tests_of_models_pass(lake: Settings, tmp_path: Path) -> None:
+    call("dbt", "test", "--select", "test_type:unit", DBT_TARGET_PATH=str(tmp_path), DBT_LOG_PATH=str(tmp_path))
+    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
+    assert len(results) > 20
+    assert {result["status"] for result in results} == {"pass"}
 
 
 def test_a_day_later_every_table_equals_one_built_from_scratch(next_day: Days) -> None:
