@@ -20,8 +20,7 @@ from devstack.generator.topics import TOPICS
 class Model:
     """A silver model: its name, its key in the source's columns, and the column whose latest value wins."""
 
-    name: str | None
-    """None where silver has none yet."""
+    name: str
     key: tuple[str, ...]
     cursor: str | None = "updated_at"
     """None for files and topics: the row of the latest file wins, the last change, or the latest message."""
@@ -41,7 +40,7 @@ MODELS = {
     (FILES, "shipments"): Model("vendor_shipments", ("shipment_id",), None),
     (FILES, "returns"): Model("vendor_returns", ("return_id",), None),
     ("cdc", "payments"): Model("payments", ("payment_id",), None),
-    **{("kafka", topic): Model(None, ("event_id",), None) for topic in TOPICS},
+    **{("kafka", topic): Model(topic, ("event_id",), None) for topic in TOPICS},
     ("postgres", "users"): Model("users", ("user_id",)),
     ("postgres", "subscriptions"): Model("subscriptions", ("subscription_id",)),
     ("postgres", "product_inventory"): Model("product_inventory", ("product_id", "warehouse_id")),
@@ -58,7 +57,7 @@ class Landing:
     landed: int
     quarantined: Mapping[str, int]
     """In bronze's quarantine, by rule. served = landed + quarantined."""
-    model: str | None
+    model: str
     silver: int
     silver_quarantined: Mapping[str, int]
     """In silver's quarantine, by rule."""
@@ -95,12 +94,13 @@ def _landing(table: tuple[str, str], states: list[pa.Table]) -> Landing:
 
 
 def winners(table: tuple[str, str], rows: pa.Table) -> pa.Table:
-    """Of the rows that bronze keeps, the latest of each key, with its `_dirt`."""
+    """Of the rows that bronze keeps, the latest of each key, with its `_dirt`. Each row without a key is its own."""
     model, kinds = MODELS[table], of_table(*table)
     numbered = rows.append_column("_position", pa.array(range(len(rows))))
     order = f'"{model.cursor}" desc, _position desc' if model.cursor else "_position desc"
-    unread = [dirt.kind for dirt in kinds.values() if dirt.rule("bronze")]
+    unread = [dirt.kind for dirt in kinds.values() if dirt.rule("bronze") or dirt.lands == "bronze_only"]
     key = ", ".join(f'"{column}"' for column in model.key)
+    nameless = f'case when "{model.key[0]}" is null then _position end'
     with duckdb.connect() as connection:
         connection.register("numbered", numbered)
         connection.execute("set timezone = 'UTC'")
@@ -108,7 +108,7 @@ def winners(table: tuple[str, str], rows: pa.Table) -> pa.Table:
             f"""
             select * exclude (_position) from numbered
             where not coalesce(list_contains($unread, {LABEL}), false)
-            qualify row_number() over (partition by {key} order by {order}) = 1
+            qualify row_number() over (partition by {key}, {nameless} order by {order}) = 1
             """,
             params={"unread": unread},
         ).to_arrow_table()

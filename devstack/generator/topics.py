@@ -34,6 +34,15 @@ _NO_JSON = (b"", b"not json", b'{"event_id": ', b"{'event_id': 'E'}", b'{"event_
 _NO_OBJECTS = (b'["E"]', b"42", b'"text"', b"null", b"true")
 _NO_INSTANTS = ("32.13.2026", "yesterday", "")
 _NO_NUMBERS = ('"twelve"', "[1]", "true", '{"n": 1}')
+_WRONG: Mapping[str, tuple[str, str | None]] = {
+    "no_event_id": ("event_id", None),
+    "no_warehouse": ("warehouse_id", None),
+    "future_date": ("timestamp", "2099-01-01T00:00:00Z"),
+    "orphan_user": ("user_id", "U9999999"),
+    "orphan_order": ("order_id", "O999999999"),
+    "value_out_of_range": ("value", "1000000000000000"),
+}
+"""A kind of dirt that can be read: the member, and what it says instead."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +195,10 @@ def _log(line: Timeline, topic: str, draft: Draft) -> Log:
         members[name] = swap(members[name], found.of("odd_text"), odd)
     late = found.of("late") if "late" in _kinds(found) else np.zeros(len(number), bool)
     members["timestamp"] = pc.strftime(instants(draft.at - late * _OFFLINE, "UTC"), "%Y-%m-%dT%H:%M:%SZ")
+    for kind, (name, value) in _WRONG.items():
+        if kind in _kinds(found):
+            mask, other = pa.array(found.of(kind)), pa.scalar(value, pa.string())
+            members[name] = pc.replace_with_mask(members[name], mask, other)
     values = _soiled(_json(members, draft.bare), found, topic)
     return _grown(members, values, draft, found)
 

@@ -37,6 +37,10 @@ ROUNDED: dict[str, tuple[str, Any]] = {
         "{{ divide('98765432109876.5432', '3', 4) }}",
         Decimal("32921810703292.1811"),
     ),
+    "a_quotient_of_six_digits_is_exact": (
+        "{{ divide('99999999999.999998', '3', 6, whole=16, digits=6) }}",
+        Decimal("33333333333.333333"),
+    ),
     "a_quotient_by_a_tiny_rate_is_exact": ("{{ divide('1', '0.0000000001', 2, whole=1) }}", Decimal("10000000000.00")),
     "a_quotient_by_zero_is_null": ("{{ divide('1', '0', 2) }}", None),
     "a_quotient_of_nothing_is_null": ("{{ divide('cast(null as decimal(18, 2))', '3', 2) }}", None),

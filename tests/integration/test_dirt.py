@@ -15,7 +15,6 @@ from ingestion.settings import Settings
 from operations.dbt import artifacts_folder
 
 TABLES = pytest.mark.parametrize("table", MODELS, ids=".".join)
-IN_SILVER = pytest.mark.parametrize("table", [table for table, model in MODELS.items() if model.name], ids=".".join)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def test_a_load_accounts_for_every_row_that_the_source_served(
     assert read - already_there == landings[table].served
 
 
-@IN_SILVER
+@TABLES
 def test_silver_holds_each_sound_key_once(
     lake: Settings, landings: dict[tuple[str, str], Landing], table: tuple[str, str]
 ) -> None:

@@ -14,7 +14,7 @@ from devstack.generator.files import zipped
 from devstack.generator.landing import MODELS
 
 FIRST = date(2026, 10, 15)
-LANDINGS = re.compile(r"bronze|merged|(bronze_quarantine|silver_quarantine|warn):[a-z_]+")
+LANDINGS = re.compile(r"bronze|bronze_only|merged|(bronze_quarantine|silver_quarantine|warn):[a-z_]+")
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,9 @@ orders as (
 ),
 
 days as (
-    {{ date_spine('(select min(first_date) from spans)', run_date()) }}
+    select date_day
+    from {{ ref('dim_dates') }}
+    where date_day between (select min(first_date) from spans) and {{ run_date() }}
 ),
 
 daily as (
@@ -93,7 +95,6 @@ daily as (
         coalesce(movements.quantity, 0) as movement_quantity,
         coalesce(movements.outgoing, 0) as outgoing,
         coalesce(orders.quantity, 0) as ordered,
-        counts.count_date,
         counts.quantity_on_hand,
         counts.quantity_reserved
     from spans
@@ -122,7 +123,7 @@ evenings as (
         *,
         sum(movement_quantity) over ({{ day_by_day }}) as moved,
         sum(ordered) over ({{ day_by_day }}) as on_order,
-        count(count_date) over ({{ day_by_day }}) as counts_so_far,
+        count(quantity_on_hand) over ({{ day_by_day }}) as counts_so_far,
         sum(outgoing) over ({{ recently }}) as recent_outgoing,
         count(*) over ({{ recently }}) as recent_days
     from daily

@@ -37,8 +37,7 @@ ranked as (
     {% endif %}
 ),
 
--- p95 by its nearest rank: the lowest value that at least 95 of 100 do not exceed.
--- the average in hundredths, because divide() takes four digits of a dividend and values have six
+-- p95 by its nearest rank: the lowest value that at least 95 of 100 do not exceed
 final as (
     select
         service,
@@ -47,7 +46,7 @@ final as (
         event_date,
         max(unit) as unit,
         count(*) as measurement_count,
-        {{ divide('sum(value) * 100', 'count(*) * 100', 6, whole=18) }} as avg_value,
+        {{ divide('sum(value)', 'count(*)', 6, whole=16, digits=6) }} as avg_value,
         min(case when 100 * place >= 95 * places then value end) as p95_value,
         max(value) as max_value,
         max(_source) as _source,
