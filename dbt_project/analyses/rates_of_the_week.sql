@@ -6,4 +6,4 @@ select
     rate_category
 from {{ ref('fx_rates') }}
 where as_of_date >= {{ run_date() }} - interval '7' day
-order by as_of_date desc, ccy
+order by as_of_date desc, ccy asc

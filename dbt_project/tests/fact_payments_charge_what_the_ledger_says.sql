@@ -1,4 +1,4 @@
-{# Order by order, fact_payments charges and gives back what silver's ledger says, once, of orders that have a payment. #}
+{# Order by order, fact_payments charges and gives back what silver's ledger says of orders that have a payment. #}
 
 with
 

@@ -2,14 +2,18 @@
 
 with
 
+this_month as (
+    select month_start_date from {{ ref('dim_dates') }}
+    where date_day = {{ run_date() }}
+),
+
 running as (
     select
-        subscription_id,
-        mrr_base
-    from {{ ref('fact_subscriptions') }}
-    where
-        is_active
-        and month = (select month_start_date from {{ ref('dim_dates') }} where date_day = {{ run_date() }})
+        subscriptions.subscription_id,
+        subscriptions.mrr_base
+    from {{ ref('fact_subscriptions') }} as subscriptions
+    inner join this_month on subscriptions.month = this_month.month_start_date
+    where subscriptions.is_active
 ),
 
 held as (

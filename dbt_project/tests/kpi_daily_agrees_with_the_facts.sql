@@ -5,6 +5,11 @@
 
 with
 
+this_month as (
+    select month_start_date from {{ ref('dim_dates') }}
+    where date_day = {{ run_date() }}
+),
+
 days as (
     select
         kpi_date,
@@ -24,10 +29,10 @@ sold as (
 
 subscribed as (
     select
-        sum(mrr_base) as mrr,
+        sum(subscriptions.mrr_base) as mrr,
         count(*) as row_count
-    from {{ ref('fact_subscriptions') }}
-    where month = (select month_start_date from {{ ref('dim_dates') }} where date_day = {{ run_date() }})
+    from {{ ref('fact_subscriptions') }} as subscriptions
+    inner join this_month on subscriptions.month = this_month.month_start_date
 )
 
 select

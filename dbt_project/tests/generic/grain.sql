@@ -5,6 +5,7 @@
     columns   the columns that name a row
 #}
 {% test grain(model, columns) %}
+{{ config(fail_calc='coalesce(sum(row_count), 0)') }}
 select
     {{ columns | join(', ') }},
     count(*) as row_count

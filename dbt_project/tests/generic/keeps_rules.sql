@@ -6,6 +6,7 @@
     rules   mapping of a rule's name -> condition that is true for a good row
 #}
 {% test keeps_rules(model, rules) %}
+{{ config(fail_calc='coalesce(sum(row_count), 0)') }}
 {%- set broken = {} -%}
 {%- for name, condition in rules.items() -%}
     {%- do broken.update({name: 'not coalesce(' ~ condition ~ ', false)'}) -%}

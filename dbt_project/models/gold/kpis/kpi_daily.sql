@@ -12,7 +12,7 @@ days as (
     select date_day
     from {{ ref('dim_dates') }}
     where
-        date_day >= (select min(order_date) from {{ ref('fact_sales') }})
+        date_day >= (select min(fact_sales.order_date) from {{ ref('fact_sales') }} as fact_sales)
         and date_day <= {{ run_date() }}
 ),
 

@@ -1,3 +1,5 @@
+{{ config(unique_key='ccy') }}
+
 with
 
 currencies as (

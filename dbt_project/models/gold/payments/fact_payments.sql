@@ -48,7 +48,7 @@ placed as (
         cast(sum(captured_amount) over (partition by order_id, currency) as decimal(18, 2)) as order_captured_amount,
         row_number() over (
             partition by order_id, currency
-            order by is_deleted, captured_date desc nulls last, payment_id
+            order by is_deleted asc, captured_date desc nulls last, payment_id asc
         ) = 1 as is_settling
     from captured
 ),

@@ -1,3 +1,5 @@
+{{ config(unique_key='opportunity_id') }}
+
 with
 
 opportunities as (

@@ -10,7 +10,7 @@ days as (
     select date_day
     from {{ ref('dim_dates') }}
     where
-        date_day >= (select cast(min(begins_at) as date) from terms)
+        date_day >= (select cast(min(terms.begins_at) as date) from terms)
         and date_day <= {{ run_date() }}
 ),
 
