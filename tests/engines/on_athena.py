@@ -19,6 +19,7 @@ from tests.engines.athena.trino import Trino
 from tests.engines.engine import Engine, TableName
 
 BUCKET = "lake"
+RUNNING = "RUNNING"
 KEY = "made of an instant, which Athena reads in milliseconds"
 TYPES = {
     "varchar": pa.string(),
@@ -76,7 +77,9 @@ class Athena(Engine):
         with patch.dict(os.environ, self.environment()):
             client = boto3.client("athena")
         key = client.start_query_execution(QueryString=sql)["QueryExecutionId"]
-        status = client.get_query_execution(QueryExecutionId=key)["QueryExecution"]["Status"]
+        status: Any = {"State": RUNNING}
+        while status["State"] == RUNNING:  # the gateway answers when a statement ends, or after a while
+            status = client.get_query_execution(QueryExecutionId=key)["QueryExecution"]["Status"]
         assert status["State"] == "SUCCEEDED", status.get("StateChangeReason")
         pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=key)
         rows = [
