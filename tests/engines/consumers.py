@@ -36,7 +36,7 @@ QUERIES = {
 SHARED = "local_"
 """Prefix of the local engine's schemas, where Athena has its own as well."""
 CENT = Decimal("0.01")
-Rows = list[dict[str, str]]
+Rows = list[dict[str, str | None]]
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,16 @@ class Reader:
                 known = documentation(manifest, "")[schema]
                 catalog.register(schema, known, known)
             listed = boto3.client("glue").get_paginator("get_tables").paginate(DatabaseName=f"{SHARED}silver")
-            return {table["Name"]: table for page in listed for table in page["TableList"]}
+            return {table["Name"]: dict(table) for page in listed for table in page["TableList"]}
 
     def ask_athena(self, query: str, prefix: str = "") -> Rows:
         """The answer by Athena's API to one of QUERIES. Raises AssertionError with Athena's reason."""
-        return agreed(self.read(self._spelled(query, prefix)))
-
-    def read(self, sql: str) -> Rows:
-        """The rows of any query, by Athena's API. Raises AssertionError with Athena's reason."""
         assert self.entries
-        with patch.dict(os.environ, self.athena.environment()):
-            client = boto3.client("athena")
-        key = client.start_query_execution(QueryString=sql)["QueryExecutionId"]
-        status = client.get_query_execution(QueryExecutionId=key)["QueryExecution"]["Status"]
-        assert status["State"] == "SUCCEEDED", status.get("StateChangeReason")
-        pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=key)
-        rows = [[cell["VarCharValue"] for cell in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]]
-        return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        return agreed(self.athena.ask(self._spelled(query, prefix)))
 
     def ask_local(self, query: str) -> Rows:
         """The answer by `lakehouse sql`."""
-        command = [LAKEHOUSE, "sql", self._spelled(query, ""), "--format", "json"]
+        command = [str(LAKEHOUSE), "sql", self._spelled(query, ""), "--format", "json"]
         told = {**os.environ, **self.local.environment()}
         asked = subprocess.run(command, env=told, capture_output=True, text=True)
         assert asked.returncode == 0, asked.stderr
@@ -93,6 +82,6 @@ class Reader:
 def agreed(rows: Rows) -> Rows:
     """Rows in one order; an average, whose digits engines choose, at the two that Athena gives."""
     for row in rows:
-        if "avg_order_value" in row:
-            row["avg_order_value"] = str(Decimal(row["avg_order_value"]).quantize(CENT, "ROUND_HALF_UP"))
+        if average := row.get("avg_order_value"):
+            row["avg_order_value"] = str(Decimal(average).quantize(CENT, "ROUND_HALF_UP"))
     return sorted(rows, key=str)

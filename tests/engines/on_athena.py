@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import boto3
@@ -19,6 +19,7 @@ from tests.engines.athena.trino import Trino
 from tests.engines.engine import Engine, TableName
 
 BUCKET = "lake"
+RUNNING = "RUNNING"
 KEY = "made of an instant, which Athena reads in milliseconds"
 TYPES = {
     "varchar": pa.string(),
@@ -32,10 +33,10 @@ TYPES = {
 class Athena(Engine):
     """Iceberg tables in a bucket; bronze beside them, known to Glue as ingestion makes it known."""
 
-    name = "Athena (Trino 476)"
+    name = "Athena (Trino 476), to the ms"
     target = "athena"
     instants = "ms"
-    apart: Mapping[str, str] = {"version_id": KEY, "customer_key": KEY, "product_key": KEY}
+    apart: ClassVar[Mapping[str, str]] = {"version_id": KEY, "customer_key": KEY, "product_key": KEY}
 
     def __init__(self, folder: Path, trino: Trino, variables: Mapping[str, str]) -> None:
         """Args: variables: those that lead to S3, Glue and Athena."""
@@ -70,6 +71,22 @@ class Athena(Engine):
         return pa.table(
             {column["name"]: _array(values, column) for column, values in zip(result.columns, cells, strict=True)}
         )
+
+    def ask(self, sql: str) -> list[dict[str, str | None]]:
+        """The rows of a statement by Athena's API, as text. Raises AssertionError with Athena's reason."""
+        with patch.dict(os.environ, self.environment()):
+            client = boto3.client("athena")
+        key = client.start_query_execution(QueryString=sql)["QueryExecutionId"]
+        status: Any = {"State": RUNNING}
+        while status["State"] == RUNNING:  # the gateway answers when a statement ends, or after a while
+            status = client.get_query_execution(QueryExecutionId=key)["QueryExecution"]["Status"]
+        assert status["State"] == "SUCCEEDED", status.get("StateChangeReason")
+        pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=key)
+        rows = [
+            [cell.get("VarCharValue") for cell in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]
+        ]
+        names = [str(name) for name in rows[0]] if rows else []
+        return [dict(zip(names, row, strict=True)) for row in rows[1:]]
 
 
 def _array(values: Any, column: dict[str, Any]) -> pa.Array:

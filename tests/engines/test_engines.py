@@ -70,8 +70,9 @@ def test_glue_describes_what_athena_reads(reader: consumers.Reader) -> None:
 
 def test_a_build_on_athena_deletes_no_table_of_another_engine(reader: consumers.Reader) -> None:
     count = f"select count(*) as countries from {consumers.SHARED}seeds.countries"
-    held = reader.read(count)
+    assert reader.entries
+    held = reader.athena.ask(count)
     ran = reader.athena.dbt("seed", "--select", "countries", LAKEHOUSE_PREFIX=consumers.SHARED)
     assert ran.returncode == 1
     assert "countries is no Iceberg table: another engine keeps it" in ran.stdout
-    assert reader.read(count) == held
+    assert reader.athena.ask(count) == held

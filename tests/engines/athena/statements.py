@@ -52,7 +52,8 @@ class Statements:
 
     def _create_table_as(self, head: str, query: str, schema: str, stop: threading.Event | None) -> Result:
         created = sqlglot.parse_one(f"{head} select 1", read="athena")
-        properties = {_named(one): one for one in created.args["properties"].expressions}
+        given = created.args.get("properties")
+        properties = {_named(one): one for one in given.expressions} if given else {}
         if "table_type" not in properties or properties["table_type"].text("value") != "iceberg":
             raise Failed("NOT_SUPPORTED", "the offline Athena creates Iceberg tables only: table_type = 'iceberg'")
         self._refuse_types(query, schema)
@@ -75,7 +76,7 @@ class Statements:
             case exp.Create() if kind == "SCHEMA":
                 if statement.this.db not in self._databases():
                     self.glue.create_database(DatabaseInput={"Name": statement.this.db})
-            case exp.Create() if kind == "TABLE":
+            case exp.Create(this=exp.Schema()) if kind == "TABLE":
                 self.glue.create_table(DatabaseName=statement.this.this.db, TableInput=_external(statement))
             case exp.Drop() if kind == "TABLE":
                 self.trino.ask(statement.sql("trino"))
