@@ -82,9 +82,9 @@ orders as (
 ),
 
 days as (
-    select date_day
-    from {{ ref('dim_dates') }}
-    where date_day between (select min(first_date) from spans) and {{ run_date() }}
+    select calendar.date_day
+    from {{ ref('dim_dates') }} as calendar
+    where calendar.date_day between (select min(spans.first_date) from spans) and {{ run_date() }}
 ),
 
 daily as (
