@@ -4,7 +4,7 @@
   version of a customer, a corrected rate or price), and it still ends up as in a build from scratch, while only the
   changed rows are written. A build from scratch takes all rows.
 
-  Keys to drop have NULL in every column but the key: the model's `merge_delete_condition` must say so.
+  Keys to drop have NULL in every column but the key: `merge_delete_condition` in the model's `meta` must say so.
 
   Arguments
     rows     the CTE with all rows the model should hold; its columns are those of the model's contract

@@ -1,4 +1,9 @@
-{# The running month of fact_subscriptions has the subscriptions that run in silver, at the same worth. #}
+{{ config(severity='warn') }}
+
+{#
+  The running month of fact_subscriptions has the subscriptions that run in silver, at the same worth. Warns, for a
+  version that arrives late with an older updated_at than the one before it is in silver, but not in the history.
+#}
 
 with
 

@@ -165,6 +165,8 @@ DAYS: dict[str, tuple[str, Any]] = {
 RULES: dict[str, tuple[str, Any]] = {
     "rules_are_named_in_order": ("{{ broken_rules({'one': 'true', 'two': '1 > 2', 'three': '1 < 2'}) }}", "one, three"),
     "a_rule_about_nothing_is_kept": ("{{ broken_rules({'one': 'cast(null as boolean)'}) }}", None),
+    "a_literal_keeps_quotes_and_backslashes": ('{{ text_literal("it\'s a \\\\d or a {b}") }}', "it's a \\d or a {b}"),
+    "no_literal_is_null": ("cast({{ text_literal(none) }} as {{ dbt.type_string() }})", None),
     "nothing_is_distinct_from_something": ("(cast(null as int) is distinct from 1)", True),
     "a_digest_is_of_the_canonical_text": (
         "(select {{ row_digest({'a': 'string', 'b': 'date', 'c': 'decimal(18,2)', 'd': 'boolean'}) }}"

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key='event_id',
-    merge_delete_condition='DBT_INTERNAL_SOURCE.event_date is null',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.event_date is null'},
 ) }}
 
 with

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['product_id', 'warehouse_id', 'snapshot_date'],
-    merge_delete_condition='DBT_INTERNAL_SOURCE.movement_quantity is null',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.movement_quantity is null'},
 ) }}
 
 {% set cover_days = 28 %}

@@ -29,10 +29,10 @@ sales as (
 web as (
     select
         event_date,
-        count(distinct customer_id) as user_count,
+        count(distinct coalesce(user_id, customer_id)) as user_count,
         count(distinct session_id) as session_count,
-        count(distinct case when event_name = 'purchase' then session_id end) as buying_count
-    from {{ ref('customer_events') }}
+        count(distinct case when event_type = 'purchase' then session_id end) as buying_count
+    from {{ ref('fact_user_events') }}
     group by event_date
 ),
 
@@ -57,13 +57,12 @@ subscriptions as (
     select * from {{ ref('subscriptions_daily') }}
 ),
 
--- what lies in the warehouses is known of today only
 stock as (
     select
-        {{ run_date() }} as date_day,
-        sum(case when quantity_on_hand <= 0 then 1 else 0 end) as empty_count
-    from {{ ref('product_inventory') }}
-    where not is_deleted
+        snapshot_date,
+        sum(case when is_out_of_stock then 1 else 0 end) as empty_count
+    from {{ ref('fact_inventory') }}
+    group by snapshot_date
 ),
 
 measured as (
@@ -85,7 +84,7 @@ measured as (
     left join signups on days.date_day = signups.signup_date
     left join subscriptions on days.date_day = subscriptions.date_day
     left join postings on days.date_day = postings.posted_date
-    left join stock on days.date_day = stock.date_day
+    left join stock on days.date_day = stock.snapshot_date
 ),
 
 -- a row for each day and metric

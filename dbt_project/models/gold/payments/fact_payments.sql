@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key='payment_id',
-    merge_delete_condition='DBT_INTERNAL_SOURCE.reconciliation is null',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.reconciliation is null'},
 ) }}
 
 with

@@ -10,17 +10,17 @@ with
 
 nothing as (
     select
-        cast(null as {{ dbt.type_string() }}) as run_id,
-        cast(null as {{ dbt.type_string() }}) as test,
-        cast(null as {{ dbt.type_string() }}) as model,
-        cast(null as {{ dbt.type_string() }}) as kind,
-        cast(null as {{ dbt.type_string() }}) as rule,
-        cast(null as {{ dbt.type_string() }}) as severity,
-        cast(null as {{ dbt.type_string() }}) as status,
+        cast(null as {{ sql_type('string') }}) as run_id,
+        cast(null as {{ sql_type('string') }}) as test,
+        cast(null as {{ sql_type('string') }}) as model,
+        cast(null as {{ sql_type('string') }}) as kind,
+        cast(null as {{ sql_type('string') }}) as rule,
+        cast(null as {{ sql_type('string') }}) as severity,
+        cast(null as {{ sql_type('string') }}) as status,
         cast(null as bigint) as rows_failed,
         cast(null as bigint) as rows_checked,
         cast(null as decimal(18, 3)) as seconds,
-        cast(null as timestamp) as started_at
+        cast(null as {{ sql_type('timestamp') }}) as started_at
 ),
 
 final as (

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['order_date', 'country', 'category'],
-    merge_delete_condition='DBT_INTERNAL_SOURCE.order_count is null',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.order_count is null'},
 ) }}
 
 with

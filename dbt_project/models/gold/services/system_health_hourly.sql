@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['service', 'metric', 'hour'],
-    merge_delete_condition='DBT_INTERNAL_SOURCE.measurement_count is null',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.measurement_count is null'},
 ) }}
 
 with

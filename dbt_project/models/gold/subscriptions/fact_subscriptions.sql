@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['subscription_id', 'month'],
-    merge_delete_condition='DBT_INTERNAL_SOURCE.is_active is null',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_active is null'},
 ) }}
 
 with
