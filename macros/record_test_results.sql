@@ -83,7 +83,9 @@
     {%- set relations = {} -%}
     {%- for result in tests if result.node.attached_node -%}
         {%- set node = graph.nodes[result.node.attached_node] -%}
-        {%- set relation = load_cached_relation(api.Relation.create(schema=node.schema, identifier=node.alias)) -%}
+        {%- set relation = load_cached_relation(
+            api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
+        ) -%}
         {%- if relation -%}{%- do relations.update({node.name: relation}) -%}{%- endif -%}
     {%- endfor -%}
     {%- set counts = {} -%}
