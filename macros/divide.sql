@@ -28,7 +28,7 @@
     cast(cast({{ dividend }} as decimal({{ whole + digits }}, {{ digits }})) as decimal(24, {{ 24 - whole }})) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
 {%- endmacro -%}
 
-{# scale of a quotient is the larger of its operands' #}
+{# the scale of a quotient is the larger one of its operands' #}
 {%- macro athena__quotient(dividend, divisor, scale, whole, digits) -%}
-    cast({{ dividend }} as decimal(28, {{ 28 - whole }})) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
+    cast(cast({{ dividend }} as decimal({{ whole + digits }}, {{ digits }})) as decimal(28, {{ 28 - whole }})) / nullif(cast({{ divisor }} as decimal(18, 10)), 0)
 {%- endmacro -%}

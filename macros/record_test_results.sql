@@ -28,7 +28,7 @@
             cast(rows_failed as bigint) as rows_failed,
             cast(rows_checked as bigint) as rows_checked,
             cast(seconds as decimal(18, 3)) as seconds,
-            cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as {{ sql_type('timestamp') }}) as started_at
+            cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as timestamp) as started_at
         from (
             values
             {%- for result in tests %}
@@ -83,7 +83,9 @@
     {%- set relations = {} -%}
     {%- for result in tests if result.node.attached_node -%}
         {%- set node = graph.nodes[result.node.attached_node] -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- set relation = load_cached_relation(
+            api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
+        ) -%}
         {%- if relation -%}{%- do relations.update({node.name: relation}) -%}{%- endif -%}
     {%- endfor -%}
     {%- set counts = {} -%}
