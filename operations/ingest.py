@@ -12,7 +12,6 @@ import structlog
 from deltalake.exceptions import DeltaError
 
 from ingestion.bronze import names
-from ingestion.bronze.deletions import key_teller
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
 from ingestion.bronze.load import LoadResult, load, swept_keys
 from ingestion.bronze.loads import Loads
@@ -23,12 +22,13 @@ from ingestion.bronze.register import Catalog, CatalogUnavailable
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Reader, Source, Table
+from ingestion.spelling import snake
 from operations.cli import is_expected
 from operations.ingest_report import Preview, failure_lines, print_previews, print_results, spelled
 from operations.local import use_local_services
 from operations.progress import Progress
 from operations.record import Record, Step, one_line, recording
-from operations.streams import BATCH, REPLAY, Follower, From, check_streams
+from operations.streams import BATCH, FOLLOWED, REPLAY, Follower, From, check_streams
 
 log = structlog.get_logger()
 
@@ -88,7 +88,8 @@ def command(
     message there is. What is there isn't doubled, and what comes next stays as it was. It also is how to go on where
     a topic's retention deleted messages before they were loaded.
 
-    --follow goes on until it is stopped: exit code 0, with the batches under way finished.
+    --follow goes on until it is stopped: exit code 0, with the batches under way finished. Another ingest of a stream
+    that is followed waits for the batch under way, for a minute at most.
     """
     if reconcile and not source:
         raise click.UsageError("--reconcile-keys reads every key of a source: name the SOURCE")
@@ -155,12 +156,11 @@ def ingest(
                 table,
                 settings,
                 run_id,
-                full=full,
-                reconcile=reconcile,
                 allow_shrink=allow_shrink,
                 planner=partial(plan, full=full, reconcile=reconcile, stretch=BATCH if follower else stretch),
                 on_rows=lambda rows: work.check(),
                 loads=None if follower else loads,  # who follows tells of every batch at once
+                patience=FOLLOWED if table.kind == "offsets" and not follower else 0,
             )
             return replace(told(result), seconds=time.monotonic() - begun)
 
@@ -211,7 +211,7 @@ def preview(
     def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:
         planned = plan(source, reader, table, settings, full=full, reconcile=reconcile, stretch=stretch)
         counts = [part.rows if part.rows is not None else reader.count(table, part) for part in planned.to_read]
-        gone = swept_keys(key_teller(reader, table, planned.name), planned, True) if reconcile else None
+        gone = swept_keys(reader, planned, True) if reconcile else None
         return Preview.of(planned, counts, None if not reconcile else gone.num_rows if gone else 0)
 
     def failed(source: Source, table: Table, error: Exception) -> Preview:
@@ -231,9 +231,9 @@ def choose(sources: Sequence[str], tables: Sequence[str], *, reconcile: bool = F
     jobs = [(known[name], table) for name in sources or known for table in known[name].tables]
     if not tables:
         return [(one, table) for one, table in jobs if not reconcile or table.deletes != "none"]
-    wanted = {names.snake(name.split("__", 1)[-1]) for name in tables}
-    chosen = [(source, table) for source, table in jobs if names.snake(table.name) in wanted]
-    if missing := wanted - {names.snake(table.name) for _, table in chosen}:
+    wanted = {snake(name.split("__", 1)[-1]) for name in tables}
+    chosen = [(source, table) for source, table in jobs if snake(table.name) in wanted]
+    if missing := wanted - {snake(table.name) for _, table in chosen}:
         there = ", ".join(f"{source.name} {table.name}" for source, table in jobs)
         raise click.UsageError(f"no table {', '.join(sorted(missing))}; there are {there}")
     return chosen
