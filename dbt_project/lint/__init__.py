@@ -24,7 +24,7 @@ def env_var(name: str, default: str = "") -> str:
 
 def _dispatch(name: str, macro_namespace: str | None = None) -> Callable[..., str]:
     if name == "sql_type":
-        return lambda type: type
+        return str
     queries = {"date_spine": "select date '2000-01-01' as date_day"}
     return lambda *arguments: queries.get(name) or f"{name}({', '.join(map(str, arguments))})"
 

@@ -6,12 +6,18 @@ from typing import Any
 import pytest
 
 MERGED = """
-    {{ config(materialized='incremental', unique_key='id', meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_rejected'}) }}
+    {{ config(
+        materialized='incremental', unique_key='id',
+        meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_rejected'},
+    ) }}
     select id, value, is_rejected
     from (values (1, 'a', false), (2, 'b', false), (3, 'c', false)) as rows (id, value, is_rejected)
     """
 SECOND = """
-    {{ config(materialized='incremental', unique_key='id', meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_rejected'}) }}
+    {{ config(
+        materialized='incremental', unique_key='id',
+        meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_rejected'},
+    ) }}
     select id, value, is_rejected
     from (values (2, 'B', false), (3, 'C', true), (4, 'D', true), (5, 'E', false)) as rows (id, value, is_rejected)
     """
