@@ -118,6 +118,8 @@ def test_the_unit_tests_of_models_pass(lake: Settings, tmp_path: Path) -> None:
 def test_a_day_later_every_table_equals_one_built_from_scratch(next_day: Days) -> None:
     after = tables(next_day.root)
     moved = {name for name in after if after[name] != next_day.before.get(name)}
+    streamed = {"silver.user_events", "gold.fact_user_events", "gold.fact_inventory", "gold.system_health_hourly"}
+    assert streamed <= moved
     assert {"silver.orders", "silver.fx_rates", "gold.fact_sales", "gold.dim_customers", "gold.customer_360"} <= moved
     assert {"gold.fact_payments", "gold.fact_subscriptions", "gold.fact_opportunities", "gold.kpi_daily"} <= moved
     assert_equal_lakes(next_day.root, next_day.from_scratch())
