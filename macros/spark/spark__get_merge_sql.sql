@@ -5,11 +5,15 @@
     merge_update_condition   a matched row is updated only where it holds
 
   over DBT_INTERNAL_SOURCE (the model's rows) and DBT_INTERNAL_DEST (the table's), in the model's `meta`. A column that
-  the model no longer selects stays, NULL in new rows.
+  the model no longer selects stays, NULL in new rows. Where the model has no rows, nothing is merged: a merge would read
+  the whole table and commit a version that changes nothing.
 
   The lake's adapter has its own, but a project's macros go before an adapter's: so it is named here.
 #}
 {%- macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
+    {%- if not run_query('select 1 as found from ' ~ source ~ ' limit 1').rows -%}
+        {{- return('select 0 as merged') -}}
+    {%- endif -%}
     {%- set columns = adapter.get_columns_in_relation(source) | map(attribute='quoted') | list -%}
     {%- set delete_condition = spark_meta('merge_delete_condition') -%}
     {%- set update_condition = spark_meta('merge_update_condition') -%}
