@@ -193,7 +193,9 @@ def _to_date(values: pa.Array, target: pa.DataType) -> pa.Array:
 def _to_instant(values: pa.Array, target: pa.DataType) -> pa.Array:
     _allow(values, kind.is_date, kind.is_timestamp, kind.is_string)
     if kind.is_string(values.type):
-        values = _parsed(pc.replace_substring_regex(values, r"(\.[0-9]{6})[0-9]+", r"\1"))
+        if pc.max(pc.find_substring(values, ".")).as_py() != -1:  # looking for a point costs less than a pattern
+            values = pc.replace_substring_regex(values, r"(\.[0-9]{6})[0-9]+", r"\1")
+        values = _parsed(values)
     nanoseconds = kind.is_timestamp(values.type) and values.type.unit == "ns"
     held = values.cast(target, safe=not nanoseconds)
     _in_calendar(held.cast(pa.int64()), unit=1)

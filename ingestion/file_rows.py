@@ -11,11 +11,10 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion import kept
 from ingestion.casting import arrow_type
@@ -31,20 +30,16 @@ TYPES = {"_file": "string", "_file_row": "bigint", "_row_id": "string", "_versio
 
 def row_id(unit: str, number: int) -> str:
     """The same whenever this version of the object is read."""
-    return hashlib.md5(f"{unit}:{number}".encode(), usedforsecurity=False).hexdigest()
+    return f"{_digest(unit)}/{number}"
 
 
-def row_ids(unit: str, numbers: pa.ChunkedArray) -> pa.Array:
+def row_ids(unit: str, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
     """The same of many numbers at once."""
-    with _engine().cursor() as engine:
-        engine.register("rows", pa.table({"number": numbers}))
-        found = engine.query("select md5($1 || number) as id from rows", params=[f"{unit}:"]).to_arrow_table()
-    return found.column("id").cast(pa.string()).combine_chunks()
+    return pc.binary_join_element_wise(_digest(unit), numbers.cast(pa.string()), "/")
 
 
-@cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+def _digest(unit: str) -> str:
+    return hashlib.md5(unit.encode(), usedforsecurity=False).hexdigest()
 
 
 def version(modified: int, number: int) -> int:

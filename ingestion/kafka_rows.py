@@ -17,7 +17,7 @@ from confluent_kafka import Message
 from ingestion.casting import arrow_type, text_table
 from ingestion.exact import cast
 from ingestion.kafka_places import PLACE, context, kept_place, placed, position
-from ingestion.plain import JsonParser
+from ingestion.plain import JsonParser, times
 from ingestion.spec import Parsed, Rejected, Table
 from ingestion.spelling import OURS, POSITION, collision, respelled, snake, united
 
@@ -56,7 +56,7 @@ class Rows:
         """The values as text, numbers in their types; None where they aren't plain."""
         values = [b"{}" if (value := one.value()) is None else value for one in messages]
         lines = b"\n".join(values)
-        if lines.count(b"\n") != len(values) - 1:
+        if times(lines, b"\n") != len(values) - 1:
             return None
         rows = self._parse(lines)
         if rows is None or rows.num_rows != len(values) or _names_fault(tuple(rows.column_names)):

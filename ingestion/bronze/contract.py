@@ -18,7 +18,7 @@ from ingestion.casting import arrow_type, to_spark
 from ingestion.exact import hold, is_text, plain_layout
 from ingestion.plain_types import plain
 from ingestion.spec import Table
-from ingestion.spelling import OURS, POSITION
+from ingestion.spelling import OURS, POSITION, snake
 
 log = structlog.get_logger()
 
@@ -30,12 +30,12 @@ class Contract:
         rules.check(table, where)
         self.where = where
         self._null_keys_land = rules.severity(table, "null_key") == "warn"
-        self.key = tuple(names.snake(name) for name in table.key)
-        self.cursor = names.snake(table.cursor) if table.cursor else None
+        self.key = tuple(snake(name) for name in table.key)
+        self.cursor = snake(table.cursor) if table.cursor else None
         self._is_window = table.kind == "window"
         self._ours = {*OURS, *(POSITION if self._is_window else ())}
-        self._excluded = {names.snake(name) for name in table.exclude}
-        self._declared = {names.snake(name): arrow_type(spark) for name, spark in table.columns.items()}
+        self._excluded = {snake(name) for name in table.exclude}
+        self._declared = {snake(name): arrow_type(spark) for name, spark in table.columns.items()}
         self.types: dict[str, pa.DataType] = dict(existing)
         self.seen: dict[str, pa.DataType | None] = {}
         """The columns that batches brought, in their types, None of a column of nothing but NULL."""
@@ -60,7 +60,7 @@ class Contract:
         return rows.filter(misfits.good()) if misfits else rows, misfits
 
     def _named(self, batch: pa.Table) -> pa.Table:
-        kept = [name for name in batch.column_names if names.snake(name) not in self._excluded]
+        kept = [name for name in batch.column_names if snake(name) not in self._excluded]
         renamed = names.columns(kept, self.where)
         if taken := sorted(set(renamed) & self._ours):
             raise ContractViolation(
@@ -76,7 +76,8 @@ class Contract:
             values = _as_json(values)
         if pa.types.is_string(values.type):
             values = _only_text(name, values, misfits)
-        held, bad = hold(values, target)
+        # a text that is one needs no second look at each of its bytes
+        held, bad = (values, None) if values.type == target == pa.string() else hold(values, target)
         if bad is not None:
             misfits.add(bad, "wrong_type", f"{name} is not a {to_spark(target)}", name)
         return held
