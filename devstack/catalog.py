@@ -11,7 +11,7 @@ from ingestion.settings import Settings
 Ports = Mapping[str, int]
 
 BUCKETS = ("vendor-drop", "shop-changes", "lakehouse-stage")
-"""Made whenever the emulated S3 starts empty."""
+"""What the emulated S3 has, made on every `up`: one that runs may be older than its newest bucket."""
 FIRST_ANSWER = 60.0
 """Seconds for the first request of S3, with which moto imports it: slow on a busy machine."""
 ACCOUNT = {
@@ -36,6 +36,8 @@ class Service:
     """Raises while the service on this port doesn't work."""
     environment: Mapping[str, str]
     """What programs that use the service need; `{port}` and `{home}` are filled in."""
+    equipped: Callable[[Settings, Ports], None] | None = None
+    """Called on each `up`, whether it starts the service or finds it running: makes what is missing."""
     filled: Callable[[Settings, Ports], None] | None = None
     """Called after each start: what a service that keeps nothing needs to hold."""
     needs: tuple[str, ...] = ()
@@ -59,6 +61,9 @@ def _module(name: str, *more: str) -> Callable[[Settings, Ports], list[str]]:
 def _make_buckets(settings: Settings, ports: Ports) -> None:
     for bucket in BUCKETS:
         health.http(ports["moto"], f"/{bucket}", "PUT", FIRST_ANSWER)
+
+
+def _refill_buckets(settings: Settings, ports: Ports) -> None:
     if (settings.services / "demo.json").is_file():
         from devstack.generator import refill
 
@@ -162,7 +167,8 @@ MOTO = Service(
         "LAKEHOUSE_CATALOG": "glue",
         "LAKEHOUSE_LEASES": "dynamodb:lakehouse-leases",
     },
-    filled=_make_buckets,
+    equipped=_make_buckets,
+    filled=_refill_buckets,
 )
 
 KAFKA = Service(

@@ -1,7 +1,7 @@
 """A service at home: the process, port, record and log of one service in one LAKEHOUSE_HOME."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,6 +67,7 @@ class Instance:
         record = processes.read(self.file)
         as_wanted = record and record.ready and record.command == tuple(self.service.command(self.settings, self.ports))
         if record and as_wanted and self._answers(record, PATIENCE):
+            self._provide(self.service.equipped)
             return "running"
         self._start()
         return "restarted" if record else "started"
@@ -84,7 +85,7 @@ class Instance:
         return None
 
     def _start(self) -> None:
-        """Start the process, wait for its first answer, fill it."""
+        """Start the process, wait for its first answer, equip and fill it."""
         until = time.monotonic() + self.service.deadline
         for _ in range(ATTEMPTS):
             self.stop()
@@ -93,7 +94,8 @@ class Instance:
             child = processes.environment(**home, **ACCOUNT)
             record = processes.spawn(self.file, self.log, command, child)
             if self._answers(record, until - time.monotonic()):
-                self._fill()
+                self._provide(self.service.equipped)
+                self._provide(self.service.filled)
                 processes.write(self.file, replace(record, ready=True))
                 return
             if time.monotonic() > until:
@@ -102,10 +104,10 @@ class Instance:
         said = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         raise ServiceFailed(f"{self.service.name} does not answer at {self.address}; the end of {self.log}:\n{said}")
 
-    def _fill(self) -> None:
+    def _provide(self, what: Callable[[Settings, Mapping[str, int]], None] | None) -> None:
         try:
-            if self.service.filled:
-                self.service.filled(self.settings, self.ports)
+            if what:
+                what(self.settings, self.ports)
         except (OSError, health.Unwell) as error:
             raise ServiceFailed(f"{self.service.name} at {self.address} could not be filled: {error}") from error
 

@@ -251,3 +251,15 @@ def test_snowflake_keeps_its_data_ends_under_open_connections_and_after_kill(
         assert [row[0] for row in third.cursor().execute(kept + " order by 1").fetchall()] == [42, 44]
         databases = {row[1] for row in third.cursor().execute("show databases").fetchall()}
         assert databases >= {"SHOP", "ANALYTICS", "EXTRA"}
+
+
+def test_up_makes_a_bucket_that_a_running_store_lacks(home: Settings) -> None:
+    assert states(home, "moto") == {"moto": "started"}
+    values = local.environment(home)
+    keys = {"aws_access_key_id": values["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"]}
+    store = boto3.client("s3", endpoint_url=values["AWS_ENDPOINT_URL"], region_name=values["AWS_REGION"], **keys)
+    store.put_object(Bucket=BUCKETS[1], Key="kept", Body=b"x")
+    store.delete_bucket(Bucket=BUCKETS[0])
+    assert states(home, "moto") == {"moto": "running"}
+    assert {bucket["Name"] for bucket in store.list_buckets()["Buckets"]} >= set(BUCKETS)
+    assert store.get_object(Bucket=BUCKETS[1], Key="kept")["Body"].read() == b"x"
