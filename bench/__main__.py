@@ -40,8 +40,15 @@ EARLIER_LOADS, NEW_ROWS = 100, 10_000
     show_default=True,
     help="Of the volumes: 1 is 5M rows of PostgreSQL, 2M of files, 1M of Kafka.",
 )
+@click.option(
+    "--volume",
+    "chosen",
+    multiple=True,
+    type=click.Choice(list(VOLUMES)),
+    help="Only this of the volumes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(repeat: int, only: Sequence[str], scale: float, as_json: bool) -> None:
+def main(repeat: int, only: Sequence[str], scale: float, chosen: Sequence[str], as_json: bool) -> None:
     """Measure the loaders, large volumes, what history costs, and the wall time of a whole ingest and build.
 
     \b
@@ -49,6 +56,10 @@ def main(repeat: int, only: Sequence[str], scale: float, as_json: bool) -> None:
     volumes: large inputs beside a direct floor, with peak memory
     history: an empty run and one of 10,000 rows, with 1 and with 100 loads behind them
     builds:  the wall time of ingesting everything and of dbt build
+
+    \b
+    python -m bench --only volumes --volume postgres --scale 4 --repeat 1    peak memory of 20M rows
+    python -m bench --only volumes --volume kafka                            1M messages
     """
     configure_logs()
     settings = use_local_services(Settings.load())
@@ -57,7 +68,7 @@ def main(repeat: int, only: Sequence[str], scale: float, as_json: bool) -> None:
     wanted = only or PARTS
     with lake_of_its_own(settings) as lake:
         paces = [measure_loader(source, lake, repeat) for source in load_sources().values() if "loaders" in wanted]
-        rows = {name: round(count * scale) for name, count in VOLUMES.items()}
+        rows = {name: round(count * scale) for name, count in VOLUMES.items() if name in (chosen or VOLUMES)}
         volumes = measure_volumes(lake, rows, repeat) if "volumes" in wanted else []
         history = measure_history(lake, EARLIER_LOADS, NEW_ROWS, 3 * repeat) if "history" in wanted else {}
         times = measure_builds(lake, repeat) if "builds" in wanted else {}

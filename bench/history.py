@@ -1,45 +1,29 @@
-"""What earlier loads cost: an empty run and a run of new rows, in a table of one load and in one of many."""
+"""What earlier loads cost: a run with nothing new and one of new rows, in a table of one load and in one of many.
 
+Each is measured as a load inside a process that is warm, and as a whole `lakehouse ingest`.
+"""
+
+import os
 import shutil
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pyarrow as pa
 from rich.table import Table as Grid
 
+from bench.grown import TABLE, Counter
 from ingestion.bronze.load import load
 from ingestion.settings import Settings
-from ingestion.spec import Rejected, Slice, Source, Table
 from operations.display import result_console
 
-TABLE = Table("grown", key=("id",), cursor="id")
 LIMIT = 1.2
 """How many times as long a run may take with many loads behind it."""
-
-
-class Counter:
-    """A source of whole numbers from 0, which grows."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
-        """One window up to the newest."""
-        return [Slice("", None, self.rows)] if self.rows else []
-
-    def count(self, table: Table, part: Slice) -> int:
-        """Rows of a window."""
-        return part.high - (part.low or 0)
-
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
-        """The numbers, with a text."""
-        for part in parts:
-            ids = pa.array(range(part.low or 0, part.high), pa.int64())
-            yield pa.table({"id": ids, "text": pa.array([f"row {n}" for n in ids.to_pylist()])})
+Run = Callable[[Settings, int], None]
+"""Loads the table up to so many rows."""
 
 
 def measure_history(settings: Settings, many: int, new: int, repeat: int) -> dict[str, dict[int, float]]:
@@ -49,36 +33,42 @@ def measure_history(settings: Settings, many: int, new: int, repeat: int) -> dic
 
 
 def _runs(settings: Settings, loads: int, new: int, repeat: int) -> dict[str, float]:
-    """Both kinds of run with so many loads behind them."""
+    """Both ways of both kinds of run with so many loads behind them."""
     shutil.rmtree(settings.root, ignore_errors=True)
-    source = Counter()
-    for _ in range(loads):
-        _grow(source, settings, new)
-    empty = [_timed(lambda: _load(source, settings)) for _ in range(repeat)]
+    for number in range(loads):
+        _load(settings, new * (number + 1))
+    kinds: dict[str, tuple[Run, int]] = {
+        "empty load": (_load, 0),
+        f"load of {new:,} rows": (_load, new),
+        "lakehouse ingest, nothing new": (_command, 0),
+        f"lakehouse ingest, {new:,} rows": (_command, new),
+    }
     with TemporaryDirectory(dir=Path(settings.root).parent) as kept:
         shutil.copytree(settings.root, kept, dirs_exist_ok=True)
-        grown, rows = [], source.rows
-        for _ in range(repeat):
-            shutil.rmtree(settings.root)
-            shutil.copytree(kept, settings.root)
-            source.rows = rows
-            grown.append(_timed(lambda: _grow(source, settings, new)))
-    return {"empty run": statistics.median(empty), f"run of {new:,} rows": statistics.median(grown)}
+        return {
+            what: statistics.median(_timed(run, settings, Path(kept), new * loads + rows) for _ in range(repeat))
+            for what, (run, rows) in kinds.items()
+        }
 
 
-def _grow(source: Counter, settings: Settings, rows: int) -> None:
-    source.rows += rows
-    _load(source, settings)
-
-
-def _load(source: Counter, settings: Settings) -> None:
-    load(Source("bench", (TABLE,), lambda: nullcontext(source)), source, TABLE, settings, "bench")
-
-
-def _timed(work: Callable[[], None]) -> float:
+def _timed(run: Run, settings: Settings, before: Path, rows: int) -> float:
+    """Seconds of a run on the lake as it was before."""
+    shutil.rmtree(settings.root)
+    shutil.copytree(before, settings.root)
     begun = time.perf_counter()
-    work()
+    run(settings, rows)
     return time.perf_counter() - begun
+
+
+def _load(settings: Settings, rows: int) -> None:
+    counter = Counter(rows)
+    load(counter.source, counter, TABLE, settings, "bench")
+
+
+def _command(settings: Settings, rows: int) -> None:
+    """In a home of its own, so that the real one's record of runs stays as it is."""
+    home = {**os.environ, "LAKEHOUSE_HOME": str(Path(settings.root).parent), "LAKEHOUSE_ROOT": settings.root}
+    subprocess.run([sys.executable, "-m", "bench.grown", str(rows)], env=home, check=True, stdout=subprocess.DEVNULL)
 
 
 def print_history(found: dict[str, dict[int, float]]) -> None:

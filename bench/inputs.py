@@ -6,11 +6,13 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
+from ingestion.sources import vendor_files
 from ingestion.spec import Table
 
 ORDERS = Table("bench_orders", key=("order_id",), cursor="updated_at")
@@ -27,24 +29,9 @@ select n::bigint as order_id, 'C' || n % 200000 as customer_id,
 from generate_series(1, {rows}) as series(n)
 """
 
-PRICES = Table(
-    "bench_prices",
-    key=("_file", "_file_row"),
-    kind="files",
-    path="*.csv.gz",
-    columns=dict.fromkeys(("vendor_id", "sku", "unit_cost", "currency", "valid_from"), "string"),
-)
-SHIPMENTS = Table(
-    "bench_shipments",
-    key=("_file", "_file_row"),
-    kind="files",
-    path="*.jsonl.gz",
-    columns={
-        **dict.fromkeys(("shipment_id", "vendor_id", "sku", "warehouse_id"), "string"),
-        "quantity": "bigint",
-        **dict.fromkeys(("shipped_at", "expected_at"), "timestamp"),
-    },
-)
+PRICES = replace(vendor_files.SOURCE.table("price_list"), name="bench_prices", path="*.csv.gz")
+SHIPMENTS = replace(vendor_files.SOURCE.table("shipments"), name="bench_shipments", path="*.jsonl.gz")
+"""As vendors send them."""
 
 EVENTS = Table(
     "bench_events",

@@ -63,9 +63,10 @@ PAIRS = (
 
 
 def measure_volumes(settings: Settings, rows: dict[str, int], repeat: int) -> list[Measured]:
-    """Measure each pair with its number of rows; loader and floor take turns."""
+    """Measure the pairs whose loaders are named, with so many rows; loader and floor take turns."""
     with TemporaryDirectory(prefix="volumes-", dir=settings.home) as name:
-        return [one for pair in PAIRS if (one := _possible(pair, Path(name) / pair.loader, rows[pair.loader], repeat))]
+        wanted = [pair for pair in PAIRS if pair.loader in rows]
+        return [one for pair in wanted if (one := _possible(pair, Path(name) / pair.loader, rows[pair.loader], repeat))]
 
 
 def _possible(pair: Pair, folder: Path, rows: int, repeat: int) -> Measured | None:
