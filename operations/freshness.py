@@ -9,6 +9,7 @@ from ingestion.bronze.delta import Bronze, instant
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Source, Table
+from ingestion.spelling import snake
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def freshness(settings: Settings) -> list[Freshness]:
 def of_table(source: Source, table: Table, settings: Settings, now: datetime) -> Freshness:
     """One table, from one look at its log."""
     name = names.table_name(source, table)
-    bronze = Bronze(f"{settings.bronze}/{name}", app=f"{source.name}.{names.snake(table.name)}")
+    bronze = Bronze(f"{settings.bronze}/{name}", app=f"{source.name}.{snake(table.name)}")
     end = bronze.committed() if table.kind == "window" else None
     watermark = None if end is None else EPOCH + timedelta(microseconds=end)
     loaded_at = instant(bronze.last_load_ms) if bronze.last_load_ms else None

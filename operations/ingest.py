@@ -12,7 +12,6 @@ import structlog
 from deltalake.exceptions import DeltaError
 
 from ingestion.bronze import names
-from ingestion.bronze.deletions import key_teller
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
 from ingestion.bronze.load import LoadResult, load, swept_keys
 from ingestion.bronze.loads import Loads
@@ -23,6 +22,7 @@ from ingestion.bronze.register import Catalog, CatalogUnavailable
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Reader, Source, Table
+from ingestion.spelling import snake
 from operations.cli import is_expected
 from operations.ingest_report import Preview, failure_lines, print_previews, print_results, spelled
 from operations.local import use_local_services
@@ -155,8 +155,6 @@ def ingest(
                 table,
                 settings,
                 run_id,
-                full=full,
-                reconcile=reconcile,
                 allow_shrink=allow_shrink,
                 planner=partial(plan, full=full, reconcile=reconcile, stretch=BATCH if follower else stretch),
                 on_rows=lambda rows: work.check(),
@@ -211,7 +209,7 @@ def preview(
     def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:
         planned = plan(source, reader, table, settings, full=full, reconcile=reconcile, stretch=stretch)
         counts = [part.rows if part.rows is not None else reader.count(table, part) for part in planned.to_read]
-        gone = swept_keys(key_teller(reader, table, planned.name), planned, True) if reconcile else None
+        gone = swept_keys(reader, planned, True) if reconcile else None
         return Preview.of(planned, counts, None if not reconcile else gone.num_rows if gone else 0)
 
     def failed(source: Source, table: Table, error: Exception) -> Preview:
@@ -231,9 +229,9 @@ def choose(sources: Sequence[str], tables: Sequence[str], *, reconcile: bool = F
     jobs = [(known[name], table) for name in sources or known for table in known[name].tables]
     if not tables:
         return [(one, table) for one, table in jobs if not reconcile or table.deletes != "none"]
-    wanted = {names.snake(name.split("__", 1)[-1]) for name in tables}
-    chosen = [(source, table) for source, table in jobs if names.snake(table.name) in wanted]
-    if missing := wanted - {names.snake(table.name) for _, table in chosen}:
+    wanted = {snake(name.split("__", 1)[-1]) for name in tables}
+    chosen = [(source, table) for source, table in jobs if snake(table.name) in wanted]
+    if missing := wanted - {snake(table.name) for _, table in chosen}:
         there = ", ".join(f"{source.name} {table.name}" for source, table in jobs)
         raise click.UsageError(f"no table {', '.join(sorted(missing))}; there are {there}")
     return chosen

@@ -17,6 +17,7 @@ from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.plan import Plan, table_of
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Slice, Source, Table
+from ingestion.spelling import snake
 
 
 class NoPast(BronzeError):
@@ -90,7 +91,7 @@ def _windows(period: Period, reader: Reader, plan: Plan) -> tuple[Slice, ...]:
 
 
 def _check_cursor(table: Table, target: Bronze, name: str) -> None:
-    of = target.types.get(names.snake(table.cursor or ""))
+    of = target.types.get(snake(table.cursor or ""))
     if of is not None and pa.types.is_integer(of):
         raise NoPast(f"{name}: its cursor {table.cursor} counts and knows no time; read it again with --full instead")
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.engine import engine
 from ingestion.bronze.errors import BronzeError, SourceShrunk
 from ingestion.bronze.stamping import IS_DELETED
 from ingestion.casting import BATCH_ROWS
 from ingestion.spec import Reader, Table, TellsKeys
+from ingestion.spelling import snake
 
 REMAINING = 0.5
 """A sweep that would leave less than this share of a table's keys alive is refused."""
@@ -27,7 +27,7 @@ class Deletions:
     def __init__(self, table: Table, target: Bronze) -> None:
         self._engine = engine()
         self._target = target
-        self._key = ", ".join(_quoted(names.snake(name)) for name in table.key)
+        self._key = ", ".join(_quoted(snake(name)) for name in table.key)
         self._mark = mark(table)
 
     def rows(self, gone: pa.Table, ms: int) -> Iterator[pa.Table]:
@@ -63,7 +63,7 @@ class Deletions:
         )
         self._engine.execute("create temp table found as from alive limit 0")
         for batch in keys:
-            self._engine.register("batch", batch.rename_columns([names.snake(one) for one in batch.column_names]))
+            self._engine.register("batch", batch.rename_columns([snake(one) for one in batch.column_names]))
             self._engine.execute(f"insert into found select {self._key} from batch")  # noqa: S608
         gone: pa.Table = self._engine.query(
             f"select *, null::bigint as _at from alive anti join found using ({self._key})"  # noqa: S608
@@ -105,7 +105,7 @@ def mark(table: Table) -> str:
     """The column that shows a deletion, in bronze; raises BronzeError for a table that has none."""
     kind, _, column = table.deletes.partition(":")
     if kind == "flag":
-        return names.snake(column)
+        return snake(column)
     if kind in ("deleted_at", "sweep"):
         return {"deleted_at": "deleted_at", "sweep": IS_DELETED}[kind]
     raise BronzeError(f"{table.name} has no column that shows a deletion: say deletes='sweep' in its spec")

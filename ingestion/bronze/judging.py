@@ -14,6 +14,7 @@ from ingestion.bronze.delta import Bronze
 from ingestion.bronze.stamping import Stamping
 from ingestion.casting import arrow_type
 from ingestion.spec import Parsed, Rejected, Source, Table
+from ingestion.spelling import snake
 
 Group = list[tuple[Parsed, dict[str, Any]]]
 
@@ -74,10 +75,10 @@ class Judge:
 
     def _batch(self, parsed: Sequence[Parsed]) -> pa.Table:
         types = parsed[0].types
-        excluded = {names.snake(name) for name in self._table.exclude}
+        excluded = {snake(name) for name in self._table.exclude}
         for name, spark in types.items():
-            if names.snake(name) not in excluded:
-                self._contract.expect(names.snake(name), arrow_type(spark))
+            if snake(name) not in excluded:
+                self._contract.expect(snake(name), arrow_type(spark))
         columns = {
             name: kept.column([one.values[name] for one in parsed], types.get(name)) for name in parsed[0].values
         }

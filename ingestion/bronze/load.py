@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from ingestion.bronze.reading import Reading
 from ingestion.bronze.replay import finish
 from ingestion.bronze.sweep import fence, sweep
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Source, SourceError, Table, TellsKeys
+from ingestion.spec import Reader, Source, SourceError, Table
 
 Planner = Callable[[Source, Reader, Table, Settings], Plan]
 """Says what one load reads: what is new (`plan.plan`), or a period of the past (`backfill.past`)."""
@@ -77,23 +76,20 @@ def load(
     settings: Settings,
     run_id: str,
     *,
-    full: bool = False,
-    planner: Planner | None = None,
+    planner: Planner = plan,
     allow_shrink: bool = False,
-    reconcile: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
-    `full` reads everything again and lands the rows that aren't there; a source that shrank is refused then, unless
-    `allow_shrink`. `reconcile` compares the table's keys with the source's as well, and marks those as deleted that are
-    gone there; many at once are refused in the same way. `planner` reads something else than what is new. Who loads
+    `planner` says what is read: by default what is new. A plan that reads everything again lands the rows that aren't
+    there; a source that shrank is refused then, unless `allow_shrink`. One that reconciles compares the table's keys
+    with the source's as well, and marks those as deleted that are gone there; many at once are refused alike. Who loads
     many tables gives their `loads` and flushes it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among
     them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
-    planner = planner or partial(plan, full=full, reconcile=reconcile)
     with lease(settings, name) as held, _one_line(name):
         crash.point("leased")
 
@@ -102,14 +98,13 @@ def load(
             held.outrank(planned.target.fence)
             return planned
 
-        teller = key_teller(reader, table, name) if reconcile else None
         planned = look()
         crash.point("planned")
         _fence_off(held, planned)
         told = loads or Loads(settings)
         told.heal(planned.target)
-        last_full = told.last_full(name) if full and not allow_shrink else 0
-        gone = swept_keys(teller, planned, allow_shrink) if teller else None
+        last_full = told.last_full(name) if planned.full and not allow_shrink else 0
+        gone = swept_keys(reader, planned, allow_shrink) if planned.reconcile else None
         if not planned.parts and not gone:
             check_size(name, 0, last_full)
             return LoadResult(source.name, table.name, name)
@@ -128,8 +123,12 @@ def load(
         return LoadResult(source.name, table.name, name, entry, is_behind=planned.is_behind)
 
 
-def swept_keys(teller: TellsKeys, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:
-    """The keys that the table holds alive and the source no longer has, None for none; raises SourceShrunk."""
+def swept_keys(reader: Reader, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:
+    """The keys that the table holds alive and the source no longer has, None for none.
+
+    Raises SourceShrunk, and BronzeError where keys can't be compared.
+    """
+    teller = key_teller(reader, planned.table, planned.name)
     deletions = Deletions(planned.table, planned.target)
     gone = deletions.sweep(teller.keys(planned.table), planned.name, allow_shrink=allow_shrink)
     return gone if gone.num_rows else None

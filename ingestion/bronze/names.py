@@ -2,7 +2,7 @@
 
 from ingestion.bronze.errors import ContractViolation
 from ingestion.spec import Source, Table
-from ingestion.spelling import snake as snake
+from ingestion.spelling import snake
 
 
 def table_name(source: Source, table: Table) -> str:

@@ -10,6 +10,7 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.offsets import Stretch, check_partitions, remaining
 from ingestion.settings import Settings
 from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
+from ingestion.spelling import snake
 
 EVERYTHING_NEW = Stretch()
 Reads = Literal["news", "all", "past"]
@@ -118,7 +119,7 @@ def plan(
 
 def table_of(source: Source, table: Table, settings: Settings) -> Bronze:
     """The table of bronze that a source's table is loaded into, as it is now."""
-    return Bronze(f"{settings.bronze}/{names.table_name(source, table)}", f"{source.name}.{names.snake(table.name)}")
+    return Bronze(f"{settings.bronze}/{names.table_name(source, table)}", f"{source.name}.{snake(table.name)}")
 
 
 def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:

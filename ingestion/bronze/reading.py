@@ -11,12 +11,13 @@ from ingestion.bronze.contract import Contract
 from ingestion.bronze.deletions import Deletions
 from ingestion.bronze.delta import Bronze, instant
 from ingestion.bronze.errors import RuleBroken
-from ingestion.bronze.names import quarantine_name, snake
+from ingestion.bronze.names import quarantine_name
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.rowid import Known, row_ids
 from ingestion.bronze.rules import severity
 from ingestion.bronze.stamping import Stamping
 from ingestion.spec import Gone, Reader, Rejected
+from ingestion.spelling import snake
 
 T = TypeVar("T")
 

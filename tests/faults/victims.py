@@ -18,6 +18,7 @@ from ingestion.bronze import crash
 from ingestion.bronze.backfill import past, periods
 from ingestion.bronze.load import load
 from ingestion.bronze.names import quarantine_name, table_name
+from ingestion.bronze.plan import plan
 from ingestion.bronze.register import Catalog
 from ingestion.bronze.replay import replay
 from ingestion.settings import Settings
@@ -66,7 +67,14 @@ class Load(Work):
 
     def do(self) -> None:
         with self.kind.connect() as reader:
-            load(self.source, reader, self.kind.table, self.settings, "run", reconcile=self.reconcile)
+            load(
+                self.source,
+                reader,
+                self.kind.table,
+                self.settings,
+                "run",
+                planner=partial(plan, reconcile=self.reconcile),
+            )
 
 
 @dataclass(frozen=True)

@@ -116,11 +116,17 @@ class Lake:
     settings: Settings
 
     def load(
-        self, reader: Reader, table: Table = ORDERS, stretch: Stretch = EVERYTHING_NEW, **options: Any
+        self,
+        reader: Reader,
+        table: Table = ORDERS,
+        *,
+        full: bool = False,
+        reconcile: bool = False,
+        stretch: Stretch = EVERYTHING_NEW,
+        **options: Any,
     ) -> LoadResult:
-        """`stretch` is a stream's; for all else the loader plans by itself."""
-        if stretch is not EVERYTHING_NEW:
-            options["planner"] = partial(plan, stretch=stretch)
+        """Load what is new, or what `options["planner"]` says."""
+        options.setdefault("planner", partial(plan, full=full, reconcile=reconcile, stretch=stretch))
         return load(source(table), reader, table, self.settings, "run-1", **options)
 
     def delta(self, name: str = "memory__orders") -> DeltaTable:

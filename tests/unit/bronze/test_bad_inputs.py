@@ -9,9 +9,8 @@ import gzip
 import hashlib
 import io
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -260,16 +259,6 @@ class Loaded:
             row["rule"] for row in self.aside if row["position"].rpartition(":")[0] == file or row["position"] == file
         ]
         return landed, Counter(own)
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("LAKEHOUSE_", "AWS_"))]:
-            patch.delenv(name)
-        patch.setenv("LAKEHOUSE_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("LAKEHOUSE_NOW", "2026-10-15T23:00:00Z")
-        yield Settings.load()
 
 
 Load = Callable[[Table], LoadResult]

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 from structlog.testing import capture_logs
 
-from ingestion.bronze import names
 from ingestion.bronze.errors import ContractViolation, RuleBroken
 from ingestion.bronze.rules import RULES
 from ingestion.settings import PROJECT
 from ingestion.spec import Rejected, Table
+from ingestion.spelling import snake
 from tests.unit.bronze.memory import INSTANT, ORDERS, Lake, Memory, at, orders
 
 MONEY = pa.decimal128(18, 2)
@@ -36,7 +36,7 @@ MONEY = pa.decimal128(18, 2)
     ],
 )
 def test_names_are_lower_snake(name, expected) -> None:
-    assert names.snake(name) == expected
+    assert snake(name) == expected
 
 
 def test_two_columns_of_one_name_stop_the_load(lake: Lake) -> None:
