@@ -28,7 +28,7 @@ from operations.ingest_report import Preview, failure_lines, print_previews, pri
 from operations.local import use_local_services
 from operations.progress import Progress
 from operations.record import Record, Step, one_line, recording
-from operations.streams import BATCH, REPLAY, Follower, From, check_streams
+from operations.streams import BATCH, FOLLOWED, REPLAY, Follower, From, check_streams
 
 log = structlog.get_logger()
 
@@ -88,7 +88,8 @@ def command(
     message there is. What is there isn't doubled, and what comes next stays as it was. It also is how to go on where
     a topic's retention deleted messages before they were loaded.
 
-    --follow goes on until it is stopped: exit code 0, with the batches under way finished.
+    --follow goes on until it is stopped: exit code 0, with the batches under way finished. Another ingest of a stream
+    that is followed waits for the batch under way, for a minute at most.
     """
     if reconcile and not source:
         raise click.UsageError("--reconcile-keys reads every key of a source: name the SOURCE")
@@ -159,6 +160,7 @@ def ingest(
                 planner=partial(plan, full=full, reconcile=reconcile, stretch=BATCH if follower else stretch),
                 on_rows=lambda rows: work.check(),
                 loads=None if follower else loads,  # who follows tells of every batch at once
+                patience=FOLLOWED if table.kind == "offsets" and not follower else 0,
             )
             return replace(told(result), seconds=time.monotonic() - begun)
 

@@ -26,7 +26,8 @@ from ingestion.spec import Reader, Source, Table
 
 BATCH = Stretch(most=100_000)
 """What one batch reads of each partition at most."""
-
+FOLLOWED = 60.0
+"""Seconds that a load of a stream waits for whoever follows it: a batch takes a few."""
 
 From = int | datetime | Literal["earliest"]
 

@@ -7,12 +7,20 @@ its holder dies. Across machines it is an item in a DynamoDB table besides: `LAK
 import fcntl
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_fixed
+
 from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.settings import Settings
+
+log = structlog.get_logger()
+
+POLL = 0.2
+"""Seconds between two tries to get a lease that is waited for."""
 
 
 class Lease(Protocol):
@@ -51,8 +59,27 @@ class FileLease:
 
 
 @contextmanager
-def lease(settings: Settings, name: str) -> Iterator[Lease]:
-    """Hold a table's lease while its load runs; raises ConcurrentLoad at once if someone else does."""
+def lease(settings: Settings, name: str, patience: float = 0.0) -> Iterator[Lease]:
+    """Hold a table's lease while its load runs; raises ConcurrentLoad if someone else does, and so for `patience`
+    seconds."""
+    with ExitStack() as stack:
+        waiting = Retrying(
+            retry=retry_if_exception_type(ConcurrentLoad),
+            wait=wait_fixed(POLL),
+            stop=stop_after_delay(patience) if patience else stop_after_attempt(1),
+            before_sleep=lambda state: _tell(name, patience, state.attempt_number),
+            reraise=True,
+        )
+        yield waiting(lambda: stack.enter_context(_lease(settings, name)))
+
+
+def _tell(name: str, patience: float, attempt: int) -> None:
+    if attempt == 1:
+        log.info("lease.awaited", table=name, at_most_seconds=patience)
+
+
+@contextmanager
+def _lease(settings: Settings, name: str) -> Iterator[Lease]:
     folder = settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with _lock(folder / f"{name}.lock", name):

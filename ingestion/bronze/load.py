@@ -80,17 +80,19 @@ def load(
     allow_shrink: bool = False,
     on_rows: Callable[[int], None] = lambda rows: None,
     loads: Loads | None = None,
+    patience: float = 0.0,
 ) -> LoadResult:
     """Bring a table's new rows into bronze, each exactly once; `on_rows` hears of rows as they are read.
 
     `planner` says what is read: by default what is new. A plan that reads everything again lands the rows that aren't
     there; a source that shrank is refused then, unless `allow_shrink`. One that reconciles compares the table's keys
     with the source's as well, and marks those as deleted that are gone there; many at once are refused alike. Who loads
-    many tables gives their `loads` and flushes it at the end. Raises BronzeError (ConcurrentLoad and LeaseLost among
+    many tables gives their `loads` and flushes it at the end. `patience` is for how many seconds another load of the
+    table is waited for. Raises BronzeError (ConcurrentLoad and LeaseLost among
     them), SourceError; nothing is committed then.
     """
     name = names.table_name(source, table)
-    with lease(settings, name) as held, _one_line(name):
+    with lease(settings, name, patience) as held, _one_line(name):
         crash.point("leased")
 
         def look() -> Plan:
