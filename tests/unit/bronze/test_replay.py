@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
 from ingestion.bronze.lease import lease
 from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.plan import plan
 from ingestion.bronze.replay import Replayed, replay
 from ingestion.object_store import Folder
 from ingestion.sources.vendor_files import SOURCE, FilesReader
@@ -162,9 +164,9 @@ class Drop:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
 
-    def load(self, table: Table, **options: bool) -> LoadResult:
+    def load(self, table: Table, full: bool = False) -> LoadResult:
         reader = FilesReader("vendor_files", Folder("vendor_files", self.folder))
-        return load(SOURCE, reader, table, self.lake.settings, "run-1", **options)
+        return load(SOURCE, reader, table, self.lake.settings, "run-1", planner=partial(plan, full=full))
 
     def replay(self, table: Table) -> Replayed:
         return replay(SOURCE, table, self.lake.settings, "run-2")
