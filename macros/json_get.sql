@@ -5,6 +5,9 @@
     json   SQL expression, a string
     key    a top-level key of letters, digits and underscores
 
+  A number keeps its value, not always its spelling: 10.50 may come as 10.5, so cast it. Engines differ where the number
+  has an exponent (1e3, 1000.0) or a key is there twice.
+
   Example
     {{ json_get('properties', 'search_term') }} as search_term
 #}
@@ -16,7 +19,12 @@
     {{ not_written('json_get') }}
 {%- endmacro -%}
 
+{# get_json_object and from_json of Spark make a double of 98765432109876.54, and write 10000000.00 as 1.0E7 #}
 {%- macro spark__json_get(json, key) -%}
+    variant_get(try_parse_json({{ json }}), '$.{{ key }}', 'string')
+{%- endmacro -%}
+
+{%- macro lake__json_get(json, key) -%}
     get_json_object({{ json }}, '$.{{ key }}')
 {%- endmacro -%}
 

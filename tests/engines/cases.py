@@ -110,7 +110,10 @@ CAST: dict[str, tuple[str, Any]] = {
     "digits_of_another_script_are_no_number": ("""{{ try_cast("'٣'", 'decimal(18,2)') }}""", None),
     "an_empty_text_is_no_number": ("""{{ try_cast("''", 'decimal(18,2)') }}""", None),
     "a_key_of_json_is_found": ("""{{ json_get("'{\\"a\\": 1, \\"b\\": \\"x\\"}'", 'b') }}""", "x"),
-    "a_number_of_json_keeps_its_digits": ("""{{ json_get("'{\\"a\\": 10.50}'", 'a') }}""", "10.50"),
+    "a_large_number_of_json_is_exact": (
+        """{{ try_cast(json_get("'{\\"a\\": 98765432109876.50}'", 'a'), 'decimal(18,2)') }}""",
+        Decimal("98765432109876.50"),
+    ),
     "a_truth_of_json_is_small": ("""{{ json_get("'{\\"a\\": true}'", 'a') }}""", "true"),
     "a_letter_of_json_is_unescaped": (
         """{{ json_get("('{\\"a\\": \\"caf' || chr(92) || 'u00e9\\"}')", 'a') }}""",
