@@ -46,8 +46,10 @@ def kind(wanted: Any) -> str:
 def text(wanted: Any) -> str | None:
     """An answer as the canonical text of macros/row_digest.sql."""
     match wanted:
-        case None | str():
-            return wanted
+        case None:
+            return None
+        case str():
+            return wanted.replace("\\", "\\\\")
         case bool():
             return str(wanted).lower()
         case datetime():
