@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dbt.cli.main import dbtRunner
 from deltalake import DeltaTable
 
 from ingestion.bronze.load import LoadResult, load
+from ingestion.bronze.plan import plan
 from ingestion.bronze.replay import replay
 from ingestion.object_store import Folder
 from ingestion.settings import PROJECT, Settings
@@ -35,8 +37,9 @@ class Lake:
 
     home: Path
 
-    def load(self, source: Source, table: str, reader: Reader, **options: bool) -> LoadResult:
-        return load(source, reader, source.table(table), Settings.load(), "run-1", **options)
+    def load(self, source: Source, table: str, reader: Reader, *, reconcile: bool = False) -> LoadResult:
+        planner = partial(plan, reconcile=reconcile)
+        return load(source, reader, source.table(table), Settings.load(), "run-1", planner=planner)
 
     def build(self) -> None:
         """dbt, in this process."""
