@@ -111,8 +111,9 @@ def next_day(lake: Settings, demo: Demo, tmp_path_factory: pytest.TempPathFactor
 def test_the_unit_tests_of_models_pass(lake: Settings, tmp_path: Path) -> None:
     call("dbt", "test", "--select", "test_type:unit", DBT_TARGET_PATH=str(tmp_path), DBT_LOG_PATH=str(tmp_path))
     results = json.loads((tmp_path / "run_results.json").read_text())["results"]
-    assert len(results) > 20
-    assert {result["status"] for result in results} == {"pass"}
+    found = [result["status"] for result in results if result["unique_id"].startswith("unit_test.")]
+    assert len(found) > 20
+    assert set(found) == {"pass"}
 
 
 def test_a_day_later_every_table_equals_one_built_from_scratch(next_day: Days) -> None:
