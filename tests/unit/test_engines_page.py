@@ -16,7 +16,9 @@ def texts(model: Path) -> str:
     return model.read_text() + model.with_suffix(".yml").read_text()
 
 
-MODELS = [*(PROJECT / "dbt_project" / "models").rglob("*.sql")]
+LAYERS = [PROJECT / "dbt_project" / "models" / layer for layer in ("silver", "gold")]
+"""Of intermediate models none is a table, by dbt_project.yml."""
+MODELS = [path for layer in LAYERS for path in layer.rglob("*.sql")]
 SNAPSHOTS = [*(PROJECT / "dbt_project" / "snapshots").glob("*.sql")]
 TABLES = [
     *(f"{path.parts[-3]}.{path.stem}" for path in MODELS if not EPHEMERAL.search(texts(path))),
