@@ -3,8 +3,10 @@
     incremental_strategy='append',
     unique_key=['run_id', 'test'],
     full_refresh=false,
+    meta={'publish': false},
 ) }}
 
+-- of this lake's builds, so it is not published: it would be the one table that every run changes
 -- no rows, only the table: record_test_results fills it at the end of a run, when there are results
 with
 
