@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ import psycopg
 
 from ingestion.sources import vendor_files
 from ingestion.spec import Table
+from tests.engines.bringing import installed
 
 ORDERS = Table("bench_orders", key=("order_id",), cursor="updated_at")
 """12 columns of the usual kinds."""
@@ -65,25 +65,18 @@ def filled_postgres(folder: Path, rows: int) -> Iterator[None]:
             connection.execute("drop table if exists bench_orders")
 
 
-class Missing(Exception):
-    """This machine lacks what an input needs."""
-
-
 @contextmanager
 def filled_kafka(folder: Path, rows: int) -> Iterator[None]:
     """A broker of its own that holds `bench_events`: the local one forgets what is beyond 5 MB a partition.
 
-    The environment points at it meanwhile. Raises Missing without Java 17, or Maven the first time.
+    The environment points at it meanwhile. Raises NotInstalled without Java 17, or Maven the first time.
     """
-    from tests.engines.conftest import INSTALL
     from tests.engines.kafka_server import kafka_server
 
-    installed = subprocess.run([INSTALL], capture_output=True, text=True)
-    if installed.returncode:
-        raise Missing(installed.stderr.strip())
+    jars = installed("kafka")
     names = ("SOURCES__KAFKA__BOOTSTRAP_SERVERS", "SOURCES__KAFKA__SECURITY_PROTOCOL")
     before = {name: os.environ.get(name) for name in names}
-    with kafka_server(folder, Path(installed.stdout.strip())) as server:
+    with kafka_server(folder, jars) as server:
         server.create(EVENTS.name, PARTITIONS)
         producer = server.producer()
         for n in range(rows):

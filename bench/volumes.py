@@ -17,6 +17,7 @@ from rich.table import Table
 from bench import inputs
 from ingestion.settings import Settings
 from operations.display import result_console
+from tests.engines.bringing import NotInstalled
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def measure_volumes(settings: Settings, rows: dict[str, int], repeat: int) -> li
 def _possible(pair: Pair, folder: Path, rows: int, repeat: int) -> Measured | None:
     try:
         return _measure(pair, folder, rows, repeat)
-    except inputs.Missing as error:
+    except NotInstalled as error:
         sys.stderr.write(f"{pair.loader} is not measured: {error}\n")
         return None
 

@@ -6,7 +6,7 @@
     on_schema_change, tmp_relation, target_relation, unique_key, incremental_predicates, existing_relation,
     delete_condition, update_condition, insert_condition, force_batch, statement_name='main'
 ) %}
-    {%- set condition = config.meta_get('merge_delete_condition') or config.get('merge_delete_condition', '') -%}
+    {%- set condition = model_meta('merge_delete_condition') or '' -%}
     {%- set leaves = condition | replace('DBT_INTERNAL_SOURCE', 'src') -%}
     {{ return(dbt.iceberg_merge(
         on_schema_change, tmp_relation, target_relation, unique_key, incremental_predicates, existing_relation,

@@ -27,8 +27,7 @@
     {%- for row in agate_table.rows -%}
         {%- set values = [] -%}
         {%- for name, type in types.items() -%}
-            {%- set value = 'null' if row[name] is none else spark_literal(row[name]) -%}
-            {%- do values.append('cast(' ~ value ~ ' as ' ~ type ~ ')') -%}
+            {%- do values.append('cast(' ~ text_literal(row[name]) ~ ' as ' ~ type ~ ')') -%}
         {%- endfor -%}
         {%- do rows.append('(' ~ values | join(', ') ~ ')') -%}
     {%- endfor -%}

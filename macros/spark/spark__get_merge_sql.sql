@@ -15,8 +15,8 @@
         {{- return('select 0 as merged') -}}
     {%- endif -%}
     {%- set columns = adapter.get_columns_in_relation(source) | map(attribute='quoted') | list -%}
-    {%- set delete_condition = spark_meta('merge_delete_condition') -%}
-    {%- set update_condition = spark_meta('merge_update_condition') -%}
+    {%- set delete_condition = model_meta('merge_delete_condition') -%}
+    {%- set update_condition = model_meta('merge_update_condition') -%}
     {%- set matches = (incremental_predicates or []) | list -%}
     {%- for key in ([unique_key] if unique_key is string else unique_key) -%}
         {%- do matches.append('DBT_INTERNAL_SOURCE.' ~ key ~ ' = DBT_INTERNAL_DEST.' ~ key) -%}
@@ -40,10 +40,6 @@
         DBT_INTERNAL_SOURCE.{{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
     )
-{%- endmacro -%}
-
-{%- macro spark_meta(key) -%}
-    {{- return(config.meta_get(key) or config.get(key)) -}}
 {%- endmacro -%}
 
 {%- macro lake__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}

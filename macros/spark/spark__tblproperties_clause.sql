@@ -23,7 +23,7 @@
     {%- if properties %}
     tblproperties (
         {%- for name, value in properties.items() %}
-        '{{ name }}' = {{ spark_literal(value) }}{{ ',' if not loop.last }}
+        '{{ name }}' = {{ text_literal(value) }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
     {%- endif -%}
@@ -34,7 +34,3 @@
 {%- endmacro -%}
 
 {%- macro spark__persist_constraints(relation, model) -%}{%- endmacro -%}
-
-{%- macro spark_literal(value) -%}
-    {{- return("'" ~ value | string | replace("\\", "\\\\") | replace("'", "\\'") ~ "'") -}}
-{%- endmacro -%}

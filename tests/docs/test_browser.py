@@ -95,7 +95,9 @@ def test_a_visitor_without_a_network_finds_fact_sales_and_its_lineage(browser: B
     browser.wait(".launcher a, .launcher button").click()
     assert browser.wait("canvas").size["height"] > 100
     drawn = browser.lineage()
-    assert {"model.lakehouse.order_items", "model.lakehouse.fact_sales", "model.lakehouse.agg_daily_sales"} <= drawn
+    beside = site.manifest["parent_map"][fact["unique_id"]] + site.manifest["child_map"][fact["unique_id"]]
+    assert {"model.lakehouse.order_items", "model.lakehouse.sold_lines"} <= set(beside)
+    assert {fact["unique_id"], *(key for key in beside if key.startswith("model."))} <= drawn
     browser.driver.save_screenshot(str(site.page.with_name("lineage.png")))
     assert all(address.startswith("file:") for address in browser.requests())
 

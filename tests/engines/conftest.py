@@ -1,4 +1,3 @@
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -7,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import Settings
+from tests.engines.bringing import NotInstalled, installed
 from tests.engines.engine import Engine
 from tests.engines.engines import ENGINES
 from tests.engines.kafka_server import PASSWORD, USER, Server, kafka_server
 from tests.unit.bronze.memory import Lake
-
-INSTALL = Path(__file__).parent / "kafka" / "install"
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +23,11 @@ def open_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A broker for all tests; each takes topics of its own."""
-    installed = subprocess.run([INSTALL], capture_output=True, text=True)
-    if installed.returncode:
-        pytest.fail(installed.stderr, pytrace=False)
-    with kafka_server(tmp_path_factory.mktemp("kafka"), Path(installed.stdout.strip())) as server:
+    try:
+        jars = installed("kafka")
+    except NotInstalled as missing:
+        pytest.fail(str(missing), pytrace=False)
+    with kafka_server(tmp_path_factory.mktemp("kafka"), jars) as server:
         yield server
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.settings import PROJECT
+from tests.conftest import PREFIXES
 
 LAKEHOUSE = Path(sys.executable).with_name("lakehouse")
-PREFIXES = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
 SCALE, DAYS, AS_OF = "0.05", "90", "2026-10-15"
 
 

@@ -1,7 +1,6 @@
 """Apache Kafka itself: one broker in KRaft mode, reached through SASL_SSL, SASL_PLAINTEXT and PLAINTEXT."""
 
 import base64
-import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from typing import Any
 import tenacity
 from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+from tests.engines.bringing import free_ports
 
 JVM = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-Xshare:auto")
 LISTENERS = ("PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "CONTROLLER")
@@ -113,7 +114,7 @@ class Server:
 @contextmanager
 def kafka_server(folder: Path, jars: Path) -> Iterator[Server]:
     """Format a folder, start a broker in it, wait for its first answer, stop it at the end."""
-    ports = dict(zip(LISTENERS, _free_ports(len(LISTENERS)), strict=True))
+    ports = dict(zip(LISTENERS, free_ports(len(LISTENERS)), strict=True))
     _write_certificate(folder)
     listeners = {name: f"{name}://localhost:{port}" for name, port in ports.items()}
     plain = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
@@ -143,14 +144,6 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None
     if process.poll() is not None:
         raise RuntimeError(f"Kafka ended with {process.returncode}:\n{log.read_text()[-3000:]}")
     assert server.admin.list_topics(timeout=2).brokers
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def _write_certificate(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Apache Spark with Delta, behind Spark Connect; dbt speaks to it through dbt-spark as it is."""
 
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -10,14 +9,9 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from tests.engines.bringing import installed
 from tests.engines.engine import Engine, TableName
 from tests.engines.spark_server import SparkServer, spark_server
-
-INSTALL = Path(__file__).parent / "spark" / "install"
-
-
-class EngineMissing(AssertionError):
-    """The engine is not on this machine and could not be brought: why, in one line."""
 
 
 class Spark(Engine):
@@ -60,9 +54,6 @@ class Spark(Engine):
 
 @contextmanager
 def spark(folder: Path) -> Iterator[Engine]:
-    """A server of its own, stopped at the end. Raises `EngineMissing`."""
-    installed = subprocess.run([INSTALL], capture_output=True, text=True)
-    if installed.returncode:
-        raise EngineMissing(installed.stderr.strip())
-    with spark_server(folder, Path(installed.stdout.strip())) as server:
+    """A server of its own, stopped at the end. Raises `NotInstalled`."""
+    with spark_server(folder, installed("spark")) as server:
         yield Spark(folder, server)

@@ -1,7 +1,6 @@
 """Apache Spark itself: one Spark Connect server with Delta and a Hive catalogue, for as many dbt runs as tests want."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import grpc
 import tenacity
+
+from tests.engines.bringing import free_ports
 
 JVM = (
     "-Xmx1200m",
@@ -66,7 +67,7 @@ class SparkServer:
 @contextmanager
 def spark_server(folder: Path, installed: Path) -> Iterator[SparkServer]:
     """Start a server whose catalogue and log are in a folder, wait for its first answer, stop it at the end."""
-    port = _free_port()
+    [port] = free_ports(1)
     log = folder / "spark.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -97,11 +98,6 @@ def _properties(folder: Path, port: int) -> list[str]:
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/catalogue;create=true",
     }
     return [f"-D{name}={value}" for name, value in {**SETTINGS, **places}.items()]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 @tenacity.retry(

@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from dbt.cli.main import dbtRunner
 from deltalake import DeltaTable
 
 from ingestion.bronze.load import LoadResult, load
@@ -23,12 +22,12 @@ from ingestion.sources.cdc import SOURCE as CDC
 from ingestion.sources.cdc import CdcSettings, ChangesReader
 from ingestion.sources.postgres import SOURCE as POSTGRES
 from ingestion.spec import Reader, Source
+from tests.integration.lakes import build
 from tests.unit.bronze.memory import Memory
 from tests.unit.sources.mysql import COLUMNS, Mysql, source_rows
 
 ENDINGS = (".parquet", ".csv", ".csv.gz")
 INSTANT = pa.timestamp("us", "UTC")
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 @dataclass
@@ -42,10 +41,8 @@ class Lake:
         return load(source, reader, source.table(table), Settings.load(), "run-1", planner=planner)
 
     def build(self) -> None:
-        """dbt, in this process."""
-        folders = ["--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")]
-        told = dbtRunner().invoke(["--quiet", "build", "--select", "payments", "user_sessions", *NO_TESTS, *folders])
-        assert told.success, [f"{node.node.name}: {node.message}" for node in told.result if node.status != "success"]
+        """Silver of both."""
+        build(self.home, "payments", "user_sessions")
 
     def silver(self, name: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = (

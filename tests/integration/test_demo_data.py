@@ -26,6 +26,7 @@ from devstack.generator.fill import FillFailed, vendor_drop
 from devstack.generator.timeline import Timeline
 from ingestion.settings import Settings
 from operations.demo_data import bring, following
+from tests.conftest import PREFIXES
 
 FIRST = date(2026, 10, 15)
 SMALL = Timeline(seed=11, scale=0.02, first=FIRST, as_of=FIRST, days=12)
@@ -111,8 +112,7 @@ def of(line: Timeline) -> Demo:
 
 def ingest(settings: Settings) -> None:
     """Load what the demo's sources hold now, as anybody would who has this home."""
-    ours = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
     command = [str(Path(sys.executable).with_name("lakehouse")), "ingest", *SOURCES]
     done = subprocess.run(command, env=clean | {"LAKEHOUSE_HOME": str(settings.home)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

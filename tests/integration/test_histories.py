@@ -9,7 +9,7 @@ One history takes a minute: HISTORIES=20 .venv/bin/pytest tests/integration/test
 
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -17,12 +17,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from dbt.cli.main import dbtRunner
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT, Settings
 from operations.dbt import take_parsed
-from tests.integration.test_models import KEPT, NO_TESTS, assert_equal_lakes
+from tests.integration.lakes import KEPT, assert_equal_lakes, build
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -43,8 +42,6 @@ class History:
     home: Path
     seed: int
     loads: int
-    dealt: dict[str, np.ndarray] = field(default_factory=dict)
-    """Table -> the load that brings each row."""
 
     @property
     def root(self) -> Path:
@@ -52,15 +49,13 @@ class History:
 
     def deal(self, table: str, rows: pa.Table) -> np.ndarray:
         """Each row's load: most at once, the others anywhere; of one period in four, all that had come last."""
-        if table not in self.dealt:
-            lot = np.random.default_rng([self.seed, len(self.dealt)])
-            loads = np.where(lot.random(len(rows)) < AT_ONCE, 0, lot.integers(0, self.loads, len(rows)))
-            versions = rows["_version"].to_numpy()
-            low, high = np.quantile(versions, sorted(lot.random(2)))
-            if lot.random() < 0.25:
-                loads[(low <= versions) & (versions < high)] = self.loads - 1
-            self.dealt[table] = loads
-        return self.dealt[table]
+        lot = np.random.default_rng([self.seed, *table.encode()])
+        loads = np.where(lot.random(len(rows)) < AT_ONCE, 0, lot.integers(0, self.loads, len(rows)))
+        versions = rows["_version"].to_numpy()
+        low, high = np.quantile(versions, sorted(lot.random(2)))
+        if lot.random() < 0.25:
+            loads[(low <= versions) & (versions < high)] = self.loads - 1
+        return loads
 
     def load(self, bronze: Path, number: int) -> None:
         """Bring each table's rows of this load, and set the clock to its evening."""
@@ -90,24 +85,12 @@ class History:
         """Which rows come once more with this load, if they have come."""
         return np.random.default_rng([self.seed, number, *table.encode()]).random(rows) < TWICE
 
-    def build(self, root: Path | None = None) -> None:
-        """dbt without its tests, in this process."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(PROJECT)
-            patch.setenv("LAKEHOUSE_HOME", str(self.home))
-            patch.setenv("LAKEHOUSE_ROOT", str(root or self.root))
-            folders = ["--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")]
-            told = dbtRunner().invoke(["--quiet", "build", *NO_TESTS, *folders])
-        assert told.success, told.exception or [
-            f"{node.node.name}: {node.message}" for node in told.result if node.status not in ("success", "skipped")
-        ]
-
     def from_scratch(self) -> Path:
         """Another lake with the same bronze and snapshots, built at once."""
         root = self.home / "scratch"
         for schema in KEPT:
             shutil.copytree(self.root / schema, root / schema)
-        self.build(root)
+        build(self.home, root=root)
         return root
 
 
@@ -140,5 +123,5 @@ def test_builds_after_each_load_equal_one_build_of_all(lake: Settings, home: Pat
     history = History(home, seed, loads=2 + seed % 2)
     for number in range(history.loads):
         history.load(Path(lake.bronze), number)
-        history.build()
+        build(history.home)
     assert_equal_lakes(history.root, history.from_scratch())

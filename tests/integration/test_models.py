@@ -15,23 +15,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from dbt.cli.main import dbtRunner
 from deltalake import DeltaTable, write_deltalake
 
 from devstack.generator import Demo
 from ingestion.settings import PROJECT, Settings
 from operations.dbt import take_parsed
 from operations.demo_data import bring
+from tests.integration.lakes import KEPT, NO_TESTS, assert_equal_lakes, build, rows, tables
 
 pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake, and a second one
 
 BIN = Path(sys.executable).parent
-BUILT = ("silver", "gold")
-KEPT = ("bronze", "snapshots")
-"""What a build from scratch starts from."""
-RECORD = "dq_results"
-"""Tells of runs, so it is state too."""
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 def call(*words: str, **variables: str) -> None:
@@ -39,31 +33,6 @@ def call(*words: str, **variables: str) -> None:
     told = {**os.environ, **variables}
     ran = subprocess.run([BIN / words[0], *words[1:]], cwd=PROJECT, env=told, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
-
-
-def rows(table: Path) -> list[str]:
-    """A table's rows in no order, each as text of its columns sorted by name."""
-    found = DeltaTable(str(table)).to_pyarrow_table()
-    return sorted(map(repr, found.select(sorted(found.column_names)).to_pylist()))
-
-
-def tables(root: Path) -> dict[str, list[str]]:
-    """Every silver and gold table of a lake."""
-    return {
-        f"{schema}.{path.name}": rows(path)
-        for schema in BUILT
-        for path in sorted((root / schema).iterdir())
-        if path.name != RECORD and DeltaTable.is_deltatable(str(path))
-    }
-
-
-def assert_equal_lakes(built: Path, anew: Path) -> None:
-    """Every table of both holds the same rows, and there is something in them."""
-    left, right = tables(built), tables(anew)
-    assert left.keys() == right.keys()
-    assert any(left.values())
-    different = {name: set(left[name]) ^ set(right[name]) for name in left if left[name] != right[name]}
-    assert not different, {name: sorted(found)[:4] for name, found in different.items()}
 
 
 # -- the demo, one day later -------------------------------------------------------------------------------------------
@@ -200,14 +169,8 @@ class Shop:
             )
 
     def build(self, select: str = "+orders", root: Path | None = None) -> None:
-        """dbt, without its tests; in this process, because it starts for longer than it builds three tables."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(PROJECT)
-            patch.setenv("LAKEHOUSE_HOME", str(self.home))
-            patch.setenv("LAKEHOUSE_ROOT", str(root or self.root))
-            folders = ["--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")]
-            told = dbtRunner().invoke(["--quiet", "build", "--select", select, *NO_TESTS, *folders])
-        assert told.success, [f"{node.node.name}: {node.message}" for node in told.result if node.status != "success"]
+        """dbt, of the models below orders unless `select` says otherwise."""
+        build(self.home, select, root=root)
 
     def silver(self, name: str, *columns: str) -> dict[str, Any]:
         """order_id -> a column, or several."""

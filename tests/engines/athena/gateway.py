@@ -109,9 +109,7 @@ class Athena:
             "UpdateCount": query.outcome.result.count,
             "ResultSet": {
                 "ResultSetMetadata": {"ColumnInfo": [_info(column) for column in columns]},
-                "Rows": [
-                    {"Data": [{"VarCharValue": v} if v is not None else {} for v in row]} for row in names + cells
-                ],
+                "Rows": [{"Data": [_cell(value) for value in row]} for row in names + cells],
             },
         }
 
@@ -139,13 +137,13 @@ def _info(column: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(statements: Statements, port: int, moto: int) -> Iterator[str]:
+def serving(statements: Statements, moto: int) -> Iterator[str]:
     """The address of a server for as long as the context lasts; `moto` is the port of the rest of Amazon."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(Athena(statements), moto))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(Athena(statements), moto))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

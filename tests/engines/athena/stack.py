@@ -6,7 +6,6 @@ which `dbt --target athena` and the AWS tools find it, and runs until Ctrl-C.
 
 import os
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,12 +17,7 @@ import boto3
 from devstack.catalog import ACCOUNT
 from tests.engines.athena import gateway, trino
 from tests.engines.athena.statements import Statements
-
-INSTALL = Path(__file__).with_name("install")
-
-
-class NotInstalled(RuntimeError):
-    """What the offline Athena needs is not there: what, and how to get it."""
+from tests.engines.bringing import installed
 
 
 @contextmanager
@@ -37,9 +31,7 @@ def athena(folder: Path, endpoint: str) -> Iterator[tuple[trino.Trino, str]]:
     Raises:
         NotInstalled: no Trino, and it could not be brought.
     """
-    done = subprocess.run([INSTALL], capture_output=True, text=True)
-    if done.returncode:
-        raise NotInstalled(done.stderr.strip())
+    trino_home = installed("athena")
     account = {"key": ACCOUNT["AWS_ACCESS_KEY_ID"], "secret": ACCOUNT["AWS_SECRET_ACCESS_KEY"]}
     glue = boto3.client(
         "glue",
@@ -49,8 +41,8 @@ def athena(folder: Path, endpoint: str) -> Iterator[tuple[trino.Trino, str]]:
         aws_secret_access_key=account["secret"],
     )
     with (
-        trino.running(Path(done.stdout.strip()), folder / "trino", endpoint, account) as server,
-        gateway.serving(Statements(server, glue), trino.free_port(), urlsplit(endpoint).port or 80) as address,
+        trino.running(trino_home, folder / "trino", endpoint, account) as server,
+        gateway.serving(Statements(server, glue), urlsplit(endpoint).port or 80) as address,
     ):
         yield server, address
 

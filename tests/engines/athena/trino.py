@@ -4,7 +4,6 @@ Three catalogues of Trino stand for it: `awsdatacatalog` (Hive), which redirects
 """
 
 import json
-import socket
 import subprocess
 import threading
 import urllib.parse
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import tenacity
+
+from tests.engines.bringing import free_ports
 
 JVM = """-Xmx1400m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=256M
 -Djdk.attach.allowAttachSelf=true -Dfile.encoding=UTF-8 -Duser.timezone=UTC --sun-misc-unsafe-memory-access=allow
@@ -142,7 +143,7 @@ class Trino:
 @contextmanager
 def running(installed: Path, folder: Path, endpoint: str, account: dict[str, str]) -> Iterator[Trino]:
     """A server for as long as the context lasts, once it answers a query; `folder` takes its settings and log."""
-    port = free_port()
+    [port] = free_ports(1)
     _configure(installed, folder, port, {"endpoint": endpoint, **account})
     command = [
         str(installed / "jdk/bin/java"),
@@ -162,13 +163,6 @@ def running(installed: Path, folder: Path, endpoint: str, account: dict[str, str
     finally:
         process.kill()
         process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _configure(installed: Path, folder: Path, port: int, amazon: dict[str, str]) -> None:

@@ -12,7 +12,7 @@
     {%- set columns = lake_fitting_columns(source, target) -%}
     {#- with nothing new, a merge would still read the whole table and commit a version that changes nothing -#}
     {%- if not run_query('select 1 as found from ' ~ source ~ ' limit 1').rows -%}
-        {{ return(lake_order('nothing', target)) }}
+        {{ return('select 0 as merged') }}
     {%- endif -%}
     {%- set delete_condition = lake_meta('merge_delete_condition') -%}
     {%- set update_condition = lake_meta('merge_update_condition') -%}

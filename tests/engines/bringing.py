@@ -1,0 +1,26 @@
+"""Engines that tests bring to this machine: by the `install` script in a folder of their own, on ports of their own."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+
+class NotInstalled(AssertionError):
+    """An engine is not on this machine and could not be brought: what is missing, and how to get it, in one line."""
+
+
+def installed(engine: str) -> Path:
+    """The folder that `tests/engines/<engine>/install` says, after it has brought the engine. Raises `NotInstalled`."""
+    done = subprocess.run([Path(__file__).parent / engine / "install"], capture_output=True, text=True)
+    if done.returncode:
+        raise NotInstalled(done.stderr.strip())
+    return Path(done.stdout.strip())
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports of this machine on which nobody listens."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
