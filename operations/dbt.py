@@ -131,11 +131,13 @@ def run_dbt(
     artifacts = target_path or artifacts_folder(settings, target)
     if not (artifacts / PARSED).exists() and artifacts != PROJECT / "target":
         take_parsed(PROJECT / "target", artifacts)
-    command = [dbt_executable(), *args, "--target", target, "--no-use-colors"]
+    # the local target by the profile's variable: after plain `dbt build` an option would have dbt parse everything anew
+    chosen = [] if target == "local" else ["--target", target]
+    command = [dbt_executable(), *args, *chosen, "--no-use-colors"]
     # as variables, because not every dbt command takes them as options
-    folders = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
+    variables = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings)), "LAKEHOUSE_TARGET": "local"}
     began = time.monotonic()
-    exit_code, tail = follow(command, environment(settings, run_id) | folders, on_line or to_stderr, watch)
+    exit_code, tail = follow(command, environment(settings, run_id) | variables, on_line or to_stderr, watch)
     results = read_results(artifacts, run_id)
     return DbtOutcome(exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail))
 

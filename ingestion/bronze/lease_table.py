@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 SECONDS = 60.0
 """How long a lease holds without being renewed; it is renewed three times as often."""
+REST = 10.0
+"""Seconds in which nobody asks again after nothing answered: a run's other tables fail at once."""
 _FREE = "attribute_not_exists(holder) OR expires < :now OR place = :place"
 _OURS = "holder = :holder AND #token = :token"
 _REFUSED = "ConditionalCheckFailedException"
@@ -47,6 +49,7 @@ class LeaseTable:
     def __init__(self, name: str, dynamodb: Any) -> None:
         self.name = name
         self._dynamodb = dynamodb
+        self._silent: tuple[float, BotoCoreError] | None = None
 
     @classmethod
     def of(cls, name: str) -> "LeaseTable":
@@ -85,7 +88,15 @@ class LeaseTable:
         except self._dynamodb.exceptions.ResourceNotFoundException:
             self.make()
             answer = self._dynamodb.update_item(**request)
+        except BotoCoreError as error:
+            self._silent = time.monotonic(), error
+            raise
         return dict(answer.get("Attributes", {}))
+
+    def check(self) -> None:
+        """Raise again what the last seconds' request for any table raised, if nothing answered it."""
+        if self._silent and time.monotonic() < self._silent[0] + REST:
+            raise self._silent[1]
 
     def make(self) -> None:
         """Create the table and wait for it; whoever else does so at the same time is welcome."""
@@ -133,6 +144,7 @@ class TableLease:
             "one": 1,
         }
         try:
+            self._table.check()
             before = self._table.update(self._address, change, _FREE, **own)
         except ClientError as error:
             raise self._held_by(error) from error

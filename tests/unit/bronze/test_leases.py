@@ -111,6 +111,21 @@ def test_losing_the_dynamodb_table_loses_nothing(lake: Lake) -> None:
     assert lake.values() == ["0", "1", "2", "3", "4"]
 
 
+def test_where_nothing_answers_it_is_asked_once_for_all_tables(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    nobody = LeaseTable.of("leases")
+    asked = []
+    nobody._dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", lambda **_: asked.append(1))
+    for address in (ADDRESS, f"{ADDRESS}_2"):
+        with pytest.raises(LeaseUnavailable, match="127.0.0.1:9"), nobody.hold(address, "here"):
+            pass
+    assert len(asked) == 1
+    monkeypatch.setattr(lease_table, "REST", 0)
+    with pytest.raises(LeaseUnavailable), nobody.hold(ADDRESS, "here"):
+        pass
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("rival_ends", [True, False])
 def test_who_lost_the_lease_before_its_commit_can_not_commit(lake: Lake, rival_ends, monkeypatch) -> None:
     """Its last check went well; then it is taken over, by one that loads or by one that dies first."""
