@@ -135,7 +135,8 @@ def run_dbt(
     chosen = [] if target == "local" else ["--target", target]
     command = [dbt_executable(), *args, *chosen, "--no-use-colors"]
     # as variables, because not every dbt command takes them as options
-    variables = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings)), "LAKEHOUSE_TARGET": "local"}
+    variables = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
+    variables["LAKEHOUSE_TARGET"] = "local"
     began = time.monotonic()
     exit_code, tail = follow(command, environment(settings, run_id) | variables, on_line or to_stderr, watch)
     results = read_results(artifacts, run_id)

@@ -37,6 +37,16 @@ def test_a_build_records_every_test_once(lake: Settings, found: dict[str, dict[s
     assert set(ids.values()) == {1}
 
 
+def test_there_are_five_tests_a_table_on_average(lake: Settings) -> None:
+    manifest = json.loads((artifacts_folder(lake, "local") / "manifest.json").read_text())
+    nodes = manifest["nodes"].values()
+    kinds = ("model", "snapshot")
+    tables = [one for one in nodes if one["resource_type"] in kinds and one["config"]["materialized"] != "ephemeral"]
+    # each rule of keeps_rules is a test of its own, run in one query with the others
+    asked = [one.get("test_metadata") or {"kwargs": {}} for one in nodes if one["resource_type"] == "test"]
+    assert sum(len(test["kwargs"].get("rules", [""])) for test in asked) >= 5 * len(tables)
+
+
 def test_a_record_says_what_was_asked_and_found(lake: Settings, found: dict[str, dict[str, Any]]) -> None:
     warned = found["sales_know_their_product"]
     sales = table(lake, "gold", "fact_sales")

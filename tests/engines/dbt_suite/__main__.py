@@ -55,7 +55,9 @@ def outcomes(target: str, areas: Sequence[str]) -> Outcomes:
             variables |= stack.enter_context(ENGINES[target](folder)).environment()
         report = folder / "report.xml"
         options = ["-c", "/dev/null", f"--rootdir={folder}", "-p", "no:cacheprovider", f"--junitxml={report}", "-q"]
-        options += ["-p", "tests.engines.dbt_suite.plugin", "--continue-on-collection-errors", "--timeout=600"]
+        for plugin in ("dbt.tests.fixtures.project", "tests.engines.dbt_suite.plugin"):
+            options += ["-p", plugin]
+        options += ["--continue-on-collection-errors", "--timeout=600"]
         options += ["-o", "python_classes=Base* Test*", "-o", "python_files=test_*.py *_mode.py"]
         pytest = [sys.executable, "-m", "pytest", *options, *(str(suite / area) for area in areas)]
         subprocess.run(pytest, cwd=folder, env=variables, stdout=sys.stderr)

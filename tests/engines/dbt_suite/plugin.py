@@ -1,4 +1,6 @@
-"""Lets pytest run dbt's own tests of adapters, as dbt ships them, on a target: `-p tests.engines.dbt_suite.plugin`.
+"""Lets pytest run dbt's own tests of adapters, as dbt ships them, on a target.
+
+A plugin that comes after `dbt.tests.fixtures.project`, some of whose fixtures it takes the place of.
 
 What an adapter's authors would say in a class of their own, because the tests are PostgreSQL's, is said here for all:
 tables are Delta, and a project that asks for nothing else merges by key.
@@ -11,7 +13,6 @@ from typing import Any
 import pytest
 import yaml
 
-pytest_plugins = ["dbt.tests.fixtures.project"]
 DELTA = {
     "models": {"+file_format": "delta"},
     "seeds": {"+file_format": "delta"},
@@ -46,5 +47,14 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test once: where its class stands, not where it is imported."""
-    items[:] = [item for item in items if item.cls and item.cls.__module__ == item.module.__name__]  # type: ignore[attr-defined]
+    """Each test once: where its class stands, not where it is imported, nor in a class that another completes."""
+    classes = {item.cls for item in items if isinstance(item, pytest.Function) and item.cls}
+    completed = {base for one in classes for base in one.__mro__[1:]}
+    items[:] = [
+        item
+        for item in items
+        if isinstance(item, pytest.Function)
+        and item.cls
+        and item.cls.__module__ == item.module.__name__
+        and item.cls not in completed
+    ]

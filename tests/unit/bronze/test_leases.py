@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from ingestion.bronze import lease_table
@@ -112,12 +113,12 @@ def test_losing_the_dynamodb_table_loses_nothing(lake: Lake) -> None:
 
 
 def test_where_nothing_answers_it_is_asked_once_for_all_tables(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    nobody = LeaseTable.of("leases")
-    asked = []
-    nobody._dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", lambda **_: asked.append(1))
+    impatient = Config(retries={"max_attempts": 0})
+    client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:9", config=impatient)
+    nobody, asked = LeaseTable("leases", client), []
+    client.meta.events.register("before-call.dynamodb.UpdateItem", lambda **_: asked.append(1))
     for address in (ADDRESS, f"{ADDRESS}_2"):
-        with pytest.raises(LeaseUnavailable, match="127.0.0.1:9"), nobody.hold(address, "here"):
+        with pytest.raises(LeaseUnavailable, match=r"127\.0\.0\.1:9"), nobody.hold(address, "here"):
             pass
     assert len(asked) == 1
     monkeypatch.setattr(lease_table, "REST", 0)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from dbt.adapters.lake import tables, views
+from dbt.adapters.lake import staging, tables, views
 from dbt.adapters.lake.design import Design
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
@@ -66,6 +66,8 @@ def _obey(lake: Lake, order: dict[str, Any], query: str) -> None:
     do, name = order.pop("do"), Name(*order.pop("key"))
     if do == "view":
         views.create(lake, name, query)
+    elif do == "stage":
+        staging.stage(lake, order["view"], query)
     elif do == "replace":
         tables.replace(lake, name, query, Design(**order))
     elif do == "overwrite":

@@ -1,6 +1,9 @@
 {% macro lake__create_table_as(temporary, relation, compiled_code, language='sql') -%}
     {%- if language != 'sql' -%}
         {% do exceptions.raise_compiler_error('the lake adapter runs SQL models only: ' ~ relation) %}
+    {%- elif temporary and model.resource_type == 'unit_test' -%}
+        {#- asks for columns only -#}
+        {{ spark__create_temporary_view(relation, compiled_code) }}
     {%- elif temporary -%}
         {{ create_temporary_view(relation, compiled_code) }}
     {%- else -%}
@@ -16,6 +19,12 @@
         }) }}
         {{- compiled_code }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro lake__create_temporary_view(relation, compiled_code) -%}
+    {{ lake_order('stage', relation, {'view': relation | string}) }}
+    {{- compiled_code }}
 {%- endmacro %}
 
 

@@ -1,0 +1,36 @@
+"""Rows on their way into a table, computed once.
+
+A merge reads its source several times (is there anything, which files does it touch, what are their new rows), and of a
+view Sail would compute all of it each time. So the rows are written first, beside the lake: a Delta table in the
+process's temporary folder (TMPDIR), which holds what changes and not what is there.
+"""
+
+import atexit
+import itertools
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from dbt.adapters.lake.lake import Lake
+from dbt.adapters.lake.server import ask
+from pyspark.sql.types import NullType
+
+_numbers = itertools.count()
+
+
+def stage(lake: Lake, view: str, query: str) -> None:
+    """Compute a query's rows and let a temporary view of this name, quoted or not, stand for them."""
+    frame = ask(lake.spark, query)
+    if not any(isinstance(field.dataType, NullType) for field in frame.schema.fields):  # files have no type for it
+        place = str(_scratch() / str(next(_numbers)))
+        frame.write.format("delta").save(place)
+        frame = lake.spark.read.format("delta").load(place)
+    frame.createOrReplaceTempView(view.strip("`"))
+
+
+@cache
+def _scratch() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="dbt-lake-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
