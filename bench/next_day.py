@@ -66,17 +66,20 @@ class Home:
         self.call("lakehouse", "ingest", *(name for name in load_sources() if name != "kafka"))
 
     def call(self, *words: str) -> str:
-        """Run a command of the project to its end; returns what it printed. Raises CalledProcessError."""
+        """Run a command of the project to its end; returns what it printed."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
         variables |= {"LAKEHOUSE_HOME": str(self.folder), "DBT_TARGET_PATH": str(self.folder / "target")}
         variables |= {"DBT_LOG_PATH": str(self.folder / "logs")}
-        command = [BIN / words[0], *words[1:]]
-        return subprocess.run(command, cwd=PROJECT, env=variables, check=True, stdout=subprocess.PIPE, text=True).stdout
+        command = [str(BIN / words[0]), *words[1:]]
+        ran = subprocess.run(command, cwd=PROJECT, env=variables, stdout=subprocess.PIPE, text=True)
+        if ran.returncode:
+            raise click.ClickException(f"{' '.join(words)} failed:\n{ran.stdout}")
+        return ran.stdout
 
     def build(self) -> float:
         """Seconds of `dbt build`."""
         begun = time.perf_counter()
-        self.call("dbt", "--quiet", "build")
+        self.call("dbt", "build")
         return time.perf_counter() - begun
 
     def lines(self) -> int:

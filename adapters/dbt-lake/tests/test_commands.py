@@ -59,6 +59,17 @@ def test_an_empty_build_makes_tables_without_rows(project: Any) -> None:
     assert project.column("select count(*) from gold.copy") == [0]
 
 
+def test_rows_are_counted_by_group_where_there_is_only_one(project: Any) -> None:
+    project.write(
+        single="select 'a' as id",
+        twice="select id, sum(1) as row_count from {{ ref('single') }} group by id having sum(1) > 1",
+        sums="select coalesce(sum(row_count), 0) as failures from {{ ref('twice') }}",
+        sums__yml="models: [{name: twice, config: {materialized: ephemeral}}]",
+    )
+    assert project.dbt("build").ok
+    assert project.rows("select * from gold.sums") == [{"failures": 0}]
+
+
 def test_retry_builds_what_failed(project: Any) -> None:
     project.write(first="select 1 as id", second="select nothing as id", third="select * from {{ ref('second') }}")
     assert not project.dbt("build").ok
