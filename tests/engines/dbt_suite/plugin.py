@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 DELTA = {
-    "models": {"+file_format": "delta"},
+    "models": {"+file_format": "delta", "+incremental_strategy": "merge"},
     "seeds": {"+file_format": "delta"},
     "snapshots": {"+file_format": "delta"},
 }

@@ -35,7 +35,7 @@ class Column:
     dtype: str
     nullable: bool
 
-    def select(self, table: Name) -> str:
+    def select(self, table: Name | str) -> str:
         """The column's expression; the cast because Sail may compute a decimal wider than it says."""
         message = literal(f"NULL in {self.name} of {table}, which is not_null")
         wrap = NULLABLE if self.nullable else REQUIRED

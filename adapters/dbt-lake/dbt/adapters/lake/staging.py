@@ -12,6 +12,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from dbt.adapters.lake.design import Column
 from dbt.adapters.lake.lake import Lake
 from dbt.adapters.lake.server import ask
 from pyspark.sql.types import NullType
@@ -24,7 +25,10 @@ def stage(lake: Lake, view: str, query: str) -> None:
     frame = ask(lake.spark, query)
     if not any(isinstance(field.dataType, NullType) for field in frame.schema.fields):  # files have no type for it
         place = str(_scratch() / str(next(_numbers)))
-        frame.write.format("delta").save(place)
+        # typed as Sail says they are, as in tables: what it computes may be finer (instants) or wider (decimals)
+        columns = [Column(field.name, field.dataType.simpleString(), nullable=True) for field in frame.schema.fields]
+        typed = frame.selectExpr(*(column.select(view) for column in columns))
+        typed.write.format("delta").save(place)
         frame = lake.spark.read.format("delta").load(place)
     frame.createOrReplaceTempView(view.strip("`"))
 
