@@ -31,6 +31,11 @@ class Spark(Engine):
 
         return SparkSession.builder.remote(self.server.remote).create()
 
+    def end(self) -> None:
+        """Close the session, if there is one: pyspark asks a dead server for ten minutes before its process ends."""
+        if "session" in vars(self):
+            self.session.stop()
+
     def take(self, bronze: Path) -> None:
         """Register the tables that the catalogue lacks, as `lakehouse ingest` does in Glue's."""
         self.session.sql("create schema if not exists bronze")
@@ -56,4 +61,8 @@ class Spark(Engine):
 def spark(folder: Path) -> Iterator[Engine]:
     """A server of its own, stopped at the end. Raises `NotInstalled`."""
     with spark_server(folder, installed("spark")) as server:
-        yield Spark(folder, server)
+        engine = Spark(folder, server)
+        try:
+            yield engine
+        finally:
+            engine.end()
