@@ -134,9 +134,9 @@ def run_dbt(
     # the local target by the profile's variable: after plain `dbt build` an option would have dbt parse everything anew
     chosen = [] if target == "local" else ["--target", target]
     command = [dbt_executable(), *args, *chosen, "--no-use-colors"]
-    # as variables, because not every dbt command takes them as options
-    variables = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
-    variables["LAKEHOUSE_TARGET"] = "local"
+    # folders as variables, because not every dbt command takes them as options
+    folders = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
+    variables = {**folders, "LAKEHOUSE_TARGET": "local"}
     began = time.monotonic()
     exit_code, tail = follow(command, environment(settings, run_id) | variables, on_line or to_stderr, watch)
     results = read_results(artifacts, run_id)

@@ -7,9 +7,10 @@ import click
 from rich.table import Table as Grid
 
 from ingestion.bronze import names
+from ingestion.bronze.delta import literal
 from ingestion.bronze.lease import lease
 from ingestion.bronze.register import Catalog
-from ingestion.bronze.replay import Replayed, literal, replay
+from ingestion.bronze.replay import Replayed, replay
 from operations.display import result_console
 from operations.kept_rows import aside, counted, jobs, one, sample
 from operations.local import use_lake

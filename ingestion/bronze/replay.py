@@ -20,7 +20,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
 from ingestion.bronze import crash, files, names
-from ingestion.bronze.delta import Bronze, Commit, instant, milliseconds
+from ingestion.bronze.delta import Bronze, Commit, instant, literal, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.judging import Judge
 from ingestion.bronze.lease import Lease, lease
@@ -101,11 +101,6 @@ def _remove(aside: Bronze, row_ids: Sequence[str], ms: int) -> int:
 def one_of(column: str, values: Sequence[str]) -> str:
     """The predicate; values are data and can't end their quotes."""
     return f"{column} in ({', '.join(literal(value) for value in values)})"
-
-
-def literal(value: str) -> str:
-    """A text in SQL."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _load_id(ms: int) -> str:

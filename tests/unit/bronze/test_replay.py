@@ -1,6 +1,9 @@
 """Replay: rows in quarantine that became good move to the table, each once, whatever dies when."""
 
 import gzip
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
@@ -236,3 +240,21 @@ def test_what_is_bad_as_a_whole_file_is_left_to_the_file(drop: Drop) -> None:
     (drop.folder / "price_list/a.csv").rename(drop.folder / "price_list/a.csv.gz")
     drop.load(PRICES)
     assert drop.replay(PRICES).kept == {"truncated_gzip": 1}
+
+
+READS_A_LITTLE = """
+import sys
+from ingestion.bronze.delta import Bronze
+batch = next(Bronze(sys.argv[1], "memory__orders").rows(["rule", "payload"], "it's"))
+print(batch.num_rows)
+"""
+
+
+def test_a_process_that_reads_some_kept_rows_ends(tmp_path: Path) -> None:
+    for _ in range(3):
+        kept = pa.table({"rule": ["it's"] * 3_000, "payload": [os.urandom(400).hex() for _ in range(3_000)]})
+        write_deltalake(tmp_path, kept, mode="append")
+    command = [sys.executable, "-c", READS_A_LITTLE, str(tmp_path)]
+    for _ in range(3):
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        assert int(done.stdout) == 1_000, "a few at a time: payloads may be long"

@@ -6,25 +6,21 @@ process's temporary folder (TMPDIR), which holds what changes and not what is th
 """
 
 import atexit
-import itertools
 import shutil
 import tempfile
 from functools import cache
-from pathlib import Path
 
 from dbt.adapters.lake.design import Column
 from dbt.adapters.lake.lake import Lake
 from dbt.adapters.lake.server import ask
 from pyspark.sql.types import NullType
 
-_numbers = itertools.count()
-
 
 def stage(lake: Lake, view: str, query: str) -> None:
     """Compute a query's rows and let a temporary view of this name, quoted or not, stand for them."""
     frame = ask(lake.spark, query)
     if not any(isinstance(field.dataType, NullType) for field in frame.schema.fields):  # files have no type for it
-        place = str(_scratch() / str(next(_numbers)))
+        place = tempfile.mkdtemp(dir=_scratch())
         # typed as Sail says they are, as in tables: what it computes may be finer (instants) or wider (decimals)
         columns = [Column(field.name, field.dataType.simpleString(), nullable=True) for field in frame.schema.fields]
         typed = frame.selectExpr(*(column.select(view) for column in columns))
@@ -34,7 +30,7 @@ def stage(lake: Lake, view: str, query: str) -> None:
 
 
 @cache
-def _scratch() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="dbt-lake-"))
+def _scratch() -> str:
+    folder = tempfile.mkdtemp(prefix="dbt-lake-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
