@@ -81,8 +81,8 @@
 {# Name of a tested model -> its rows; models that failed or are no table have none. #}
 {%- macro rows_of_tested_models(tests) -%}
     {%- set relations = {} -%}
-    {%- for result in tests if result.node.attached_node -%}
-        {%- set node = graph.nodes[result.node.attached_node] -%}
+    {%- for attached in tests | map(attribute='node.attached_node') | select | unique -%}
+        {%- set node = graph.nodes[attached] -%}
         {%- set relation = load_cached_relation(
             api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
         ) -%}

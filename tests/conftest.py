@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,7 +24,23 @@ POINTED: dict[str, str] = {}
 
 
 @pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def warm_dbt() -> Iterator[Path]:
+    """An executable like dbt's own, whose commands begin with dbt imported (tests/warm_dbt)."""
+    parts, python = Path(__file__).parent / "warm_dbt", sys.executable
+    with TemporaryDirectory() as folder:  # a socket's path may not be long
+        command = [python, "-P", "-W", "ignore", parts / "server.py", f"{folder}/socket"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            dbt = Path(folder) / "dbt"
+            dbt.write_text(f'#!/bin/sh\nexec {python} -IS {parts / "client.py"} {folder}/socket "$@"\n')
+            dbt.chmod(0o755)
+            yield dbt
+            server.terminate()
+
+
+@pytest.fixture(scope="session")
+def services(warm_dbt: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Every local service, running in a LAKEHOUSE_HOME of its own; the environment points at them."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -33,7 +50,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         settings = Settings.load()
         try:
             local.up(settings)
-            for name, value in local.environment(settings).items():
+            for name, value in {**local.environment(settings), "LAKEHOUSE_DBT": str(warm_dbt)}.items():
                 patch.setenv(name, value)
                 POINTED[name] = value
             yield Settings.load()

@@ -16,14 +16,15 @@ RECORD = "dq_results"
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
-def build(home: Path, *select: str, root: Path | None = None) -> None:
+def build(home: Path, *select: str, root: Path | None = None, artifacts: Path | None = None) -> None:
     """dbt without its tests, of everything or of what is selected, into `<home>/lake` or another root; in this process,
-    because dbt starts for longer than it builds a few tables."""
+    because dbt starts for longer than it builds a few tables. dbt's own files are in the home or in another folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(PROJECT)
         patch.setenv("LAKEHOUSE_HOME", str(home))
         patch.setenv("LAKEHOUSE_ROOT", str(root or home / "lake"))
-        folders = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
+        own = artifacts or home
+        folders = ["--target-path", str(own / "target"), "--log-path", str(own / "logs")]
         chosen = ["--select", *select] if select else []
         told = dbtRunner().invoke(["--quiet", "build", *chosen, *NO_TESTS, *folders])
     assert told.success, told.exception or [

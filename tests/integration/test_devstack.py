@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -336,7 +335,7 @@ def test_dbt_snowflake_builds_on_it(tmp_path: Path, snowflake_address: dict[str,
     profiles = {"tiny": {"target": "local", "outputs": {"local": target}}}
     (tmp_path / "project" / "profiles.yml").write_text(yaml.safe_dump(profiles))
     for amount in ("2.20", "3.30"):
-        dbt = [str(Path(sys.executable).parent / "dbt"), "build", "--vars", f"amount: {amount}"]
+        dbt = [os.environ["LAKEHOUSE_DBT"], "build", "--vars", f"amount: {amount}"]
         done = subprocess.run(dbt, cwd=tmp_path / "project", capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
     with snowflake.connector.connect(**snowflake_address) as connection:

@@ -76,7 +76,7 @@ def reader(lake: Settings, tmp_path: Path) -> Reader:
     shutil.copytree(PROJECT, project, ignore=NOT_COPIED)
     shutil.copytree(lake.root, tmp_path / "lake")
     take_parsed(PROJECT / "target", tmp_path / "target")
-    paths = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    paths = [str(Path(os.environ["LAKEHOUSE_DBT"]).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
     return Reader(
         project,
         {

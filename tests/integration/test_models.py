@@ -21,7 +21,7 @@ from devstack.generator import Demo
 from ingestion.settings import PROJECT, Settings
 from operations.dbt import take_parsed
 from operations.demo_data import bring
-from tests.integration.lakes import KEPT, NO_TESTS, assert_equal_lakes, build, rows, tables
+from tests.integration.lakes import KEPT, assert_equal_lakes, build, rows, tables
 
 pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake, and a second one
 
@@ -31,7 +31,8 @@ BIN = Path(sys.executable).parent
 def call(*words: str, **variables: str) -> None:
     """Run a command of the project to its end."""
     told = {**os.environ, **variables}
-    ran = subprocess.run([BIN / words[0], *words[1:]], cwd=PROJECT, env=told, capture_output=True, text=True)
+    command = os.environ["LAKEHOUSE_DBT"] if words[0] == "dbt" else BIN / words[0]
+    ran = subprocess.run([command, *words[1:]], cwd=PROJECT, env=told, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
 
 
@@ -45,15 +46,20 @@ class Days:
     root: Path
     before: dict[str, list[str]]
     """Its tables on the day before."""
-    variables: dict[str, str]
+    home: Path
+    """Of the demo, with its clock."""
+
+    def build(self, root: Path) -> Path:
+        """Build a lake at the demo's time."""
+        build(self.home, root=root, artifacts=self.root.parent)
+        return root
 
     def from_scratch(self) -> Path:
         """Another lake, with the same bronze and snapshots and nothing else, built at once."""
         root = self.root.with_name("scratch")
         for schema in KEPT:
             shutil.copytree(self.root / schema, root / schema)
-        call("dbt", "build", *NO_TESTS, **{**self.variables, "LAKEHOUSE_ROOT": str(root)})
-        return root
+        return self.build(root)
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +68,13 @@ def next_day(lake: Settings, demo: Demo, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("next_day")
     root = folder / "lake"
     shutil.copytree(lake.root, root)
-    variables = {
-        "LAKEHOUSE_ROOT": str(root),
-        "DLT_DATA_DIR": str(folder / "dlt"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    before = tables(root)
+    take_parsed(PROJECT / "target", folder / "target")
+    days = Days(root, tables(root), lake.home)
     try:
         bring(lake, replace(demo.line, as_of=demo.line.as_of + timedelta(days=1)))
-        call("lakehouse", "run", "--only", "ingest", "--only", "build", **variables)
-        yield Days(root, before, variables)
+        call("lakehouse", "ingest", LAKEHOUSE_ROOT=str(root), DLT_DATA_DIR=str(folder / "dlt"))
+        days.build(root)
+        yield days
     finally:
         bring(lake, demo.line)
 
