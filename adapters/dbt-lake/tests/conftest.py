@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -83,10 +83,10 @@ class Project:
         profile["shop"]["outputs"]["lake"].update(fields)
         (self.path / "profiles.yml").write_text(yaml.safe_dump(profile))
 
-    def dbt(self, *arguments: str) -> Outcome:
-        """Run dbt in this process."""
+    def dbt(self, *arguments: str, callbacks: Sequence[Callable[[Any], None]] = ()) -> Outcome:
+        """Run dbt in this process; callbacks are told of its events."""
         place = ["--project-dir", str(self.path), "--profiles-dir", str(self.path)]
-        return Outcome(dbtRunner().invoke([*arguments, *place]))
+        return Outcome(dbtRunner(callbacks=list(callbacks)).invoke([*arguments, *place]))
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start dbt in a process of its own, in a folder that is not the project's."""

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from dbt.adapters.lake.lock import Lock, lock_of
 from deltalake import write_deltalake
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-SLOW = "select count(*) as n from range(1000000) a cross join range(1000000) b where a.id + b.id = -1"
+SLOW = "select count(*) as n from range(3000000) a cross join range(3000000) b where a.id + b.id = -1"
 COUNT = 20_000
+AT_ONCE = 30
+"""Seconds, on a machine that has other work, too; the slow query takes minutes there."""
+SETTLED = 0.5
+"""Seconds until dbt's main thread waits: Python doesn't wake it for a signal that comes while it is about to."""
 
 
 @pytest.fixture
@@ -89,19 +94,40 @@ def test_ctrl_c_ends_a_build_at_once_and_leaves_the_old_rows(project: Any, start
     assert project.dbt("build").ok
     project.write(slow=SLOW, other="select 1 as one")
     process = start("build", "-s", "slow", until="START sql table model gold.slow")
+    time.sleep(SETTLED)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=AT_ONCE)
     assert process.returncode != 0
     assert project.column("select n from gold.slow") == [1]
     assert project.dbt("build", "-s", "other").ok
+
+
+def test_ctrl_c_between_the_start_of_a_model_and_its_connection_ends_it_too(project: Any, new_process: Any) -> None:
+    project.write(slow=SLOW)
+    interrupted = []
+
+    def interrupt(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            interrupted.append(event)
+            time.sleep(SETTLED)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)  # in the model's thread: the other one has cancelled all connections there are
+
+    project.dbt("build", callbacks=[interrupt])
+    assert interrupted
+    assert not (project.path / "lake" / "gold" / "slow").exists()
+    new_process()
+    project.write(slow="select 1 as n")
+    assert project.dbt("build").ok
 
 
 def test_ctrl_c_ends_waiting_for_the_lock(project: Any, start: Any, held: Any) -> None:
     project.write(quick="select 1 as one")
     project.configure(lock_timeout=60)
     waiting = start("build", until="waiting up to 60 s")
+    time.sleep(SETTLED)
     waiting.send_signal(signal.SIGINT)
-    waiting.communicate(timeout=10)
+    waiting.communicate(timeout=AT_ONCE)
     assert waiting.returncode != 0
 
 

@@ -18,6 +18,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 DEFAULTS = {"spark.sql.session.timeZone": "UTC", "spark.sql.sources.default": "delta"}
 
+GRACE = 2
+"""Seconds that Sail has to end after Ctrl-C."""
+
 _starting = threading.Lock()
 _server: Any = None
 
@@ -39,6 +42,17 @@ def start_session() -> SparkSession:
         _on_interrupt(interrupt)
     atexit.register(session.stop)
     return session
+
+
+def leave_behind() -> None:
+    """Let the process end in seconds: at its end the server waits for a query that is deep in its work, and nobody
+    needs that one any more."""
+    atexit.register(_end_soon)
+
+
+def _end_soon() -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(GRACE)
 
 
 def _address() -> tuple[str, int]:
