@@ -11,7 +11,7 @@
     within   SQL condition on the columns of both: `rows` has only these, and only these are compared; all by default
 
   Example: the last line of dbt_project/models/gold/sales/fact_sales.sql
-  Engines: one join of both sides, in which `rows` stand once, takes half the time of EXCEPT and a second join for keys.
+  Engines: `is distinct from` treats NULLs as equal everywhere. One join, because Sail computes a CTE anew at each use.
 #}
 {%- macro changed_rows(rows, within='true') -%}
     {%- if not is_incremental() -%}
