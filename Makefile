@@ -36,7 +36,7 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 test: setup  ## every test but the browser's and those of engines
 	@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
 	@$(BIN)/pytest -m "not browser and not engines" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines)"
+	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena, Kafka and histories (make test-engines)"
 
 soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
 	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
@@ -45,7 +45,7 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
 
-test-engines: setup  ## every table equal on every engine, Kafka's source on Apache Kafka (Java 17; first time Maven)
+test-engines: setup  ## tables equal on every engine and after any history, Kafka's source on Apache Kafka (Java 17; Maven)
 	@tests/engines/kafka/install >/dev/null
 	@tests/engines/spark/install >/dev/null
 	@tests/engines/athena/install >/dev/null

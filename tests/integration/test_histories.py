@@ -4,7 +4,9 @@ The rows of the demo's bronze are dealt out to loads at random: old versions com
 what they delete, rates after the orders of their day, a period as a backfill would bring it, some rows twice, a column
 only with the last load. The clock goes on with the loads, so that what was in the future is judged again.
 
-One history takes a minute: HISTORIES=20 .venv/bin/pytest tests/integration/test_histories.py tries twenty.
+One history takes a minute, in `make test-engines`; to try twenty:
+
+    HISTORIES=20 .venv/bin/pytest tests/integration/test_histories.py
 """
 
 import os
