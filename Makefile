@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 DEMO_SCALE ?= 1
+WORKERS ?= 3
 export DO_NOT_TRACK := 1
 # uv reads no pip configuration: hand it the index that pip was told to use, if any
 ifneq ($(PIP_INDEX_URL),)
@@ -33,9 +34,9 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 	@$(BIN)/lakehouse docs
 	@cat docs/how-to/try-the-demo.md
 
-test: setup  ## every test but the browser's and those of engines
+test: setup  ## every test but the browser's and those of engines (WORKERS=3: one waits where two work)
 	@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
-	@$(BIN)/pytest -m "not browser and not engines" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -m "not browser and not engines" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena, Kafka and histories (make test-engines)"
 
 soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
