@@ -19,7 +19,8 @@ from operations.dbt import take_parsed
 
 PAGES = sorted((PROJECT / "docs" / "how-to").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".lakehouse", "target", "logs", ".*_cache", "__pycache__", "*.db")
+NOT_KEPT = [line.strip("/") for line in (PROJECT / ".gitignore").read_text().splitlines()]
+"""Folders that other tests write at the same time, Hypothesis' among them."""
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Reader:
 def reader(lake: Settings, tmp_path: Path) -> Reader:
     """In a copy of the project, with the demo's services, before a copy of the lake."""
     project = tmp_path / "project"
-    shutil.copytree(PROJECT, project, ignore=NOT_COPIED)
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".git", *NOT_KEPT))
     shutil.copytree(lake.root, tmp_path / "lake")
     take_parsed(PROJECT / "target", tmp_path / "target")
     paths = [str(Path(os.environ["LAKEHOUSE_DBT"]).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
