@@ -81,6 +81,70 @@ def test_two_rows_of_one_key_are_refused(project: Any) -> None:
     assert "same unique_key" in project.dbt("build").error
 
 
+def test_a_merge_of_new_keys_alone_leaves_the_files_there_are(project: Any) -> None:
+    config = "{{ config(materialized='incremental', unique_key='id') }}"
+    project.write(orders=f"{config} select id, 'old' as value from range(2)")
+    assert project.dbt("build").ok
+    before = set(project.delta("orders").file_uris())
+    project.write(orders=f"{config} select nullif(id, 3) as id, 'new' as value from range(2, 4)")
+    assert project.dbt("build").ok
+    assert before < set(project.delta("orders").file_uris())
+    assert project.column("select id from gold.orders order by id nulls last") == [0, 1, 2, None]
+
+
+def test_a_merge_writes_the_partitions_anew_that_it_touches_and_no_others(project: Any) -> None:
+    config = "{{ config(materialized='incremental', unique_key='id', partition_by=['month', 'kind'],"
+    config += " meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.value is null'}) }}"
+    kinds = "if(id % 2 = 0, 'a', null) as kind"
+    project.write(orders=f"{config} select id, 'old' as value, date'2026-01-01' as month, {kinds} from range(4)")
+    assert project.dbt("build").ok
+    project.write(
+        orders=f"{config} select id, if(id = 1, null, 'new') as value, if(id = 3, date'2026-02-01', date'2026-01-01')"
+        f" as month, {kinds} from (values (1L), (3L), (5L)) as rows (id)"
+    )
+    untouched = {uri for uri in project.delta("orders").file_uris() if "kind=a" in uri}
+    assert project.dbt("build").ok
+    after = project.delta("orders").file_uris()
+    assert {uri for uri in after if "kind=a" in uri} == untouched
+    assert project.rows("select id, value, cast(month as string) as month from gold.orders order by id") == [
+        {"id": 0, "value": "old", "month": "2026-01-01"},
+        {"id": 2, "value": "old", "month": "2026-01-01"},
+        {"id": 3, "value": "new", "month": "2026-02-01"},
+        {"id": 5, "value": "new", "month": "2026-01-01"},
+    ]
+
+
+def test_a_merge_may_delete_every_row_and_a_key_that_is_not_there(project: Any) -> None:
+    config = "{{ config(materialized='incremental', unique_key='id',"
+    config += " meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_gone'}) }}"
+    project.write(orders=f"{config} select id, false as is_gone from range(2)")
+    assert project.dbt("build").ok
+    for rows in ("range(7, 9)", "range(9)"):
+        version = project.delta("orders").version()
+        project.write(orders=f"{config} select id, true as is_gone from {rows}")
+        assert project.dbt("build").ok
+    assert project.rows("select * from gold.orders") == []
+    assert version == 0, "nothing to delete, and a commit"
+
+
+def test_flags_that_are_required_may_be_false(project: Any) -> None:
+    contract = """
+        models:
+          - name: orders
+            config: {contract: {enforced: true}}
+            columns:
+              - {name: id, data_type: bigint}
+              - {name: is_paid, data_type: boolean, constraints: [{type: not_null}]}
+        """
+    config = "{{ config(materialized='incremental', unique_key='id', on_schema_change='fail',"
+    config += " meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.is_paid is null'}) }}"
+    for first in (0, 2):
+        rows = f"select id, if(id = 3, null, id % 2 = 0) as is_paid from range({first}, 6) where {first} > 0 or id <> 3"
+        project.write(orders=f"{config} {rows}", orders__yml=contract)
+        assert project.dbt("build").ok
+    assert project.column("select is_paid from gold.orders order by id") == [True, False, True, True, False]
+
+
 @pytest.mark.parametrize("strategy", ["merge", "append", "insert_overwrite"])
 def test_contracts_hold_for_new_rows_too(project: Any, strategy: str) -> None:
     contract = """

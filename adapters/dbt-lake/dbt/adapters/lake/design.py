@@ -37,10 +37,15 @@ class Column:
 
     def select(self, table: Name | str) -> str:
         """The column's expression; the cast because Sail may compute a decimal wider than it says."""
-        message = literal(f"NULL in {self.name} of {table}, which is not_null")
-        wrap = NULLABLE if self.nullable else REQUIRED
-        wrapped = wrap.format(column=quote(self.name), message=message, zero="" if self.nullable else zero(self.dtype))
+        wrapped = NULLABLE.format(column=quote(self.name)) if self.nullable else self._required(table)
         return f"cast({wrapped} as {self.dtype}) as {quote(self.name)}"
+
+    def _required(self, table: Name | str) -> str:
+        message = literal(f"NULL in {self.name} of {table}, which is not_null")
+        # of flags Sail's optimizer makes AND and OR, and raises the error where one is false
+        dtype = "tinyint" if self.dtype == "boolean" else self.dtype
+        column = f"cast({quote(self.name)} as tinyint)" if self.dtype == "boolean" else quote(self.name)
+        return REQUIRED.format(column=column, message=message, zero=zero(dtype))
 
 
 def columns_for(name: Name, fields: Sequence[StructField], design: Design) -> list[Column]:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from dbt.adapters.lake import staging, tables, views
+from dbt.adapters.lake import merging, staging, tables, views
 from dbt.adapters.lake.design import Design
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
@@ -14,8 +14,8 @@ from dbt.adapters.lake.sqltext import code
 from pyspark.sql import DataFrame
 
 _NAME = r"`?(?P<schema>\w+)`?\s*\.\s*`?(?P<identifier>[\w.-]+)`?"
-# `-- lake {...}` after dbt's query comment: one line that says what to do, then the query that it is about
-ORDER = re.compile(r"\A(?:\s|/\*.*?\*/)*-- lake (\{.*?\})\n", re.DOTALL)
+# `-- lake {...}` after dbt's comments: one line that says what to do, then the query that it is about
+ORDER = re.compile(r"\A(?:\s|/\*.*?\*/|--(?! lake )[^\n]*\n)*-- lake (\{.*?\})\n", re.DOTALL)
 QUERY = re.compile(r"\s*(\(|(select|with|values)\b)", re.IGNORECASE)
 READ = re.compile(r"\s*((show|describe|desc|explain|use|set)\b|create\s+(or\s+replace\s+)?temp)", re.IGNORECASE)
 SET = re.compile(r"\s*set\s+([\w.]+)\s*=\s*(\S+)\s*\Z", re.IGNORECASE)
@@ -72,6 +72,8 @@ def _obey(lake: Lake, order: dict[str, Any], query: str) -> None:
         tables.replace(lake, name, query, Design(**order))
     elif do == "overwrite":
         tables.overwrite(lake, name, query, Design(**order))
+    elif do == "merge":
+        merging.merge(lake, name, query, **order)
     else:
         raise LakeError(f"no such order: {do!r}")
 

@@ -30,7 +30,7 @@ def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
     uri = lake.folder.uri(name)
     if lake.catalogue.kind(name) != "table":
         writer.options(**design.properties, **constraints(design.checks)).save(uri)
-    elif _columns_of(lake, name) == columns and _partitions_of(lake, name) == list(design.partition_by):
+    elif columns_of(lake, name) == columns and partitions_of(lake, name) == list(design.partition_by):
         writer.save(uri)
     else:
         writer.option("overwriteSchema", "true").save(uri)
@@ -40,7 +40,7 @@ def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
 def overwrite(lake: Lake, name: Name, query: str, design: Design) -> None:
     """Replace, in one commit, the partitions that a query has rows for, and no others."""
     frame = ask(lake.spark, query)
-    touched = _partitions_in(frame, design.partition_by)
+    touched = partitions_in(frame, design.partition_by)
     if touched:
         rows = frame.where(holds(design.checks, name)) if design.checks else frame
         writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", " or ".join(touched))
@@ -111,17 +111,19 @@ def _rows(frame: DataFrame, name: Name, columns: Sequence[Column], checks: Mappi
     return rows.where(holds(checks, name)) if checks else rows
 
 
-def _columns_of(lake: Lake, name: Name) -> list[Column]:
+def columns_of(lake: Lake, name: Name) -> list[Column]:
+    """The table's columns, in its order."""
     fields = lake.spark.table(str(name)).schema.fields
     return [Column(item.name, item.dataType.simpleString(), item.nullable) for item in fields]
 
 
-def _partitions_of(lake: Lake, name: Name) -> list[str]:
+def partitions_of(lake: Lake, name: Name) -> list[str]:
+    """The columns that the table is partitioned by."""
     return list(lake.folder.delta(name).metadata().partition_columns)
 
 
-def _partitions_in(frame: DataFrame, partition_by: Sequence[str]) -> list[str]:
-    """A condition for each partition that the frame has rows for."""
+def partitions_in(frame: DataFrame, partition_by: Sequence[str]) -> list[str]:
+    """A SQL condition for each partition that the frame has rows for."""
     types = {item.name: item.dataType.simpleString() for item in frame.schema.fields}
 
     def condition(column: str, value: Any) -> str:

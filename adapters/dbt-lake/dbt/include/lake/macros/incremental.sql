@@ -18,12 +18,22 @@
     {%- set update_condition = lake_meta('merge_update_condition') -%}
     {%- set update_columns = get_merge_update_columns(
         config.get('merge_update_columns'), config.get('merge_exclude_columns'), columns
-    ) or columns | map(attribute='quoted') -%}
+    ) or columns | map(attribute='quoted') | list -%}
     {%- set matches = (incremental_predicates or []) | list -%}
     {%- for key in ([unique_key] if unique_key is string else unique_key or []) -%}
         {%- do matches.append('DBT_INTERNAL_SOURCE.' ~ key ~ ' = DBT_INTERNAL_DEST.' ~ key) -%}
     {%- endfor -%}
 
+    {#- by key alone, and deleting by the new rows alone: the adapter can do that faster than Sail (merging.py) -#}
+    {%- if unique_key and not (incremental_predicates or update_condition)
+        and 'dbt_internal_dest' not in (delete_condition or '') | lower %}
+    {{ lake_order('merge', target, {
+        'rows': source | string,
+        'on': [unique_key] if unique_key is string else unique_key,
+        'update': update_columns | map('replace', '`', '') | list,
+        'delete': delete_condition,
+    }) }}
+    {%- endif %}
     merge into {{ target }} as DBT_INTERNAL_DEST
     using {{ lake_checked(source, target, delete_condition) }} as DBT_INTERNAL_SOURCE
     on {{ matches | join(' and ') if unique_key else 'false' }}
