@@ -73,6 +73,19 @@ def test_only_the_columns_asked_for_are_updated(project: Any) -> None:
     assert project.rows("select first, last from gold.orders") == [{"first": "a", "last": "b"}]
 
 
+def test_a_key_may_be_written_with_backticks_and_is_refused_where_it_is_no_column(project: Any) -> None:
+    for value in "ab":
+        project.write(
+            orders=f"{{{{ config(materialized='incremental', unique_key='`ID`') }}}} select 1 as id, '{value}' as v"
+        )
+        assert project.dbt("build").ok
+    assert project.column("select v from gold.orders") == ["b"]
+    project.write(
+        orders="{{ config(materialized='incremental', unique_key='ident') }} select 1 as id, 'c' as v where false"
+    )
+    assert "unique_key ident of gold.orders is no column of it: it has id, v" in project.dbt("build").error
+
+
 def test_two_rows_of_one_key_are_refused(project: Any) -> None:
     config = "{{ config(materialized='incremental', unique_key='id') }}"
     project.write(orders=f"{config} select id from range(2)")

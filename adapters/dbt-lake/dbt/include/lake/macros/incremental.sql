@@ -10,6 +10,7 @@
 #}
 {% macro lake__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
     {%- set columns = lake_fitting_columns(source, target) -%}
+    {%- set keys = lake_keys(target, unique_key, columns) -%}
     {#- with nothing new, a merge would still read the whole table and commit a version that changes nothing -#}
     {%- if not run_query('select 1 as found from ' ~ source ~ ' limit 1').rows -%}
         {{ return('select 0 as merged') }}
@@ -20,23 +21,23 @@
         config.get('merge_update_columns'), config.get('merge_exclude_columns'), columns
     ) or columns | map(attribute='quoted') | list -%}
     {%- set matches = (incremental_predicates or []) | list -%}
-    {%- for key in ([unique_key] if unique_key is string else unique_key or []) -%}
-        {%- do matches.append('DBT_INTERNAL_SOURCE.' ~ key ~ ' = DBT_INTERNAL_DEST.' ~ key) -%}
+    {%- for key in keys -%}
+        {%- do matches.append('DBT_INTERNAL_SOURCE.`' ~ key ~ '` = DBT_INTERNAL_DEST.`' ~ key ~ '`') -%}
     {%- endfor -%}
 
     {#- by key alone, and deleting by the new rows alone: the adapter can do that faster than Sail (merging.py) -#}
-    {%- if unique_key and not (incremental_predicates or update_condition)
+    {%- if keys and not (incremental_predicates or update_condition)
         and 'dbt_internal_dest' not in (delete_condition or '') | lower %}
     {{ lake_order('merge', target, {
         'rows': source | string,
-        'on': [unique_key] if unique_key is string else unique_key,
+        'on': keys,
         'update': update_columns | map('replace', '`', '') | list,
         'delete': delete_condition,
     }) }}
     {%- endif %}
     merge into {{ target }} as DBT_INTERNAL_DEST
     using {{ lake_checked(source, target, delete_condition) }} as DBT_INTERNAL_SOURCE
-    on {{ matches | join(' and ') if unique_key else 'false' }}
+    on {{ matches | join(' and ') if keys else 'false' }}
     {% if delete_condition %}
     when matched and ({{ delete_condition }}) then delete
     {% endif %}
@@ -53,6 +54,22 @@
         DBT_INTERNAL_SOURCE.{{ column.quoted }}{{ ',' if not loop.last }}
     {%- endfor %}
     )
+{% endmacro %}
+
+
+{# The columns of unique_key, which may be written with backticks or capitals; also told of where there is no new row. #}
+{% macro lake_keys(target, unique_key, columns) %}
+    {%- set names = columns | map(attribute='name') | list -%}
+    {%- set keys = [] -%}
+    {%- for key in ([unique_key] if unique_key is string else unique_key or []) if key -%}
+        {%- do keys.append(key | replace('`', '') | lower) -%}
+        {%- if keys[-1] not in names -%}
+            {%- do exceptions.raise_compiler_error(
+                'unique_key ' ~ key ~ ' of ' ~ target ~ ' is no column of it: it has ' ~ names | join(', ')
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(keys) }}
 {% endmacro %}
 
 
