@@ -1,16 +1,29 @@
 with
 
+-- by order first: engines count different orders of a hundred thousand customers slowly
+orders as (
+    select
+        customer_id,
+        order_id,
+        min(order_date) as order_date,
+        sum(net_base) as net_base,
+        sum(case when is_returned then 1 else 0 end) as returned_line_count,
+        sum(case when is_returned then net_base else 0 end) as returned_base
+    from {{ ref('fact_sales') }}
+    where not is_canceled and not is_deleted
+    group by customer_id, order_id
+),
+
 purchases as (
     select
         customer_id,
-        count(distinct order_id) as order_count,
+        count(*) as order_count,
         min(order_date) as first_order_date,
         max(order_date) as last_order_date,
         cast(sum(net_base) as decimal(18, 4)) as net_spend_base,
-        sum(case when is_returned then 1 else 0 end) as returned_line_count,
-        cast(sum(case when is_returned then net_base else 0 end) as decimal(18, 4)) as returned_base
-    from {{ ref('fact_sales') }}
-    where not is_canceled and not is_deleted
+        sum(returned_line_count) as returned_line_count,
+        cast(sum(returned_base) as decimal(18, 4)) as returned_base
+    from orders
     group by customer_id
 ),
 
