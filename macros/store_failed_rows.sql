@@ -1,6 +1,6 @@
 {#
   Keeps the rows that failed a build's tests, 1,000 of each test at most, in a table of the test's name in schema
-  `audit`; drops what an earlier run kept of a test that passes now.
+  `audit`; drops what an earlier run kept of a test that passes now, if it looked at all rows (see test_window).
 
   dbt's own `--store-failures` writes the same tables, but one for each test, failed or not; here only tests that warn
   or fail cost anything.
@@ -32,7 +32,7 @@
             {%- call statement('keep_' ~ loop.index) -%}
                 {{ create_table_as(False, kept, 'select * from (\n' ~ node.compiled_code ~ '\n) as failed limit 1000') }}
             {%- endcall -%}
-        {%- elif result.failures == 0 -%}
+        {%- elif result.failures == 0 and not looked_at_a_part(node) -%}
             {%- set held = adapter.get_relation(node.database, node.schema, node.alias) -%}
             {%- if held -%}{%- do adapter.drop_relation(held) -%}{%- endif -%}
         {%- endif -%}

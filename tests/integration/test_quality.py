@@ -1,14 +1,20 @@
 """What a build's tests found is kept: a row for each test, and the rows that failed."""
 
 import json
+import os
+import shutil
+import subprocess
 from collections import Counter
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
-from ingestion.settings import Settings
-from operations.dbt import artifacts_folder
+from ingestion.settings import PROJECT, Settings
+from operations.dbt import artifacts_folder, take_parsed
 from operations.record import read_runs
 
 pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake
@@ -81,3 +87,37 @@ def test_rows_that_fail_are_kept_with_their_keys(lake: Settings, found: dict[str
 def test_tests_that_pass_keep_no_rows(lake: Settings, found: dict[str, dict[str, Any]]) -> None:
     for name, row in found.items():
         assert DeltaTable.is_deltatable(f"{lake.root}/audit/{name}") == (row["status"] in ("warn", "fail")), name
+
+
+def test_a_build_looks_at_new_rows_and_at_all_once_a_week_or_when_told(lake: Settings, tmp_path: Path) -> None:
+    """An old row that breaks a rule; what the rule's test says of it by one command after the other."""
+    test, root = "fact_sales_keeps_its_rules", tmp_path / "lake"
+    for table_name in ("fact_sales", "dq_results"):
+        shutil.copytree(f"{lake.root}/gold/{table_name}", root / "gold" / table_name)
+    sales = DeltaTable(root / "gold" / "fact_sales").to_pyarrow_table()
+    old = pc.equal(sales["order_date"], pc.min(sales["order_date"]))
+    wrong = pc.if_else(old, Decimal("0.07"), sales["net_amount"]).cast(sales["net_amount"].type)
+    column = sales.column_names.index("net_amount")
+    write_deltalake(
+        root / "gold" / "fact_sales", sales.set_column(column, sales.field(column), wrong), mode="overwrite"
+    )
+    broken, rows = pc.sum(old).as_py(), sales.num_rows
+    take_parsed(PROJECT / "target", tmp_path / "target")
+
+    def dbt(*words: str) -> tuple[str, int, int | None]:
+        folders = {"DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
+        command = [os.environ["LAKEHOUSE_DBT"], "--quiet", *words, "--select", test]
+        subprocess.run(command, cwd=PROJECT, env={**os.environ, **folders, "LAKEHOUSE_ROOT": str(root)})
+        results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
+        found = next(result for result in results if f".{test}." in result["unique_id"])
+        records = DeltaTable(root / "gold" / "dq_results").to_pyarrow_table().to_pylist()
+        last = max((row for row in records if row["test"] == test), key=lambda row: row["started_at"])
+        return found["status"], found["failures"], last["rows_checked"]
+
+    assert dbt("build") == ("pass", 0, None)
+    assert dbt("test")[:2] == ("fail", broken)
+    assert dbt("build", "--full-refresh") == ("fail", broken, rows)
+    assert dbt("build") == ("fail", broken, rows), "the last look at all rows failed"
+    week_ago = "started_at - interval '8 days'"
+    DeltaTable(root / "gold" / "dq_results").update({"started_at": week_ago, "status": "'pass'"})
+    assert dbt("build") == ("fail", broken, rows), "the last look at all rows is a week old"

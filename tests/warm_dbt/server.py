@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 
 IMPORTED = (
     "dbt.cli.main",
@@ -77,7 +78,8 @@ def become(streams: list[int], asked: dict) -> None:
 def hand_on_signals(caller: socket.socket, command: int) -> None:
     while number := caller.recv(1):
         os.kill(command, number[0])
-    os.kill(command, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(command, signal.SIGKILL)
 
 
 if __name__ == "__main__":

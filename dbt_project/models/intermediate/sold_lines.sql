@@ -1,3 +1,5 @@
+{{ config(meta={'test_window': {'order_date': 35}}) }}
+
 with
 
 sales as (

@@ -2,7 +2,10 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key='event_id',
-    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.event_date is null'},
+    meta={
+        'merge_delete_condition': 'DBT_INTERNAL_SOURCE.event_date is null',
+        'test_window': {'_loaded_at': 1},
+    },
 ) }}
 
 with

@@ -2,7 +2,10 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['order_id', 'line_number'],
-    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.order_date is null'},
+    meta={
+        'merge_delete_condition': 'DBT_INTERNAL_SOURCE.order_date is null',
+        'test_window': {'order_date': 35},
+    },
 ) }}
 
 with

@@ -2,7 +2,10 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['service', 'metric', 'hour'],
-    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.measurement_count is null'},
+    meta={
+        'merge_delete_condition': 'DBT_INTERNAL_SOURCE.measurement_count is null',
+        'test_window': {'_loaded_at': 1},
+    },
 ) }}
 
 with

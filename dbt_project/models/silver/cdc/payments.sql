@@ -1,4 +1,4 @@
-{{ config(unique_key='payment_id') }}
+{{ config(unique_key='payment_id', meta={'test_window': {'_loaded_at': 1}}) }}
 
 with
 

@@ -1,4 +1,4 @@
-{{ config(unique_key='session_id') }}
+{{ config(unique_key='session_id', meta={'test_window': {'_loaded_at': 1}}) }}
 
 {% set bounce_seconds = 30 %}
 

@@ -1,4 +1,8 @@
-{{ config(unique_key=['order_id', 'line_number'], post_hook='{{ leave_quarantine() }}') }}
+{{ config(
+    unique_key=['order_id', 'line_number'],
+    post_hook='{{ leave_quarantine() }}',
+    meta={'test_window': {'_loaded_at': 1}},
+) }}
 
 with
 
