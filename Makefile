@@ -58,8 +58,10 @@ engines-page: setup  ## build on every engine and write the figures into docs/en
 docs: setup  ## write the docs site as one page and print its path
 	@$(BIN)/lakehouse docs
 
-bench: setup  ## rows per second of each loader beside a direct copy, wall time of dbt build (needs make demo)
+bench: setup  ## loaders beside a direct copy, dbt build, Spark beside it, a day after a long history: two hours (needs make demo)
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.engines
+	@$(BIN)/python -m bench.next_day
 
 lint: setup  ## what CI and pre-commit check: ruff, mypy, sqlfluff
 	@$(BIN)/ruff check --output-format concise .

@@ -9,6 +9,9 @@
     model   the silver model whose newest row counts, `this` by default. A quarantine gives its model: that one is
             built last, so what it has seen, both have.
 
+  The last condition is always true. Sail takes a partition to be as large as its table, unless it is asked what it
+  can't estimate: it then keeps the new keys in memory, and not the whole table (customer_events: 2.4 s of CPU, not 12).
+
   Example
     select order_id from {{ source('bronze', 'snowflake__orders') }} where {{ new_rows() }}
 #}
@@ -16,6 +19,7 @@
     {%- set newest = newest_load(model) -%}
     {%- if newest -%}
         _ingest_date >= date '{{ newest[:10] }}' and _ingest_ts > timestamp '{{ newest }}'
+        and coalesce(length(_load_id), 1) > 0
     {%- else -%}
         true
     {%- endif -%}
