@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 from dbt.adapters.lake.errors import LakeError
-from dbt.adapters.lake.server import answers
-from pyspark.sql.connect.proto import ExecutePlanRequest, ExecutePlanResponse
+from dbt.adapters.lake.server import answers, start_session
 
 
 class Channel:
@@ -20,6 +19,9 @@ class Channel:
 
 
 def test_an_answer_that_cannot_be_read_is_an_error_and_not_the_end() -> None:
+    start_session()
+    from pyspark.sql.connect.proto import ExecutePlanRequest, ExecutePlanResponse  # after a session only (`_script`)
+
     good = ExecutePlanResponse(session_id="a").SerializeToString()
     read = answers(Channel(good, good[:-1], good))(ExecutePlanRequest(), metadata=[])
     assert next(read).session_id == "a"
