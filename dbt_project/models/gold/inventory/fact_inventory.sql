@@ -2,10 +2,8 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['product_id', 'warehouse_id', 'snapshot_date'],
-    meta={
-        'merge_delete_condition': 'DBT_INTERNAL_SOURCE.movement_quantity is null',
-        'test_window': {'snapshot_date': 35},
-    },
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.movement_quantity is null',
+          'test_window': {'snapshot_date': 35}},
 ) }}
 
 {% set cover_days = 28 %}
