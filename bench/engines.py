@@ -17,7 +17,6 @@ from rich.table import Table
 
 from ingestion.settings import Settings
 from operations.display import result_console
-from operations.local import use_local_services
 
 FACTOR = 5
 """Times as fast as Spark that the local engine should be, at least."""
@@ -32,7 +31,7 @@ def main(repeat: int, as_json: bool) -> None:
     """Build the demo on the local engine and on Apache Spark, and compare the times."""
     from tests.engines.engines import ENGINES  # needs what `make test-engines` installs
 
-    settings = use_local_services(Settings.load())
+    settings = Settings.load()
     bronze, clock = Path(settings.bronze), settings.clock
     if not bronze.is_dir() or not clock.is_file():
         raise click.UsageError("there is nothing to build from: make demo")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dbt.adapters.lake.design import CONSTRAINT
 from dbt.adapters.lake.folder import Name
 from dbt.adapters.lake.lake import Lake
-from dbt.adapters.lake.tables import columns_of, partitions_in, partitions_of
+from dbt.adapters.lake.tables import columns_of, partitions_in
 from pyspark.sql import DataFrame
 
 
@@ -25,35 +25,30 @@ def merge(
     `sql` is the same as a MERGE, which Sail does itself where more than whole rows change hands: where a matched row
     keeps columns, where rows share a key (its error or, of new ones, its insert), and where a table has CHECKs.
     """
-    keys, columns = list(on), [column.name for column in columns_of(lake, name)]
+    keys, columns, about = list(on), columns_of(lake, name), lake.folder.delta(name).metadata()
+    names = [column.name for column in columns]
     told = lake.spark.table(rows).alias("DBT_INTERNAL_SOURCE")
-    checked = any(key.startswith(CONSTRAINT) for key in lake.folder.delta(name).metadata().configuration)
-    if checked or not set(columns) <= {*keys, *update} or _any(told.groupBy(*keys).count().where("count > 1")):
+    checked = any(key.startswith(CONSTRAINT) for key in about.configuration)
+    if checked or not set(names) <= {*keys, *update} or _any(told.groupBy(*keys).count().where("count > 1")):
         lake.spark.sql(sql).collect()
         return
-    held = lake.spark.table(str(name))
-    new = (told.where(f"not coalesce({delete}, false)") if delete else told).select(*columns)
-    if _any(held.join(told, keys, "left_semi")):
-        _put(lake, name, held, told, keys, new)
-    elif _any(new):
-        _write(lake, name, new, "append")
+    held, parts = lake.spark.table(str(name)), list(about.partition_columns)
+    new = (told.where(f"not coalesce({delete}, false)") if delete else told).select(*names)
 
+    def write(rows: DataFrame, mode: str, **options: str) -> None:
+        typed = rows.selectExpr(*(column.select(name) for column in columns))
+        typed.write.format("delta").mode(mode).options(**options).partitionBy(*parts).save(lake.folder.uri(name))
 
-def _put(lake: Lake, name: Name, held: DataFrame, told: DataFrame, keys: list[str], new: DataFrame) -> None:
-    """Leave what is `held` of other keys than those that are told of, and add the new rows."""
-    touched = ""
-    if parts := partitions_of(lake, name):
-        left = held.join(told, keys, "left_semi").select(*parts)
-        touched = " or ".join(partitions_in(left.union(new.select(*parts)), parts))
-        held = held.where(touched)
-    kept = held.join(told, keys, "left_anti").select(*new.columns)
-    _write(lake, name, kept.union(new), "overwrite", **{"replaceWhere": touched} if touched else {})
-
-
-def _write(lake: Lake, name: Name, rows: DataFrame, mode: str, **options: str) -> None:
-    typed = rows.selectExpr(*(column.select(name) for column in columns_of(lake, name)))
-    writer = typed.write.format("delta").mode(mode).options(**options)
-    writer.partitionBy(*partitions_of(lake, name)).save(lake.folder.uri(name))
+    left = held.join(told, keys, "left_semi")
+    if not _any(left):
+        if _any(new):
+            write(new, "append")
+    elif parts:
+        touched = " or ".join(partitions_in(left.select(*parts).union(new.select(*parts)), parts))
+        kept = held.where(touched).join(told, keys, "left_anti").select(*names)
+        write(kept.union(new), "overwrite", replaceWhere=touched)
+    else:
+        write(held.join(told, keys, "left_anti").select(*names).union(new), "overwrite")
 
 
 def _any(rows: DataFrame) -> bool:

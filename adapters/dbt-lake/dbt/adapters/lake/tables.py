@@ -30,7 +30,7 @@ def _replace(lake: Lake, name: Name, frame: DataFrame, design: Design) -> None:
     uri = lake.folder.uri(name)
     if lake.catalogue.kind(name) != "table":
         writer.options(**design.properties, **constraints(design.checks)).save(uri)
-    elif columns_of(lake, name) == columns and partitions_of(lake, name) == list(design.partition_by):
+    elif columns_of(lake, name) == columns and _partitions_of(lake, name) == list(design.partition_by):
         writer.save(uri)
     else:
         writer.option("overwriteSchema", "true").save(uri)
@@ -117,8 +117,7 @@ def columns_of(lake: Lake, name: Name) -> list[Column]:
     return [Column(item.name, item.dataType.simpleString(), item.nullable) for item in fields]
 
 
-def partitions_of(lake: Lake, name: Name) -> list[str]:
-    """The columns that the table is partitioned by."""
+def _partitions_of(lake: Lake, name: Name) -> list[str]:
     return list(lake.folder.delta(name).metadata().partition_columns)
 
 
