@@ -7,14 +7,15 @@
   by `dbt test`, with `--full-refresh`, and always of models that say nothing. A record of a part has no `rows_checked`.
 
   dbt calls `get_where_subquery` for the model of every test that stands in YAML; a test's own `where` holds beside it.
-  Its own has an alias, which stands in the way of tests that give one, such as relationships.
+  Its own has an alias, which stands in the way of tests that give one, such as relationships. `where (flag)` would name
+  the table `where` and its column `flag` on Spark.
 #}
 {%- macro get_where_subquery(relation) -%}
     {%- set conditions = [config.get('where'), test_window(model)] | select | list -%}
     {%- if not conditions -%}
         {{- return(relation) -}}
     {%- endif -%}
-    {{- return('(select * from ' ~ relation ~ ' /* a part */ where (' ~ conditions | join(') and (') ~ '))') -}}
+    {{- return('(select * from ' ~ relation ~ ' /* a part */ where true and (' ~ conditions | join(') and (') ~ '))') -}}
 {%- endmacro -%}
 
 {# The condition on the rows that a test looks at; none if it looks at all. #}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +16,7 @@ import pyarrow as pa
 from ingestion.settings import PROJECT
 
 DBT = Path(sys.executable).with_name("dbt")
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
+TESTS = ("test", "unit_test")
 OURS = ("LAKEHOUSE_", "SPARK_", "DBT_")
 """Variables that a build takes from its engine only."""
 
@@ -45,8 +45,12 @@ class Engine(ABC):
     """Of profiles.yml."""
     instants: ClassVar[str] = "us"
     """How exactly it reads bronze's instants: `us` or `ms`. Tables are compared at that."""
-    apart: ClassVar[Mapping[str, str]] = {}
+    apart: ClassVar[Mapping[str, str]] = {
+        f"dq_results.{name}": "of the build, not of the data" for name in ("run_id", "seconds", "started_at")
+    }
     """Columns (`fact_sales.customer_key`, or `customer_key` of any table) that can't be equal on it -> why."""
+    lacking: ClassVar[Sequence[str]] = ()
+    """Kinds of tests that it can't run, as dbt calls them."""
 
     def __init__(self, folder: Path) -> None:
         """Args: folder: an existing one, for dbt's artifacts and whatever the engine keeps."""
@@ -64,11 +68,12 @@ class Engine(ABC):
     def table(self, table: TableName) -> pa.Table:
         """All rows of a table; instants with a zone or in UTC."""
 
-    def build(self, bronze: Path, now: str) -> float:
-        """One `dbt build` without its tests, at an instant (ISO 8601); the process's seconds. Raises `BuildFailed`."""
+    def build(self, bronze: Path, now: str, *, tested: bool = False) -> float:
+        """One `dbt build` at an instant (ISO 8601), tested or not; the seconds of its process. Raises `BuildFailed`."""
+        left_out = self.lacking if tested else TESTS
         self.take(bronze)
         began = time.monotonic()
-        ran = self.dbt("build", *WITHOUT_TESTS, LAKEHOUSE_NOW=now)
+        ran = self.dbt("build", *(["--exclude-resource-type", *left_out] if left_out else []), LAKEHOUSE_NOW=now)
         if ran.returncode:
             raise BuildFailed(f"{self.name}: {'; '.join(self._failures()) or ran.stdout[-3000:] + ran.stderr[-3000:]}")
         return time.monotonic() - began
@@ -112,4 +117,6 @@ class Engine(ABC):
     def _failures(self) -> list[str]:
         results = self.folder / "target" / "run_results.json"
         told = json.loads(results.read_text())["results"] if results.is_file() else []
-        return [f"{node['unique_id']}: {node['message']}"[:1000] for node in told if node["status"] == "error"]
+        return [
+            f"{node['unique_id']}: {node['message']}"[:1000] for node in told if node["status"] in ("error", "fail")
+        ]

@@ -36,7 +36,7 @@ class Athena(Engine):
     name = "Athena (Trino 476), to the ms"
     target = "athena"
     instants = "ms"
-    apart: ClassVar[Mapping[str, str]] = {"version_id": KEY, "customer_key": KEY, "product_key": KEY}
+    apart: ClassVar[Mapping[str, str]] = {**Engine.apart, "version_id": KEY, "customer_key": KEY, "product_key": KEY}
 
     def __init__(self, folder: Path, trino: Trino, variables: Mapping[str, str]) -> None:
         """Args: variables: those that lead to S3, Glue and Athena."""

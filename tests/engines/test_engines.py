@@ -8,7 +8,7 @@ import pytest
 from tests.engines import consumers
 from tests.engines.comparison import BUILDS, Comparison, compare, markdown
 from tests.engines.demo import AS_OF, demo
-from tests.engines.engine import Engine
+from tests.engines.engine import Engine, TableName
 from tests.engines.engines import ENGINES
 from tests.engines.on_athena import Athena
 from tests.engines.on_local import Local
@@ -44,6 +44,21 @@ def test_a_day_changes_tables_and_an_unchanged_build_none(comparison: Comparison
     assert unchanged == first
     moved = {str(table) for table in later if later[table] != first[table]}
     assert {"silver.orders", "gold.fact_sales", "snapshots.customers_history"} <= moved
+
+
+def test_the_second_time_tests_look_at_the_new_rows_of_large_tables(
+    comparison: Comparison, open_engine: Callable[[str], Engine]
+) -> None:
+    assert comparison.engines  # gold.dq_results is among the tables compared, so what holds here holds on every engine
+    rows = open_engine("local").table(TableName("gold", "dq_results")).to_pylist()
+    first, later = sorted({row["started_at"] for row in rows})
+    parts = {
+        started: {
+            row["test"] for row in rows if row["started_at"] == started and row["model"] and not row["rows_checked"]
+        }
+        for started in (first, later)
+    }
+    assert {"fact_sales_keeps_its_rules", "customer_events_keeps_its_rules"} <= parts[later] - parts[first]
 
 
 @pytest.fixture(scope="module")

@@ -41,16 +41,46 @@ captured as (
     from payments
 ),
 
--- the ledger knows orders, not payments: what it says of one stands at one of its payments, so that sums are right
+orders as (
+    select
+        order_id,
+        currency,
+        count(*) as payment_count,
+        cast(sum(captured_amount) as decimal(18, 2)) as captured_amount
+    from captured
+    group by order_id, currency
+),
+
+-- nearly every order has one payment: only the others are put in order
+ranked as (
+    select
+        captured.payment_id,
+        row_number() over (
+            partition by captured.order_id, captured.currency
+            order by captured.is_deleted asc, captured.captured_date desc nulls last, captured.payment_id asc
+        ) as place
+    from captured
+    inner join orders
+        on
+            captured.order_id = orders.order_id
+            and captured.currency = orders.currency
+    where orders.payment_count > 1
+),
+
+-- the ledger knows orders, not payments: what it says of one stands at one of its payments, so that sums are right;
+-- a payment without order or currency stands alone
 placed as (
     select
-        *,
-        cast(sum(captured_amount) over (partition by order_id, currency) as decimal(18, 2)) as order_captured_amount,
-        row_number() over (
-            partition by order_id, currency
-            order by is_deleted asc, captured_date desc nulls last, payment_id asc
-        ) = 1 as is_settling
+        captured.*,
+        coalesce(orders.captured_amount, captured.captured_amount) as order_captured_amount,
+        coalesce(ranked.place, 1) = 1 as is_settling
     from captured
+    left join orders
+        on
+            captured.order_id = orders.order_id
+            and captured.currency = orders.currency
+    left join ranked
+        on captured.payment_id = ranked.payment_id
 ),
 
 compared as (

@@ -62,31 +62,43 @@ costs as (
     where place = 1
 ),
 
-lines as (
+-- orders with what all their lines share
+priced as (
     select
-        order_items.order_id,
-        order_items.line_number,
+        orders.order_id,
         orders.order_date,
+        coalesce(dim_customers.customer_key, 'unknown') as customer_key,
         orders.customer_id,
-        order_items.product_id,
-        products.sku,
         orders.status as order_status,
         orders.payment_method,
         orders.is_deleted,
         orders.currency,
-        fx_rates.rate_to_base,
+        fx_rates.rate_to_base
+    from orders
+    inner join fx_rates
+        on
+            orders.currency = fx_rates.ccy
+            and orders.order_date = fx_rates.as_of_date
+    left join dim_customers
+        on
+            orders.customer_id = dim_customers.customer_id
+            and {{ valid_on('orders.order_date', 'dim_customers') }}
+),
+
+lines as (
+    select
+        priced.*,
+        order_items.line_number,
+        order_items.product_id,
+        products.sku,
         order_items.quantity,
         order_items.unit_price,
         cast(order_items.quantity * order_items.unit_price as decimal(18, 2)) as gross_amount,
         order_items.discount_amount,
         order_items.line_amount as net_amount
     from order_items
-    inner join orders
-        on order_items.order_id = orders.order_id
-    inner join fx_rates
-        on
-            orders.currency = fx_rates.ccy
-            and orders.order_date = fx_rates.as_of_date
+    inner join priced
+        on order_items.order_id = priced.order_id
     left join products
         on order_items.product_id = products.product_id
 ),
@@ -97,10 +109,15 @@ valued as (
         {{ to_base('lines.gross_amount', 'lines.rate_to_base') }} as gross_base,
         {{ to_base('lines.discount_amount', 'lines.rate_to_base') }} as discount_base,
         {{ to_base('lines.net_amount', 'lines.rate_to_base') }} as net_base,
+        coalesce(dim_products.product_key, 'unknown') as product_key,
         costs.unit_cost_base,
         cast(lines.quantity * costs.unit_cost_base as decimal(18, 4)) as cost_base,
         returned.order_id is not null as is_returned
     from lines
+    left join dim_products
+        on
+            lines.product_id = dim_products.product_id
+            and {{ valid_on('lines.order_date', 'dim_products') }}
     left join costs
         on
             lines.sku = costs.sku
@@ -114,40 +131,32 @@ valued as (
 
 final as (
     select
-        valued.order_id,
-        valued.line_number,
-        valued.order_date,
-        coalesce(dim_customers.customer_key, 'unknown') as customer_key,
-        coalesce(dim_products.product_key, 'unknown') as product_key,
-        valued.customer_id,
-        valued.product_id,
-        valued.order_status,
-        valued.payment_method,
-        valued.order_status = 'canceled' as is_canceled,
-        valued.is_deleted,
-        valued.is_returned,
-        valued.currency,
-        valued.rate_to_base,
-        valued.quantity,
-        valued.unit_price,
-        valued.gross_amount,
-        valued.discount_amount,
-        valued.net_amount,
-        valued.gross_base,
-        valued.discount_base,
-        valued.net_base,
-        valued.unit_cost_base,
-        valued.cost_base,
-        cast(valued.net_base - valued.cost_base as decimal(18, 4)) as margin_base
+        order_id,
+        line_number,
+        order_date,
+        customer_key,
+        product_key,
+        customer_id,
+        product_id,
+        order_status,
+        payment_method,
+        order_status = 'canceled' as is_canceled,
+        is_deleted,
+        is_returned,
+        currency,
+        rate_to_base,
+        quantity,
+        unit_price,
+        gross_amount,
+        discount_amount,
+        net_amount,
+        gross_base,
+        discount_base,
+        net_base,
+        unit_cost_base,
+        cost_base,
+        cast(net_base - cost_base as decimal(18, 4)) as margin_base
     from valued
-    left join dim_customers
-        on
-            valued.customer_id = dim_customers.customer_id
-            and {{ valid_on('valued.order_date', 'dim_customers') }}
-    left join dim_products
-        on
-            valued.product_id = dim_products.product_id
-            and {{ valid_on('valued.order_date', 'dim_products') }}
 )
 
 {{ changed_rows('final') }}
