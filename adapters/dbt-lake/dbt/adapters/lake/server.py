@@ -63,6 +63,8 @@ def _address() -> tuple[str, int]:
     if _server is None:
         os.environ.setdefault("RUST_LOG", "error")
         os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", "86400")
+        # a join by few keys reads the keys of the large table, and its other columns where a key fits only
+        os.environ.setdefault("SAIL_PARQUET__PUSHDOWN_FILTERS", "true")
         # Sail's allocator, which reads this when it is loaded: what a query has freed the next one takes, instead of
         # getting it from the kernel page by page, half of the system's time of a large build
         os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
