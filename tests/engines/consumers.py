@@ -3,14 +3,17 @@
 import json
 import os
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import boto3
+from deltalake import DeltaTable
 
 from ingestion.bronze.register import Catalog
 from ingestion.settings import Settings
@@ -33,6 +36,7 @@ QUERIES = {
         left join {prefix}silver.fx_rates f on o.currency = f.ccy and o.order_date = f.as_of_date
         where o.order_date >= {today} - interval '7' day""",
 }
+SCHEMAS = ("bronze", "seeds", "silver", "snapshots", "gold")
 SHARED = "local_"
 """Prefix of the local engine's schemas, where Athena has its own as well."""
 CENT = Decimal("0.01")
@@ -48,19 +52,48 @@ class Reader:
     today: date
 
     @cached_property
-    def entries(self) -> dict[str, dict[str, Any]]:
-        """Glue's entries of the local engine's tables, put beside Athena's and registered as `lakehouse run` does."""
-        manifest = json.loads((self.local.folder / "target" / "manifest.json").read_text())
+    def entries(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Schema -> table -> Glue's entry of the local engine's, put beside Athena's and registered as a run does."""
+        known = documentation(json.loads((self.local.folder / "target" / "manifest.json").read_text()), "")
         with patch.dict(os.environ, self.athena.environment()):
-            s3, lake = boto3.resource("s3").Bucket(BUCKET), self.local.folder / "lake"
+            s3, glue = boto3.resource("s3").Bucket(BUCKET), boto3.client("glue")
+            for file in (file for file in self._lake.rglob("*") if file.is_file()):
+                s3.upload_file(str(file), f"lake/{SHARED}{file.relative_to(self._lake)}")
             catalog = Catalog(replace(Settings.load(), prefix=SHARED))
-            for schema in ("seeds", "silver"):
-                for file in (file for file in (lake / schema).rglob("*") if file.is_file()):
-                    s3.upload_file(str(file), f"lake/{SHARED}{file.relative_to(lake)}")
-                known = documentation(manifest, "")[schema]
-                catalog.register(schema, known, known)
-            listed = boto3.client("glue").get_paginator("get_tables").paginate(DatabaseName=f"{SHARED}silver")
-            return {table["Name"]: dict(table) for page in listed for table in page["TableList"]}
+            held = {}
+            for schema in SCHEMAS:
+                catalog.register(schema, [place.name for place in (self._lake / schema).iterdir()], known.get(schema))
+                pages = glue.get_paginator("get_tables").paginate(DatabaseName=SHARED + schema)
+                held[schema] = {table["Name"]: dict(table) for page in pages for table in page["TableList"]}
+        return held
+
+    @property
+    def _lake(self) -> Path:
+        return self.local.folder / "lake"
+
+    def counted(self, schema: str) -> Rows:
+        """How many rows the local engine's tables of a schema hold in each partition, by delta-rs."""
+        rows: Rows = []
+        for name, part in self._partitions(schema).items():
+            held = DeltaTable(self._lake / schema / name).to_pyarrow_table(columns=[part] if part else None)
+            counts = Counter(str(value) for value in held[part].to_pylist()) if part else {None: held.num_rows}
+            rows += [{"name": name, "part": value, "held": str(count)} for value, count in counts.items()]
+        return agreed(rows)
+
+    def counted_by_athena(self, schema: str) -> Rows:
+        """The same, read by Athena through Glue's entries."""
+        asked = [
+            f"select '{name}' as name, cast({part or 'null'} as varchar) as part, count(*) as held "
+            f"from {SHARED}{schema}.{name}{f' group by {part}' if part else ''}"
+            for name, part in self._partitions(schema).items()
+            if name in self.entries[schema]
+        ]
+        return agreed(self.athena.ask(" union all ".join(asked)))
+
+    def _partitions(self, schema: str) -> dict[str, str | None]:
+        """Table -> the column that it is partitioned by."""
+        tables = {place.name: DeltaTable(place) for place in (self._lake / schema).iterdir()}
+        return {name: next(iter(table.metadata().partition_columns), None) for name, table in tables.items()}
 
     def ask_athena(self, query: str, prefix: str = "") -> Rows:
         """The answer by Athena's API to one of QUERIES. Raises AssertionError with Athena's reason."""

@@ -13,6 +13,8 @@ from tests.engines.engines import ENGINES
 from tests.engines.on_athena import Athena
 from tests.engines.on_local import Local
 
+BUILT = ("seeds", "silver", "snapshots", "gold")
+
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(2400)]  # the first test makes the demo and all builds
 
 
@@ -61,6 +63,20 @@ def test_the_second_time_tests_look_at_the_new_rows_of_large_tables(
     assert {"fact_sales_keeps_its_rules", "customer_events_keeps_its_rules"} <= parts[later] - parts[first]
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_rows_that_fail_a_test_are_kept(
+    comparison: Comparison, open_engine: Callable[[str], Engine], name: str
+) -> None:
+    assert comparison.engines
+    engine = open_engine(name)
+    lines = engine.table(TableName("gold", "fact_sales")).to_pylist()
+    kept = engine.table(TableName("audit", "sales_know_their_product")).to_pylist()
+    unknown = {(line["order_id"], line["line_number"]) for line in lines if line["product_key"] == "unknown"}
+    assert unknown
+    assert {(line["order_id"], line["line_number"]) for line in kept} <= unknown
+    assert kept
+
+
 @pytest.fixture(scope="module")
 def reader(comparison: Comparison, open_engine: Callable[[str], Engine]) -> consumers.Reader:
     """Who asks Athena, of tables that it has built and of those that the local engine has built."""
@@ -78,9 +94,18 @@ def test_consumers_have_the_same_answers_from_athena(reader: consumers.Reader, q
     assert reader.ask_athena(query, consumers.SHARED) == wanted
 
 
-def test_glue_describes_what_athena_reads(reader: consumers.Reader) -> None:
-    columns = reader.entries["orders"]["StorageDescriptor"]["Columns"]
-    assert [column["Name"] for column in columns if not column.get("Comment")] == []
+@pytest.mark.parametrize("schema", consumers.SCHEMAS)
+def test_athena_reads_every_table_and_partition_that_a_run_registers(reader: consumers.Reader, schema: str) -> None:
+    held = reader.counted(schema)
+    assert held
+    assert reader.counted_by_athena(schema) == held
+
+
+def test_glue_describes_what_dbt_has_built(reader: consumers.Reader) -> None:
+    tables = {f"{schema}.{name}": entry for schema in BUILT for name, entry in reader.entries[schema].items()}
+    assert [name for name, entry in tables.items() if not entry.get("Description")] == []
+    columns = [(name, column) for name, entry in tables.items() for column in entry["StorageDescriptor"]["Columns"]]
+    assert [f"{name}.{column['Name']}" for name, column in columns if not column.get("Comment")] == []
 
 
 def test_a_build_on_athena_deletes_no_table_of_another_engine(reader: consumers.Reader) -> None:
