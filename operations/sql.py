@@ -82,6 +82,7 @@ def refuse_hidden_writes(tokens: list[Token]) -> None:
 def ask(settings: Settings, text: str) -> pa.Table:
     """The engine's answer; raises `QueryFailed` with the engine's message."""
     # slow, and needed only when somebody asks
+    from dbt.adapters.lake.errors import explain
     from dbt.adapters.lake.session import open_lake
     from dbt_common.exceptions import DbtBaseException
     from pyspark.errors import PySparkException
@@ -89,7 +90,7 @@ def ask(settings: Settings, text: str) -> pa.Table:
     try:
         return open_lake(settings.root).sql(text.strip().rstrip(";"))
     except PySparkException as error:
-        raise QueryFailed(one_line(error.getMessage() or error)) from error
+        raise QueryFailed(one_line(explain(error.getMessage() or str(error)).replace("\n", "; "))) from error
     except DbtBaseException as error:
         raise QueryFailed(one_line(error)) from error
 
