@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.settings import PROJECT
-from tests.engines.comparison import compare, markdown
+from tests.engines.comparison import TESTED, compare, markdown
 from tests.engines.demo import AS_OF, SCALE, demo
 from tests.engines.engine import BuildFailed
 from tests.engines.engines import opened
@@ -32,7 +32,8 @@ def main() -> int:
         except (AssertionError, BuildFailed) as error:
             print(error, file=sys.stderr)  # noqa: T201
             return 1
-    when = f"Made {datetime.now(UTC):%Y-%m-%d} from the demo of scale {SCALE} to {AS_OF}, on two cores."
+    source = f"Made {datetime.now(UTC):%Y-%m-%d} from the demo of scale {SCALE} to {AS_OF}, on two cores"
+    when = f"{source}; tests ran in these builds: {', '.join(TESTED)}."
     PAGE.write_text(written(PAGE.read_text(), f"{when}\n\n{markdown(found)}"))
     for figure in found.unequal:
         print(f"{figure.table} on {figure.engine}, {figure.build}: {figure.why}", file=sys.stderr)  # noqa: T201
