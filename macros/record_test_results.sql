@@ -33,7 +33,7 @@
             values
             {%- for result in tests %}
             {%- set node = result.node %}
-            ({{ text_literal(node.name) }}, {{ text_literal(tested_model(node)) }}, {{ text_literal(kind_of_test(node)) }}, {{ text_literal(rule_of_test(node)) }}, {{ text_literal(node.config.severity | lower) }}, {{ text_literal(result.status) }}, {{ result.failures if result.failures is not none else 'null' }}, {{ counts.get(tested_model(node), 'null') if not looked_at_a_part(node) else 'null' }}, {{ '%.3f' | format(result.execution_time) }}){{ ',' if not loop.last }}
+            ({{ text_literal(node.name) }}, {{ text_literal(tested_model(node)) }}, {{ text_literal(kind_of_test(node)) }}, {{ text_literal(rule_of_test(node)) }}, {{ text_literal(node.config.severity | lower) }}, {{ text_literal(result.status) }}, {{ result.failures if result.failures is not none else 'null' }}, {{ counts.get(tested_model(node), 'null') if not looked_at_a_part(node.compiled_code) else 'null' }}, {{ '%.3f' | format(result.execution_time) }}){{ ',' if not loop.last }}
             {%- endfor %}
         ) as said (test, model, kind, rule, severity, status, rows_failed, rows_checked, seconds)
     ) as found

@@ -16,7 +16,7 @@
 {# Arguments: how many rows failed the test that runs. #}
 {%- macro store_failed_rows(failures) -%}
     {%- set held = adapter.get_relation(database, schema, model.alias) -%}
-    {%- if held and (failures or not looked_at_a_part({'compiled_code': sql})) -%}
+    {%- if held and (failures or not looked_at_a_part(sql)) -%}
         {%- do adapter.drop_relation(held) -%}
     {%- endif -%}
     {%- if failures -%}

@@ -55,7 +55,7 @@
     {{- return(last | length > 0 and last[0][0] in ('pass', 'warn')) -}}
 {%- endmacro -%}
 
-{# Whether a test that has run looked at a part of its model's rows. #}
-{%- macro looked_at_a_part(test) -%}
-    {{- return('/* a part */' in (test.compiled_code or '')) -}}
+{# Whether a test looks at a part of its model's rows, by its compiled SQL; one that could not be compiled has none. #}
+{%- macro looked_at_a_part(compiled) -%}
+    {{- return('/* a part */' in (compiled or '')) -}}
 {%- endmacro -%}

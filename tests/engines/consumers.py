@@ -36,7 +36,9 @@ QUERIES = {
         left join {prefix}silver.fx_rates f on o.currency = f.ccy and o.order_date = f.as_of_date
         where o.order_date >= {today} - interval '7' day""",
 }
-SCHEMAS = ("bronze", "seeds", "silver", "snapshots", "gold")
+BUILT = ("seeds", "silver", "snapshots", "gold")
+"""Schemas that dbt fills."""
+SCHEMAS = ("bronze", *BUILT)
 SHARED = "local_"
 """Prefix of the local engine's schemas, where Athena has its own as well."""
 CENT = Decimal("0.01")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +16,7 @@ import pyarrow as pa
 from ingestion.settings import PROJECT
 
 DBT = Path(sys.executable).with_name("dbt")
-TESTS = ("test", "unit_test")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 OURS = ("LAKEHOUSE_", "SPARK_", "DBT_")
 """Variables that a build takes from its engine only."""
 
@@ -49,8 +49,6 @@ class Engine(ABC):
         f"dq_results.{name}": "of the build, not of the data" for name in ("run_id", "seconds", "started_at")
     }
     """Columns (`fact_sales.customer_key`, or `customer_key` of any table) that can't be equal on it -> why."""
-    lacking: ClassVar[Sequence[str]] = ()
-    """Kinds of tests that it can't run, as dbt calls them."""
 
     def __init__(self, folder: Path) -> None:
         """Args: folder: an existing one, for dbt's artifacts and whatever the engine keeps."""
@@ -70,10 +68,9 @@ class Engine(ABC):
 
     def build(self, bronze: Path, now: str, *, tested: bool = False) -> float:
         """One `dbt build` at an instant (ISO 8601), tested or not; the seconds of its process. Raises `BuildFailed`."""
-        left_out = self.lacking if tested else TESTS
         self.take(bronze)
         began = time.monotonic()
-        ran = self.dbt("build", *(["--exclude-resource-type", *left_out] if left_out else []), LAKEHOUSE_NOW=now)
+        ran = self.dbt("build", *(() if tested else WITHOUT_TESTS), LAKEHOUSE_NOW=now)
         if ran.returncode:
             raise BuildFailed(f"{self.name}: {'; '.join(self._failures()) or ran.stdout[-3000:] + ran.stderr[-3000:]}")
         return time.monotonic() - began

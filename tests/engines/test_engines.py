@@ -13,8 +13,6 @@ from tests.engines.engines import ENGINES
 from tests.engines.on_athena import Athena
 from tests.engines.on_local import Local
 
-BUILT = ("seeds", "silver", "snapshots", "gold")
-
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(2400)]  # the first test makes the demo and all builds
 
 
@@ -102,7 +100,7 @@ def test_athena_reads_every_table_and_partition_that_a_run_registers(reader: con
 
 
 def test_glue_describes_what_dbt_has_built(reader: consumers.Reader) -> None:
-    tables = {f"{schema}.{name}": entry for schema in BUILT for name, entry in reader.entries[schema].items()}
+    tables = {f"{schema}.{name}": entry for schema in consumers.BUILT for name, entry in reader.entries[schema].items()}
     assert [name for name, entry in tables.items() if not entry.get("Description")] == []
     columns = [(name, column) for name, entry in tables.items() for column in entry["StorageDescriptor"]["Columns"]]
     assert [f"{name}.{column['Name']}" for name, column in columns if not column.get("Comment")] == []
