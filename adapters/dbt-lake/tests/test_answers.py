@@ -1,6 +1,7 @@
 """What Sail answers is read whole or not at all."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,3 +28,12 @@ def test_an_answer_that_cannot_be_read_is_an_error_and_not_the_end() -> None:
     assert next(read).session_id == "a"
     with pytest.raises(LakeError, match="answer 2 of Sail, 2 bytes, can't be read"):
         next(read)
+
+
+def test_several_conditions_find_rows_in_far_pages(tmp_path: Path) -> None:
+    sail = start_session()
+    rows = sail.sql("select id, cast(id as string) as name, cast(id / 1000 as int) as day from range(0, 500000, 1, 1)")
+    rows.write.format("delta").save(str(tmp_path / "t"))
+    held = sail.read.format("delta").load(str(tmp_path / "t"))
+    found = held.where("(day < 100 or day > 400) and id % 2 = 1 and name like '%3'").toArrow()
+    assert found["id"].to_pylist() == [id for id in range(3, 500_000, 10) if not 100_000 <= id < 401_000]
