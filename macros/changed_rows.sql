@@ -7,13 +7,14 @@
   Keys to drop have NULL in every column but the key: `merge_delete_condition` in the model's `meta` must say so.
 
   Arguments
-    rows     the CTE with all rows the model should hold; its columns are those of the model's contract
+    rows     the CTE with all rows the model should hold; its columns are those of the model's YAML
     within   SQL condition on the columns of both: `rows` has only these, and only these are compared; all by default
+    drop     whether keys that `rows` doesn't have are to go; else they stay as they are
 
   Example: the last line of dbt_project/models/gold/sales/fact_sales.sql
   Engines: `is distinct from` treats NULLs as equal everywhere. One join, because Sail computes a CTE anew at each use.
 #}
-{%- macro changed_rows(rows, within='true') -%}
+{%- macro changed_rows(rows, within='true', drop=true) -%}
     {%- if not is_incremental() -%}
     select * from {{ rows }}
     {%- else -%}
@@ -26,7 +27,7 @@
         {{ ',' if not loop.last }}
         {%- endfor %}
     from {{ rows }} as wanted
-    full outer join (select * from {{ this }} where {{ within }}) as held
+    {{ 'full outer' if drop else 'left' }} join (select * from {{ this }} where {{ within }}) as held
         on {% for key in keys %}wanted.{{ key }} = held.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
 
     where

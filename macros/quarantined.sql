@@ -1,7 +1,7 @@
 {#
   All of a `<model>__quarantine`: the keys whose latest version breaks a rule. The columns are those of its YAML, taken
   from the model's `__checked` model. Built before the model, which is why that one is no ref; what the model has seen
-  tells which rows are new, so both have seen them.
+  tells which rows are new, so both have seen them. Only what is new to the quarantine is written.
 
   Arguments
     checked   as for `sound`
@@ -12,12 +12,17 @@
     {%- set key = unique_key_columns() -%}
     {%- set sound_model = this.incorporate(path={'identifier': this.identifier | replace('__quarantine', '')}) -%}
     {%- set held = 'select ' ~ key | join(', ') ~ ' from ' ~ this -%}
-    select
-        {%- for name in model.columns %}
-        {{ '_ingest_ts as _loaded_at' if name == '_loaded_at' else name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from (
-        {{ latest_version(checked, key, model=sound_model, again=[held]) }}
-    ) as latest
-    where broken_rules is not null
+    {%- set broken -%}
+    (
+        select
+            {%- for name in model.columns %}
+            {{ '_ingest_ts as _loaded_at' if name == '_loaded_at' else name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from (
+            {{ latest_version(checked, key, model=sound_model, again=[held]) }}
+        ) as latest
+        where broken_rules is not null
+    )
+    {%- endset -%}
+    {{ changed_rows(broken, drop=false) }}
 {%- endmacro -%}

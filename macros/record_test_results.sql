@@ -51,9 +51,16 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# The name of the model that a test is written beside; none for a test that is a file of its own. #}
-{%- macro tested_model(node) -%}
-    {{- return(node.attached_node.split('.')[-1] if node.attached_node else none) -}}
+{# The model that a test is written beside or, in a file of its own, is about (see tested_rows): its key in the graph. #}
+{%- macro tested_node(test) -%}
+    {%- set about = test.config.get('meta', {}).get('tested_model') -%}
+    {{- return(test.attached_node or ('model.' ~ project_name ~ '.' ~ about if about else none)) -}}
+{%- endmacro -%}
+
+{# The name of that model; none for a test over several models. #}
+{%- macro tested_model(test) -%}
+    {%- set key = tested_node(test) -%}
+    {{- return(key.split('.')[-1] if key else none) -}}
 {%- endmacro -%}
 
 {%- macro kind_of_test(node) -%}
@@ -81,8 +88,10 @@
 {# Name of a tested model -> its rows; models that failed or are no table have none. #}
 {%- macro rows_of_tested_models(tests) -%}
     {%- set relations = {} -%}
-    {%- for attached in tests | map(attribute='node.attached_node') | select | unique -%}
-        {%- set node = graph.nodes[attached] -%}
+    {%- set tested = [] -%}
+    {%- for test in tests -%}{%- do tested.append(tested_node(test.node)) -%}{%- endfor -%}
+    {%- for key in tested | select | unique -%}
+        {%- set node = graph.nodes[key] -%}
         {%- set relation = load_cached_relation(
             api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
         ) -%}

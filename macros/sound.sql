@@ -3,8 +3,8 @@
   those of the model's YAML, taken from its `__checked` model, which cleans them and says in `broken_rules` what is
   wrong. The broken ones go to `<model>__quarantine` (see quarantined; leave_quarantine tells how a key moves).
 
-  A build from scratch takes those without broken rules; an incremental one takes the broken ones along, without a
-  `_loaded_at`, so that the merge deletes them.
+  A build from scratch takes those without broken rules; an incremental one takes those along that may just have broken
+  one (new versions, and keys in `again`), without a `_loaded_at`, so that the merge deletes them.
 
   Arguments
     checked   the model with every version in bronze, its columns cleaned, `broken_rules` and provenance()
@@ -24,5 +24,12 @@
     from (
         {{ latest_version(checked, key, again=[held] + again) }}
     ) as latest
-    where {{ 'true' if is_incremental() else 'broken_rules is null' }}
+    where
+        broken_rules is null
+        {%- if is_incremental() %}
+        or {{ new_rows() }}
+        {%- for query in again %}
+        or ({{ key | join(', ') }}) in ({{ query }})
+        {%- endfor %}
+        {%- endif %}
 {%- endmacro -%}

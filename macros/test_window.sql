@@ -23,15 +23,26 @@
     {%- if not execute or flags.WHICH not in ('build', 'retry') or flags.FULL_REFRESH -%}
         {{- return(none) -}}
     {%- endif -%}
-    {%- set meta = graph.nodes.get(test.attached_node, {}).get('config', {}).get('meta', {}) -%}
-    {%- if not meta.get('test_window') or not all_rows_were_tested(test.name) -%}
+    {%- set window = graph.nodes.get(tested_node(test), {}).get('config', {}).get('meta', {}).get('test_window') -%}
+    {%- if not window or not all_rows_were_tested(test.name) -%}
         {{- return(none) -}}
     {%- endif -%}
     {%- set conditions = [] -%}
-    {%- for column, days in meta.test_window.items() -%}
+    {%- for column, days in window.items() -%}
         {%- do conditions.append(column ~ ' >= ' ~ add_days(run_date(), -days)) -%}
     {%- endfor -%}
     {{- return(conditions | join(' and ')) -}}
+{%- endmacro -%}
+
+{#
+  For a test over several models: the condition on the new rows of the model it is about, true where it looks at all.
+  It says so in `config(meta={'tested_model': 'orders'})`; other tables that it reads may have the columns, too.
+
+  Example: dbt_project/tests/orders_total_their_lines.sql
+#}
+{%- macro tested_rows() -%}
+    {%- set window = test_window(model) -%}
+    {{- '/* a part */ ' ~ window if window else 'true' -}}
 {%- endmacro -%}
 
 {# Whether a test looked at all rows of its model in the last seven days, and did not fail the last time. #}

@@ -1,6 +1,19 @@
+{{ config(meta={'tested_model': 'payments'}) }}
+
 {# Order by order, fact_payments charges and gives back what silver's ledger says of orders that have a payment. #}
 
 with
+
+-- orders of which something is new
+looked_at as (
+    select order_id
+    from {{ ref('payments') }}
+    where {{ tested_rows() }}
+    union
+    select order_id
+    from {{ ref('financial_transactions') }}
+    where {{ tested_rows() }}
+),
 
 facts as (
     select
@@ -11,7 +24,7 @@ facts as (
         sum(captured_amount) - sum(charged_amount) as difference_amount,
         max(difference_amount) as told_amount
     from {{ ref('fact_payments') }}
-    where order_id is not null
+    where order_id in (select looked_at.order_id from looked_at)
     group by order_id, currency
 ),
 
@@ -22,6 +35,7 @@ ledger as (
         sum(case when transaction_type = 'charge' then amount else 0 end) as charged_amount,
         sum(case when transaction_type in ('refund', 'chargeback') then amount else 0 end) as refunded_amount
     from {{ ref('financial_transactions') }}
+    where order_id in (select looked_at.order_id from looked_at)
     group by order_id, currency
 )
 

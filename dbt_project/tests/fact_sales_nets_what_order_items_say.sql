@@ -1,3 +1,5 @@
+{{ config(meta={'tested_model': 'fact_sales'}) }}
+
 {# Order by order, net of fact_sales equals the lines of silver.order_items; canceled orders are left out. #}
 
 with
@@ -8,7 +10,7 @@ sold as (
         sum(net_amount) as net_amount,
         count(*) as line_count
     from {{ ref('fact_sales') }}
-    where not is_canceled
+    where not is_canceled and {{ tested_rows() }}
     group by order_id
 ),
 
@@ -19,7 +21,7 @@ lines as (
         count(*) as line_count
     from {{ ref('order_items') }} as order_items
     inner join {{ ref('orders') }} as orders on order_items.order_id = orders.order_id
-    where orders.status <> 'canceled'
+    where orders.status <> 'canceled' and {{ tested_rows() }}
     group by order_items.order_id
 )
 

@@ -1,14 +1,26 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'tested_model': 'orders'}) }}
 
 {# Warns of orders whose total differs by more than 0.01 from the sum of their lines. #}
 
 with
+
+-- orders of which something is new
+looked_at as (
+    select order_id
+    from {{ ref('orders') }}
+    where {{ tested_rows() }}
+    union
+    select order_id
+    from {{ ref('order_items') }}
+    where {{ tested_rows() }}
+),
 
 totals as (
     select
         order_id,
         cast(sum(line_amount) as decimal(18, 2)) as lines_amount
     from {{ ref('order_items') }}
+    where order_id in (select looked_at.order_id from looked_at)
     group by order_id
 )
 

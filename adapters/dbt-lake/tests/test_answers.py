@@ -36,4 +36,4 @@ def test_several_conditions_find_rows_in_far_pages(tmp_path: Path) -> None:
     rows.write.format("delta").save(str(tmp_path / "t"))
     held = sail.read.format("delta").load(str(tmp_path / "t"))
     found = held.where("(day < 100 or day > 400) and id % 2 = 1 and name like '%3'").toArrow()
-    assert sorted(found["id"].to_pylist()) == [id for id in range(3, 500_000, 10) if not 100_000 <= id < 401_000]
+    assert sorted(found["id"].to_pylist()) == [n for n in range(3, 500_000, 10) if not 100_000 <= n < 401_000]
