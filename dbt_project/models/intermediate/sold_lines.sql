@@ -15,16 +15,12 @@ dim_products as (
     select * from {{ ref('dim_products') }}
 ),
 
-dim_dates as (
-    select * from {{ ref('dim_dates') }}
-),
-
 final as (
     select
         sales.order_id,
         sales.line_number,
         sales.order_date,
-        dim_dates.month_start_date as month,
+        sales.month,
         coalesce(dim_customers.country, 'unknown') as country,
         coalesce(dim_products.category, 'unknown') as category,
         sales.customer_id,
@@ -34,8 +30,6 @@ final as (
         sales.margin_base,
         case when sales.is_returned then sales.net_base else 0 end as refund_base
     from sales
-    inner join dim_dates
-        on sales.order_date = dim_dates.date_day
     left join dim_customers
         on sales.customer_key = dim_customers.customer_key
     left join dim_products

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['order_id', 'line_number'],
+    partition_by='month',
     meta={
         'merge_delete_condition': 'DBT_INTERNAL_SOURCE.order_date is null',
         'test_window': {'order_date': 35},
@@ -155,7 +156,8 @@ final as (
         net_base,
         unit_cost_base,
         cost_base,
-        cast(net_base - cost_base as decimal(18, 4)) as margin_base
+        cast(net_base - cost_base as decimal(18, 4)) as margin_base,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month
     from valued
 )
 
