@@ -5,6 +5,7 @@
   changed rows are written. A build from scratch takes all rows.
 
   Keys to drop have NULL in every column but the key: `merge_delete_condition` in the model's `meta` must say so.
+  `_built_at` is written and not compared; a column that the table doesn't have yet counts as NULL in it.
 
   Arguments
     rows     the CTE with all rows the model should hold; its columns are those of the model's YAML
@@ -31,8 +32,9 @@
         on {% for key in keys %}wanted.{{ key }} = held.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
 
     where
-        {% for column in columns -%}
-        {{ 'or ' if not loop.first }}wanted.{{ column }} is distinct from held.{{ column }}
+        {% set present = adapter.get_columns_in_relation(this) | map(attribute='name') | list if execute else [] -%}
+        {% for column in columns if column != '_built_at' -%}
+        {{ 'or ' if not loop.first }}wanted.{{ column }} {{ 'is distinct from held.' ~ column if column in present else 'is not null' }}
         {% endfor -%}
     {%- endif -%}
 {%- endmacro -%}

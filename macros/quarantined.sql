@@ -16,7 +16,8 @@
     (
         select
             {%- for name in model.columns %}
-            {{ '_ingest_ts as _loaded_at' if name == '_loaded_at' else name }}{{ ',' if not loop.last }}
+            {{ {'_loaded_at': '_ingest_ts as _loaded_at', '_built_at': built_at() ~ ' as _built_at'}.get(name, name) }}
+            {{- ',' if not loop.last }}
             {%- endfor %}
         from (
             {{ latest_version(checked, key, model=sound_model, again=[held]) }}

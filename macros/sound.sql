@@ -18,7 +18,10 @@
     {%- set held = 'select ' ~ key | join(', ') ~ ' from ' ~ ref(model.name ~ '__quarantine') -%}
     select
         {%- for name in model.columns %}
-        {{ 'case when broken_rules is null then _ingest_ts end as _loaded_at' if name == '_loaded_at' else name }}
+        {{ {
+            '_loaded_at': 'case when broken_rules is null then _ingest_ts end as _loaded_at',
+            '_built_at': built_at() ~ ' as _built_at',
+        }.get(name, name) }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from (

@@ -47,10 +47,7 @@
 
 {# Whether a test looked at all rows of its model in the last seven days, and did not fail the last time. #}
 {%- macro all_rows_were_tested(test) -%}
-    {%- set node = graph.nodes['model.' ~ project_name ~ '.dq_results'] -%}
-    {%- set results = load_cached_relation(
-        api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
-    ) -%}
+    {%- set results = built_table('dq_results') -%}
     {%- set week_ago = run_started_at - modules.datetime.timedelta(days=7) -%}
     {%- set found -%}
         select status

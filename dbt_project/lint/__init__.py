@@ -11,8 +11,13 @@ from types import SimpleNamespace
 execute = False
 flags = SimpleNamespace(EMPTY=False)
 modules = SimpleNamespace(datetime=datetime, pytz=SimpleNamespace(utc=datetime.UTC))
+run_started_at = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 target = {"now": "2000-01-01T00:00:00+00:00", "type": "lint"}
-dbt = SimpleNamespace(type_string=lambda: "string", type_timestamp=lambda: "timestamp")
+dbt = SimpleNamespace(
+    type_string=lambda: "string",
+    type_timestamp=lambda: "timestamp",
+    date_trunc=lambda part, date: f"date_trunc('{part}', {date})",
+)
 column = SimpleNamespace(name="key", data_type="string")
 model = SimpleNamespace(name="model", columns={"key": column}, config=SimpleNamespace(unique_key=["key"]))
 

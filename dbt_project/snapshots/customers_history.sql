@@ -1,6 +1,9 @@
 -- in SQL, because dbt loses a snapshot written in YAML when a generic test of it is edited (partial parsing)
 {% snapshot customers_history %}
 
-select * from {{ ref('customers') }}
+select
+    *,
+    {{ built_at() }} as _kept_at
+from {{ ref('customers') }}
 
 {% endsnapshot %}

@@ -45,9 +45,10 @@ class Engine(ABC):
     """Of profiles.yml."""
     instants: ClassVar[str] = "us"
     """How exactly it reads bronze's instants: `us` or `ms`. Tables are compared at that."""
-    apart: ClassVar[Mapping[str, str]] = {
-        f"dq_results.{name}": "of the build, not of the data" for name in ("run_id", "seconds", "started_at")
-    }
+    apart: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("dq_results.run_id", "dq_results.seconds", "dq_results.started_at", "_built_at", "_kept_at"),
+        "of the build, not of the data",
+    )
     """Columns (`fact_sales.customer_key`, or `customer_key` of any table) that can't be equal on it -> why."""
 
     def __init__(self, folder: Path) -> None:

@@ -9,10 +9,14 @@
     },
 ) }}
 
+-- depends_on: {{ ref('touched_orders') }}
 with
 
 orders as (
     select * from {{ ref('orders') }}
+    {% if is_incremental() %}
+    where order_id in (select touched.order_id from {{ ref('touched_orders') }} as touched)
+    {% endif %}
 ),
 
 order_items as (
@@ -157,8 +161,10 @@ final as (
         unit_cost_base,
         cost_base,
         cast(net_base - cost_base as decimal(18, 4)) as margin_base,
-        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month,
+        {{ built_at() }} as _built_at
     from valued
 )
 
-{{ changed_rows('final') }}
+{% set touched = 'order_id in (select touched.order_id from ' ~ ref('touched_orders') ~ ' as touched)' %}
+{{ changed_rows('final', within=touched) }}

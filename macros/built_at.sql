@@ -1,0 +1,43 @@
+{#
+  When this build began, as a literal: what a model writes into `_built_at` of every row that it writes. So a model that
+  reads it finds what has changed since its own last build, also rows that left quarantine or have another rate, which
+  no load brought. One build at a time has the lake (adapters/dbt-lake/README.md), so instants rise from build to build.
+
+  Columns `_built_at` differ between a lake and the same built from scratch; nothing else may depend on them.
+
+  Example: macros/sound.sql
+#}
+{%- macro built_at() -%}
+    cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as {{ sql_type('timestamp') }})
+{%- endmacro -%}
+
+{#
+  The condition on rows that were written after a table's last build; none where that can't be told: there is no table,
+  it has no `_built_at` yet, or was built by a clock that was ahead of this one. Partial builds are no harm, for what a
+  model reads was stamped when it was written there. The last condition is always true, for Sail to keep the few keys of
+  a join in memory and not the whole table (see new_rows).
+
+  Arguments
+    table   the relation, or none
+
+  Example: dbt_project/models/intermediate/touched_orders.sql
+#}
+{%- macro written_since(table) -%}
+    {%- if table and '_built_at' in adapter.get_columns_in_relation(table) | map(attribute='name') -%}
+        {%- set query = 'select ' ~ canonical_text('max(_built_at)', 'timestamp') ~ ' as newest from ' ~ table -%}
+        {%- set newest = run_query(query).rows[0][0] -%}
+        {%- if newest and newest < run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
+            {{- return("_built_at > cast('" ~ newest ~ "' as " ~ sql_type('timestamp') ~ ") and coalesce(length(_source), 1) > 0") -}}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{# The table that a model was built as, or none: for models that come before it, and can't name it by `ref`. #}
+{%- macro built_table(name) -%}
+    {%- if execute -%}
+        {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ name] -%}
+        {{- return(load_cached_relation(
+            api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
+        )) -}}
+    {%- endif -%}
+{%- endmacro -%}
