@@ -12,24 +12,44 @@
 {%- endmacro -%}
 
 {#
-  The condition on rows that were written after a table's last build; none where that can't be told: there is no table,
-  it has no `_built_at` yet, or was built by a clock that was ahead of this one. Partial builds are no harm, for what a
-  model reads was stamped when it was written there. The last condition is always true, for Sail to keep the few keys of
-  a join in memory and not the whole table (see new_rows).
+  When a table was last built, as a literal; none where that can't be told: there is no table, it has no `_built_at` yet,
+  or was built by a clock that was ahead of this one. A build that changed nothing has left no trace, which is no harm.
 
   Arguments
     table   the relation, or none
 
   Example: dbt_project/models/intermediate/touched_orders.sql
 #}
-{%- macro written_since(table) -%}
-    {%- if table and '_built_at' in adapter.get_columns_in_relation(table) | map(attribute='name') -%}
+{%- macro last_built_at(table) -%}
+    {%- if table and has_column(table, '_built_at') -%}
         {%- set query = 'select ' ~ canonical_text('max(_built_at)', 'timestamp') ~ ' as newest from ' ~ table -%}
         {%- set newest = run_query(query).rows[0][0] -%}
         {%- if newest and newest < run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
-            {{- return("_built_at > cast('" ~ newest ~ "' as " ~ sql_type('timestamp') ~ ") and coalesce(length(_source), 1) > 0") -}}
+            {{- return("cast('" ~ newest ~ "' as " ~ sql_type('timestamp') ~ ')') -}}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro -%}
+
+{#
+  The condition on a table's rows that were written since an instant: true for all where it is not known, or the table
+  has no stamps yet. The last part is always true, for Sail to keep the few keys of a join in memory, and not the whole
+  table (see new_rows).
+
+  Arguments
+    table     the relation
+    instant   as last_built_at gives it
+    text      a column of texts without NULL or ''
+#}
+{%- macro written_since(table, instant, text='_source') -%}
+    {%- if instant and has_column(table, '_built_at') -%}
+        {{- '_built_at > ' ~ instant ~ ' and coalesce(length(' ~ text ~ '), 1) > 0' -}}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro has_column(table, name) -%}
+    {{- return(execute and name in adapter.get_columns_in_relation(table) | map(attribute='name')) -}}
 {%- endmacro -%}
 
 {# The table that a model was built as, or none: for models that come before it, and can't name it by `ref`. #}

@@ -1,9 +1,6 @@
 -- in SQL, because dbt loses a snapshot written in YAML when a generic test of it is edited (partial parsing)
 {% snapshot products_history %}
 
-select
-    *,
-    {{ built_at() }} as _kept_at
-from {{ ref('products') }}
+select * from {{ ref('products') }}
 
 {% endsnapshot %}

@@ -1,19 +1,18 @@
 {% set fact = built_table('fact_sales') %}
-{% set since = written_since(fact) %}
-{% set kept = (since or 'true') | replace('_built_at', '_kept_at') %}
+{% set since = last_built_at(fact) %}
 
 -- depends_on: {{ ref('fx_rates') }}
 with
 
 customers_changed as (
-    select customer_id from {{ ref('customers_history') }}
-    where {{ kept }}
+    select customer_id from {{ ref('dim_customers') }}
+    where {{ written_since(ref('dim_customers'), since, 'customer_key') }}
 ),
 
 changed as (
     {% for model in ['orders', 'orders__quarantine', 'order_items', 'order_items__quarantine'] %}
     select order_id from {{ ref(model) }}
-    where {{ since or 'true' }}
+    where {{ written_since(ref(model), since) }}
     union all
     {% endfor %}
     select order_id from {{ ref('orders') }}
@@ -21,18 +20,20 @@ changed as (
 ),
 
 products_changed as (
-    {% for model in ['products', 'products__quarantine', 'products_history'] %}
+    {% for model in ['products', 'products__quarantine'] %}
     select product_id from {{ ref(model) }}
-    where {{ kept if model == 'products_history' else since or 'true' }}
-    {{ 'union all' if not loop.last }}
+    where {{ written_since(ref(model), since) }}
+    union all
     {% endfor %}
+    select product_id from {{ ref('dim_products') }}
+    where {{ written_since(ref('dim_products'), since, 'product_key') }}
 ),
 
 -- a return may tell of another order than before, which only bronze still knows
 returns_changed as (
     {% for model in ['vendor_returns', 'vendor_returns__quarantine'] %}
     select return_id from {{ ref(model) }}
-    where {{ since or 'true' }}
+    where {{ written_since(ref(model), since) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -43,7 +44,7 @@ offers_changed as (
         sku,
         coalesce(valid_from, cast({{ beginning_of_time() }} as date)) as valid_from
     from {{ ref(model) }}
-    where {{ since or 'true' }}
+    where {{ written_since(ref(model), since) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

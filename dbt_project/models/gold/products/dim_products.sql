@@ -1,4 +1,9 @@
-{{ config(unique_key='product_key') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key='product_key',
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.valid_from is null'},
+) }}
 
 with
 
@@ -44,10 +49,17 @@ unknown_member as (
         true as is_current
 ),
 
-final as (
+versions_and_unknown as (
     select * from known
     union all
     select * from unknown_member
+),
+
+final as (
+    select
+        *,
+        {{ built_at() }} as _built_at
+    from versions_and_unknown
 )
 
-select * from final
+{{ changed_rows('final') }}
