@@ -161,8 +161,8 @@ final as (
         unit_cost_base,
         cost_base,
         cast(net_base - cost_base as decimal(18, 4)) as margin_base,
-        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month,
-        {{ built_at() }} as _built_at
+        {{ built_at() }} as _built_at,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month
     from valued
 )
 
