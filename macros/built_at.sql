@@ -51,13 +51,3 @@
 {%- macro has_column(table, name) -%}
     {{- return(execute and name in adapter.get_columns_in_relation(table) | map(attribute='name')) -}}
 {%- endmacro -%}
-
-{# The table that a model was built as, or none: for models that come before it, and can't name it by `ref`. #}
-{%- macro built_table(name) -%}
-    {%- if execute -%}
-        {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ name] -%}
-        {{- return(load_cached_relation(
-            api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
-        )) -}}
-    {%- endif -%}
-{%- endmacro -%}

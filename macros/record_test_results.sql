@@ -91,11 +91,8 @@
     {%- set tested = [] -%}
     {%- for test in tests -%}{%- do tested.append(tested_node(test.node)) -%}{%- endfor -%}
     {%- for key in tested | select | unique -%}
-        {%- set node = graph.nodes[key] -%}
-        {%- set relation = load_cached_relation(
-            api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)
-        ) -%}
-        {%- if relation -%}{%- do relations.update({node.name: relation}) -%}{%- endif -%}
+        {%- set relation = table_of(key) -%}
+        {%- if relation -%}{%- do relations.update({graph.nodes[key].name: relation}) -%}{%- endif -%}
     {%- endfor -%}
     {%- set counts = {} -%}
     {%- if relations -%}

@@ -1,6 +1,7 @@
 {{ config(meta={'tested_model': 'payments'}) }}
 
 {# Order by order, fact_payments charges and gives back what silver's ledger says of orders that have a payment. #}
+{% set new_rows_or_all = tested_rows() %}
 
 with
 
@@ -8,11 +9,11 @@ with
 looked_at as (
     select order_id
     from {{ ref('payments') }}
-    where {{ tested_rows() }}
+    where {{ new_rows_or_all }}
     union
     select order_id
     from {{ ref('financial_transactions') }}
-    where {{ tested_rows() }}
+    where {{ new_rows_or_all }}
 ),
 
 facts as (

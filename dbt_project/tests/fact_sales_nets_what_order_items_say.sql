@@ -1,6 +1,7 @@
 {{ config(meta={'tested_model': 'fact_sales'}) }}
 
 {# Order by order, net of fact_sales equals the lines of silver.order_items; canceled orders are left out. #}
+{% set new_rows_or_all = tested_rows() %}
 
 with
 
@@ -10,7 +11,7 @@ sold as (
         sum(net_amount) as net_amount,
         count(*) as line_count
     from {{ ref('fact_sales') }}
-    where not is_canceled and {{ tested_rows() }}
+    where not is_canceled and {{ new_rows_or_all }}
     group by order_id
 ),
 
@@ -21,7 +22,7 @@ lines as (
         count(*) as line_count
     from {{ ref('order_items') }} as order_items
     inner join {{ ref('orders') }} as orders on order_items.order_id = orders.order_id
-    where orders.status <> 'canceled' and {{ tested_rows() }}
+    where orders.status <> 'canceled' and {{ new_rows_or_all }}
     group by order_items.order_id
 )
 

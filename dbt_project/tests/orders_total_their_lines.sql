@@ -1,6 +1,7 @@
 {{ config(severity='warn', meta={'tested_model': 'orders'}) }}
 
 {# Warns of orders whose total differs by more than 0.01 from the sum of their lines. #}
+{% set new_rows_or_all = tested_rows() %}
 
 with
 
@@ -8,11 +9,11 @@ with
 looked_at as (
     select order_id
     from {{ ref('orders') }}
-    where {{ tested_rows() }}
+    where {{ new_rows_or_all }}
     union
     select order_id
     from {{ ref('order_items') }}
-    where {{ tested_rows() }}
+    where {{ new_rows_or_all }}
 ),
 
 totals as (

@@ -5,7 +5,7 @@ what they delete, rates after the orders of their day, a period as a backfill wo
 only with the last load. The clock goes on with the loads, so that what was in the future is judged again. Before all
 is built, some models are built alone: what a build has seen and what it has not is for each of them to know.
 
-One history takes a minute, in `make test-engines`; to try twenty:
+One history takes two minutes, in `make test-engines`; to try twenty:
 
     HISTORIES=20 .venv/bin/pytest tests/integration/test_histories.py
 """
