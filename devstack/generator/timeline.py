@@ -8,7 +8,7 @@ Instants are int64 microseconds since 1970 (UTC).
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -62,7 +62,8 @@ class Timeline:
     """The day of the first filling; what `--next-day` brings anew (a column, say) comes after it."""
     as_of: date
     days: int
-    """How many days of history there are on `first`."""
+    """How many days of history there are on `first`. Each is as busy whatever their number, and there are as many
+    people and products: scale is the size of the shop, and what it does in `DAYS` days."""
 
     def __post_init__(self) -> None:
         if self.scale <= 0 or self.days < 1 or self.as_of < self.first or self.seed < 0:
@@ -87,24 +88,30 @@ class Timeline:
         """The last day's end: what lies at or after it has not happened yet."""
         return microseconds(self.as_of) + DAY
 
+    @property
+    def _usual(self) -> float:
+        """How much happens in the `DAYS` days to the first one."""
+        return float(_weights([self.first - timedelta(days=i) for i in reversed(range(DAYS))]).sum())
+
     def stream(self, table: str, day: date) -> np.random.Generator:
         """The random numbers of this table on this day."""
         return np.random.default_rng([self.seed, day.toordinal(), zlib.crc32(table.encode())])
 
     def births(self, total: float) -> list[int]:
-        """How many are born on each day, so that `total` are born up to `first`."""
-        weights = np.array([_WEEKDAYS[d.weekday()] * _MONTHS[d.month - 1] for d in self.dates])
-        grown = np.cumsum(weights) * total / weights[: self.days].sum()
+        """How many are born on each day, so that a history of `DAYS` days has `total` of them."""
+        grown = np.cumsum(_weights(self.dates)) * total / self._usual
         counts: list[int] = np.diff(np.floor(grown + 1e-9), prepend=0).astype(int).tolist()
         return counts
 
     def grow(
         self, table: str, before: int, during: float, draw: Callable[[np.random.Generator, int], Columns]
     ) -> Columns:
-        """`before` entities from the three years before the history, `during` more born in it, day by day.
+        """`before` entities from the three years before a history of `DAYS` days, `during` more born in it, day by day.
+        Of a shorter history more were there before.
 
         `draw(rng, n)` gives n entities' columns; `created` is added here, and ascends.
         """
+        before += max(0, round(during * (1 - _weights(self.dates[: self.days]).sum() / self._usual)))
         rng = self.stream(table, self.dates[0] - timedelta(days=1))
         ages = np.sort(rng.random(before))[::-1] ** 2 * 3 * 365 * DAY
         chunks = [{"created": busy(self.start - DAY - ages.astype(np.int64)), **draw(rng, before)}]
@@ -124,6 +131,11 @@ class Timeline:
     def born_before(self, created: Array) -> Array:
         """For each day, how many of these (ascending) were there at its midnight."""
         return np.searchsorted(created, [microseconds(day) for day in self.dates])
+
+
+def _weights(days: Sequence[date]) -> Array:
+    """How busy each day is."""
+    return np.array([_WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1] for day in days])
 
 
 def moments(rng: np.random.Generator, count: int, day: date) -> Array:

@@ -1,6 +1,7 @@
 """The offline Athena refuses what Athena refuses, by the same API, and says so where it knows less."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,6 +36,13 @@ def test_a_table_is_made_written_to_changed_and_read(athena: Athena) -> None:
         {"id": "a", "at": "2026-10-15 00:00:00.000001", "note": None, "seen_at": None},
         {"id": "b", "at": None, "note": "x", "seen_at": "2026-10-16 00:00:00.000002"},
     ]
+
+
+def test_a_schema_that_several_ask_for_at_once_is_made_once(athena: Athena) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(athena.ask, ["create schema if not exists `together`"] * 8)) == [[]] * 8
+    with pytest.raises(AssertionError, match="SCHEMA_ALREADY_EXISTS"):
+        athena.ask("create schema `together`")
 
 
 def test_more_rows_than_a_page_holds_all_arrive(athena: Athena) -> None:

@@ -29,7 +29,7 @@ from operations.demo_data import bring, following
 from tests.conftest import PREFIXES
 
 FIRST = date(2026, 10, 15)
-SMALL = Timeline(seed=11, scale=0.02, first=FIRST, as_of=FIRST, days=12)
+SMALL = Timeline(seed=11, scale=0.15, first=FIRST, as_of=FIRST, days=12)
 SOURCES = ("snowflake", "redshift", "salesforce", "vendor_files", "cdc", "kafka", "postgres")
 Addresses = dict[str, str]
 Rows = Counter[tuple[Any, ...]]

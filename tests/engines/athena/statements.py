@@ -74,8 +74,7 @@ class Statements:
         kind = str(statement.args.get("kind"))
         match statement:
             case exp.Create() if kind == "SCHEMA":
-                if statement.this.db not in self._databases():
-                    self.glue.create_database(DatabaseInput={"Name": statement.this.db})
+                self._create_database(statement.this.db, or_is_there=bool(statement.args.get("exists")))
             case exp.Create(this=exp.Schema()) if kind == "TABLE":
                 self.glue.create_table(DatabaseName=statement.this.this.db, TableInput=_external(statement))
             case exp.Drop() if kind == "TABLE":
@@ -88,6 +87,13 @@ class Statements:
                     self.trino.ask(f"alter table {_iceberg(statement.this)} {action}")
             case _:
                 raise Failed("NOT_SUPPORTED", f"the offline Athena knows no such statement: {sql[:80]}")
+
+    def _create_database(self, name: str, *, or_is_there: bool) -> None:
+        try:
+            self.glue.create_database(DatabaseInput={"Name": name})
+        except self.glue.exceptions.AlreadyExistsException as error:
+            if not or_is_there:
+                raise Failed("SCHEMA_ALREADY_EXISTS", f"schema {name} is there already") from error
 
     def _databases(self) -> set[str]:
         pages = self.glue.get_paginator("get_databases").paginate()

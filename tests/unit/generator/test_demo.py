@@ -28,7 +28,7 @@ def query(sql: str, **tables: pa.Table) -> list[tuple[object, ...]]:
 @pytest.fixture(scope="module")
 def days() -> list[Demo]:
     """The first day and the four after it."""
-    return [generate(7, 0.05, FIRST, FIRST + timedelta(days=after), days=40) for after in range(5)]
+    return [generate(7, 0.12, FIRST, FIRST + timedelta(days=after), days=40) for after in range(5)]
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,13 @@ def demo(days: list[Demo]) -> Demo:
 
 
 def test_the_same_arguments_give_the_same_bytes(days: list[Demo]) -> None:
-    again = generate(7, 0.05, FIRST, FIRST, days=40)
+    again = generate(7, 0.12, FIRST, FIRST, days=40)
     assert again.files == days[0].files
     assert all(again.tables[name].equals(table) for name, table in days[0].tables.items())
 
 
 def test_another_seed_gives_other_data(days: list[Demo]) -> None:
-    other = generate(8, 0.05, FIRST, FIRST, days=40)
+    other = generate(8, 0.12, FIRST, FIRST, days=40)
     assert all(not other.tables[name].equals(table) for name, table in days[0].tables.items())
 
 
@@ -92,6 +92,15 @@ def test_orders_get_a_promo_code_after_the_first_day(days: list[Demo]) -> None:
         orders=orders,
     )
     assert (old, new > 0) == (0, True)
+
+
+def test_a_shorter_history_is_of_the_same_shop_and_its_days_are_as_busy() -> None:
+    short, long = (generate(7, 0.5, FIRST, FIRST, days=days).tables for days in (9, 90))
+    for table in [("snowflake", "customers"), ("snowflake", "products"), ("postgres", "users")]:
+        assert len(short[table]) == pytest.approx(len(long[table]), rel=0.02)
+    of_a_week = "select count(*) from orders where created_at >= date '2026-10-09'"
+    [[of_short]], [[of_long]] = (query(of_a_week, orders=tables["snowflake", "orders"]) for tables in (short, long))
+    assert of_short == pytest.approx(of_long, rel=0.05) and len(short["snowflake", "orders"]) < of_long * 2
 
 
 def test_each_day_somebody_leaves(days: list[Demo]) -> None:
