@@ -12,16 +12,18 @@
 {%- endmacro -%}
 
 {#
-  When a table was last built, as a literal; none where that can't be told: there is no table, it has no `_built_at` yet,
-  or was built by a clock that was ahead of this one. A build that changed nothing has left no trace, which is no harm.
+  When a model was last built, as a literal; none where everything has to be looked at: there is no table, it lacks a
+  column that the model has by now, or it was built by a clock that was ahead of this one. A build that changed nothing
+  has left no trace, which is no harm.
 
   Arguments
-    table   the relation, or none
+    name   of a model with `_built_at`
 
   Example: dbt_project/models/intermediate/touched_orders.sql
 #}
-{%- macro last_built_at(table) -%}
-    {%- if table and has_column(table, '_built_at') -%}
+{%- macro last_built_at(name) -%}
+    {%- set table = built_table(name) -%}
+    {%- if table and not lacks_columns(node_of(name), table) -%}
         {%- set query = 'select ' ~ canonical_text('max(_built_at)', 'timestamp') ~ ' as newest from ' ~ table -%}
         {%- set newest = run_query(query).rows[0][0] -%}
         {%- if newest and newest < run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
@@ -50,4 +52,10 @@
 
 {%- macro has_column(table, name) -%}
     {{- return(execute and name in adapter.get_columns_in_relation(table) | map(attribute='name')) -}}
+{%- endmacro -%}
+
+{# Whether a table has not all the columns that its model's YAML has: it was built by an older text of the model. #}
+{%- macro lacks_columns(node, table) -%}
+    {%- set held = adapter.get_columns_in_relation(table) | map(attribute='name') | list if execute else [] -%}
+    {{- return(execute and node.columns.values() | rejectattr('name', 'in', held) | list | length > 0) -}}
 {%- endmacro -%}

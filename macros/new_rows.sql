@@ -6,8 +6,8 @@
   nothing falls between two builds. True for every row where the model is empty or not there yet.
 
   Arguments
-    model   the silver model whose newest row counts, `this` by default. A quarantine gives its model: that one is
-            built last, so what it has seen, both have.
+    model   the silver model whose newest row counts, `this` by default; none for every row. A quarantine gives its
+            model: that one is built last, so what it has seen, both have.
 
   The last condition is always true. Sail takes a partition to be as large as its table, unless it is asked what it
   can't estimate: it then keeps the new keys in memory, and not the whole table (customer_events: 2.4 s of CPU, not 12).
@@ -26,7 +26,7 @@
 {%- endmacro -%}
 
 {%- macro newest_load(model) -%}
-    {%- if execute and load_cached_relation(model) -%}
+    {%- if execute and model and load_cached_relation(model) -%}
         {%- set newest = run_query('select ' ~ canonical_text('max(_loaded_at)', 'timestamp') ~ ' as newest from ' ~ model) -%}
         {{- return(newest.rows[0][0]) -}}
     {%- endif -%}

@@ -91,7 +91,7 @@
     {%- set tested = [] -%}
     {%- for test in tests -%}{%- do tested.append(tested_node(test.node)) -%}{%- endfor -%}
     {%- for key in tested | select | unique -%}
-        {%- set relation = table_of(key) -%}
+        {%- set relation = table_of(graph.nodes[key]) -%}
         {%- if relation -%}{%- do relations.update({graph.nodes[key].name: relation}) -%}{%- endif -%}
     {%- endfor -%}
     {%- set counts = {} -%}

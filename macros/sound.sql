@@ -3,6 +3,8 @@
   those of the model's YAML, taken from its `__checked` model, which cleans them and says in `broken_rules` what is
   wrong. The broken ones go to `<model>__quarantine` (see quarantined; leave_quarantine tells how a key moves).
 
+  A run that builds the model but not the quarantine is refused: the keys that it leaves out would be nowhere.
+
   A build from scratch takes those without broken rules; an incremental one takes those along that may just have broken
   one (new versions, and keys in `again`), without a `_loaded_at`, so that the merge deletes them.
 
@@ -15,6 +17,7 @@
 #}
 {%- macro sound(checked, key=none, again=[]) -%}
     {%- set key = key or unique_key_columns() -%}
+    {%- do quarantine_is_built_too() -%}
     {%- set held = 'select ' ~ key | join(', ') ~ ' from ' ~ ref(model.name ~ '__quarantine') -%}
     select
         {%- for name in model.columns %}
@@ -35,4 +38,15 @@
         or ({{ key | join(', ') }}) in ({{ query }})
         {%- endfor %}
         {%- endif %}
+{%- endmacro -%}
+
+{#- `dbt retry` goes on where a build of both had stopped -#}
+{%- macro quarantine_is_built_too() -%}
+    {%- set quarantine = 'model.' ~ project_name ~ '.' ~ model.name ~ '__quarantine' -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and quarantine not in selected_resources -%}
+        {%- do exceptions.raise_compiler_error(
+            model.name ~ ' leaves keys with broken rules to ' ~ model.name ~ '__quarantine, which has to be built before'
+            ~ ' it: dbt ' ~ flags.WHICH ~ ' --select ' ~ model.name ~ '__quarantine ' ~ model.name
+        ) -%}
+    {%- endif -%}
 {%- endmacro -%}

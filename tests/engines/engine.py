@@ -46,7 +46,7 @@ class Engine(ABC):
     instants: ClassVar[str] = "us"
     """How exactly it reads bronze's instants: `us` or `ms`. Tables are compared at that."""
     apart: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("dq_results.run_id", "dq_results.seconds", "dq_results.started_at", "_built_at"),
+        ("dq_results.run_id", "dq_results.seconds", "dq_results.started_at", "_built_at", "_lines_built_at"),
         "of the build, not of the data",
     )
     """Columns (`fact_sales.customer_key`, or `customer_key` of any table) that can't be equal on it -> why."""

@@ -13,8 +13,8 @@ KEPT = ("bronze", "snapshots")
 """What a build from scratch starts from."""
 RECORD = "dq_results"
 """Tells of runs, so it is state too."""
-OF_THE_BUILD = "_built_at"
-"""A column that tells of it, and not of the data."""
+OF_THE_BUILD = {"_built_at", "_lines_built_at"}
+"""Columns that tell of it, and not of the data."""
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
@@ -37,7 +37,7 @@ def build(home: Path, *select: str, root: Path | None = None, artifacts: Path | 
 def rows(table: Path) -> list[str]:
     """A table's rows in no order, each as text of its columns sorted by name, without the build's own."""
     found = DeltaTable(str(table)).to_pyarrow_table()
-    return sorted(map(repr, found.select(sorted({*found.column_names} - {OF_THE_BUILD})).to_pylist()))
+    return sorted(map(repr, found.select(sorted({*found.column_names} - OF_THE_BUILD)).to_pylist()))
 
 
 def tables(root: Path) -> dict[str, list[str]]:

@@ -37,10 +37,11 @@ TWICE = 0.02
 PARTS = [
     ["customers"],
     ["products", "products__quarantine"],
-    ["orders__quarantine", "orders", "order_items"],
-    ["vendor_prices", "vendor_returns", "fx_rates"],
+    ["orders__quarantine", "orders", "order_items__quarantine", "order_items"],
+    ["vendor_prices__quarantine", "vendor_prices", "vendor_returns__quarantine", "vendor_returns", "fx_rates"],
     ["customers_history", "products_history"],
     ["dim_customers", "dim_products"],
+    ["payments", "financial_transactions"],
 ]
 """Models that are built alone."""
 GROWN = "snowflake__orders"
@@ -98,11 +99,11 @@ class History:
         return np.random.default_rng([self.seed, number, *table.encode()]).random(rows) < TWICE
 
     def build(self, number: int) -> None:
-        """Build after a load: after the first everything, then two parts, the fact that reads them, and everything."""
+        """Build after a load: after the first everything, then two parts, the facts that read them, and everything."""
         if number:
             lot = np.random.default_rng([self.seed, number])
             build(self.home, *(model for part in lot.permutation(len(PARTS))[:2] for model in PARTS[part]))
-            build(self.home, "fact_sales")
+            build(self.home, "fact_sales", "fact_payments")
         build(self.home)
 
     def from_scratch(self) -> Path:

@@ -190,14 +190,12 @@ class Shop:
         assert left == {name: rows(root / "silver" / name) for name in left}
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("LAKEHOUSE_")]:
-            patch.delenv(name)
-        shop = Shop(tmp_path_factory.mktemp("shop"))
-        take_parsed(PROJECT / "target", shop.home / "target")
-        yield shop
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    for name in [name for name in os.environ if name.startswith("LAKEHOUSE_")]:
+        monkeypatch.delenv(name)
+    take_parsed(PROJECT / "target", tmp_path / "target")
+    return Shop(tmp_path)
 
 
 def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) -> None:
@@ -263,4 +261,36 @@ def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) 
     shop.build()
     assert "worse" not in shop.silver("orders", "order_id")
     assert shop.silver("orders__quarantine", "_loaded_at")["worse"] == datetime(2026, 10, 6, 23, tzinfo=UTC)
+    shop.assert_equals_scratch()
+
+
+def test_a_model_is_not_built_without_its_quarantine(shop: Shop) -> None:
+    rates = [rate("EUR", MONDAY, "0.9")]
+    shop.load(MONDAY, snowflake__orders=[order("O1", 1)], fx_rates__rates_daily=rates)
+    shop.build()
+    shop.load(MONDAY + timedelta(days=1), snowflake__orders=[order("O2", 2, "-1.00"), order("O3", 2)])
+    with pytest.raises(AssertionError, match="dbt build --select orders__quarantine orders"):
+        shop.build("orders")
+    shop.build()
+    assert (set(shop.silver("orders", "order_id")), set(shop.silver("orders__quarantine", "order_id"))) == (
+        {"O1", "O3"},
+        {"O2"},
+    )
+
+
+def test_keys_of_a_load_that_ended_between_quarantine_and_model_are_found_again(shop: Shop) -> None:
+    rates = [rate("EUR", MONDAY, "0.9")]
+    shop.load(MONDAY, snowflake__orders=[order("O1", 1), order("O2", 2, "-1.00")], fx_rates__rates_daily=rates)
+    shop.build()
+    shop.build("dq_results")
+    DeltaTable(str(shop.root / "silver" / "orders__quarantine")).delete()  # as if only the model had seen the load
+    shop.build()
+    assert not shop.silver("orders__quarantine", "order_id")
+    results = DeltaTable(str(shop.root / "gold" / "dq_results"))
+    test = "silver_is_bronze_without_quarantine"
+    failed = {"run_id": "R1", "test": test, "status": "fail", "started_at": datetime.now(UTC)}
+    schema = pa.schema(results.schema().to_arrow())
+    write_deltalake(results, pa.Table.from_pylist([failed], schema), mode="append")
+    shop.build()
+    assert set(shop.silver("orders__quarantine", "order_id")) == {"O2"}
     shop.assert_equals_scratch()

@@ -2,38 +2,23 @@
 
 with
 
-sales as (
-    select * from {{ ref('fact_sales') }}
-    where not is_canceled and not is_deleted
-),
-
-dim_customers as (
-    select * from {{ ref('dim_customers') }}
-),
-
-dim_products as (
-    select * from {{ ref('dim_products') }}
-),
-
 final as (
     select
-        sales.order_id,
-        sales.line_number,
-        sales.order_date,
-        sales.month,
-        coalesce(dim_customers.country, 'unknown') as country,
-        coalesce(dim_products.category, 'unknown') as category,
-        sales.customer_id,
-        sales.quantity,
-        sales.gross_base,
-        sales.net_base,
-        sales.margin_base,
-        case when sales.is_returned then sales.net_base else 0 end as refund_base
-    from sales
-    left join dim_customers
-        on sales.customer_key = dim_customers.customer_key
-    left join dim_products
-        on sales.product_key = dim_products.product_key
+        order_id,
+        line_number,
+        order_date,
+        month,
+        country,
+        category,
+        customer_id,
+        quantity,
+        gross_base,
+        net_base,
+        margin_base,
+        case when is_returned then net_base else 0 end as refund_base,
+        _built_at
+    from {{ ref('fact_sales') }}
+    where not is_canceled and not is_deleted
 )
 
 select * from final

@@ -1,32 +1,23 @@
 {% set fact = built_table('fact_sales') %}
-{% set since = last_built_at(fact) %}
+{% set since = last_built_at('fact_sales') %}
 
--- depends_on: {{ ref('fx_rates') }}
+{#- columns of a line that come by its customer and product, and where they come from -#}
+{%- set lookups = [
+    {'by': 'product_id', 'in': 'products', 'columns': ['sku'], 'written': ['products', 'products__quarantine']},
+    {'by': 'product_id', 'in': 'dim_products', 'columns': ['product_key', 'category'], 'written': ['dim_products']},
+    {'by': 'customer_id', 'in': 'dim_customers', 'columns': ['customer_key', 'country'], 'written': ['dim_customers']},
+] %}
+
+-- depends_on: {{ ref('fx_rates') }} {{ ref('products__quarantine') }}
+-- depends_on: {{ ref('dim_customers') }} {{ ref('dim_products') }}
 with
-
-customers_changed as (
-    select customer_id from {{ ref('dim_customers') }}
-    where {{ written_since(ref('dim_customers'), since, 'customer_key') }}
-),
 
 changed as (
     {% for model in ['orders', 'orders__quarantine', 'order_items', 'order_items__quarantine'] %}
     select order_id from {{ ref(model) }}
     where {{ written_since(ref(model), since) }}
-    union all
+    {{ 'union all' if not loop.last }}
     {% endfor %}
-    select order_id from {{ ref('orders') }}
-    where customer_id in (select customers_changed.customer_id from customers_changed)
-),
-
-products_changed as (
-    {% for model in ['products', 'products__quarantine'] %}
-    select product_id from {{ ref(model) }}
-    where {{ written_since(ref(model), since) }}
-    union all
-    {% endfor %}
-    select product_id from {{ ref('dim_products') }}
-    where {{ written_since(ref('dim_products'), since, 'product_key') }}
 ),
 
 -- a return may tell of another order than before, which only bronze still knows
@@ -62,9 +53,6 @@ prices_changed as (
 touched as (
     select order_id from changed
     union
-    select order_id from {{ ref('order_items') }}
-    where product_id in (select products_changed.product_id from products_changed)
-    union
     select order_id from {{ source('bronze', 'vendor_files__returns') }}
     where return_id in (select returns_changed.return_id from returns_changed)
     union
@@ -76,16 +64,41 @@ touched as (
         on
             order_items.order_id = orders.order_id
             and prices_changed.valid_from <= orders.order_date
-    {% if fact %}
+    {% if since %}
+    -- lines that are there, but with another rate, product or version than they should have
     union
-    -- an order's rate stands in no order
     select held.order_id
     from {{ fact }} as held
     left join {{ ref('fx_rates') }} as fx_rates
         on
             held.currency = fx_rates.ccy
             and held.order_date = fx_rates.as_of_date
-    where {{ 'held.rate_to_base is distinct from fx_rates.rate_to_base' if since else 'true' }}
+    where held.rate_to_base is distinct from fx_rates.rate_to_base
+    {% for lookup in lookups %}
+    union
+    select held.order_id
+    from {{ fact }} as held
+    left join {{ ref(lookup['in']) }} as found
+        on
+            held.{{ lookup.by }} = found.{{ lookup.by }}
+            and {{ valid_on('held.order_date', 'found') if lookup['in'].startswith('dim_') else 'true' }}
+    where
+        held.{{ lookup.by }} in (
+            {% for model in lookup.written %}
+            select written.{{ lookup.by }} from {{ ref(model) }} as written
+            where {{ written_since(ref(model), since, lookup.by) }}
+            {{ 'union all' if not loop.last }}
+            {% endfor %}
+        )
+        and (
+            {% for column in lookup.columns %}
+            nullif(held.{{ column }}, 'unknown') is distinct from found.{{ column }} {{ 'or' if not loop.last }}
+            {% endfor %}
+        )
+    {% endfor %}
+    {% elif fact %}
+    union
+    select order_id from {{ fact }}
     {% endif %}
 ),
 

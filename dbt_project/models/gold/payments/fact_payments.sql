@@ -5,6 +5,7 @@
     meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.reconciliation is null'},
 ) }}
 
+-- depends_on: {{ ref('touched_payments') }}
 with
 
 payments as (
@@ -12,6 +13,9 @@ payments as (
         *,
         coalesce(status in ('captured', 'refunded'), false) as is_captured
     from {{ ref('payments') }}
+    {% if is_incremental() %}
+    where payment_id in (select touched.payment_id from {{ ref('touched_payments') }} as touched)
+    {% endif %}
 ),
 
 fx_rates as (
@@ -29,7 +33,9 @@ ledger as (
         sum(case when transaction_type in ('refund', 'chargeback') then -amount_base else 0 end) as refunded_base,
         sum(case when transaction_type = 'fee' then -amount_base else 0 end) as fee_base
     from {{ ref('financial_transactions') }}
-    where order_id is not null
+    where
+        order_id is not null
+        {{ 'and order_id in (select payments.order_id from payments)' if is_incremental() }}
     group by order_id, currency
 ),
 
@@ -37,50 +43,23 @@ captured as (
     select
         *,
         cast(case when is_captured then amount else 0 end as decimal(18, 2)) as captured_amount,
-        case when is_captured then cast(coalesce(paid_at, updated_at) as date) end as captured_date
+        case when is_captured then cast(coalesce(paid_at, updated_at) as date) end as captured_date,
+        case when order_id is null or currency is null then payment_id end as alone
     from payments
-),
-
-orders as (
-    select
-        order_id,
-        currency,
-        count(*) as payment_count,
-        cast(sum(captured_amount) as decimal(18, 2)) as captured_amount
-    from captured
-    group by order_id, currency
-),
-
--- nearly every order has one payment: only the others are put in order
-ranked as (
-    select
-        captured.payment_id,
-        row_number() over (
-            partition by captured.order_id, captured.currency
-            order by captured.is_deleted asc, captured.captured_date desc nulls last, captured.payment_id asc
-        ) as place
-    from captured
-    inner join orders
-        on
-            captured.order_id = orders.order_id
-            and captured.currency = orders.currency
-    where orders.payment_count > 1
 ),
 
 -- the ledger knows orders, not payments: what it says of one stands at one of its payments, so that sums are right;
 -- a payment without order or currency stands alone
 placed as (
     select
-        captured.*,
-        coalesce(orders.captured_amount, captured.captured_amount) as order_captured_amount,
-        coalesce(ranked.place, 1) = 1 as is_settling
+        *,
+        cast(sum(captured_amount) over (partition by order_id, currency, alone) as decimal(18, 2))
+            as order_captured_amount,
+        row_number() over (
+            partition by order_id, currency, alone
+            order by is_deleted asc, captured_date desc nulls last, payment_id asc
+        ) = 1 as is_settling
     from captured
-    left join orders
-        on
-            captured.order_id = orders.order_id
-            and captured.currency = orders.currency
-    left join ranked
-        on captured.payment_id = ranked.payment_id
 ),
 
 compared as (
@@ -138,7 +117,8 @@ final as (
             when compared.order_captured_amount > compared.order_charged_amount then 'captured_more'
             when compared.order_captured_amount < compared.order_charged_amount then 'captured_less'
             else 'matched'
-        end as reconciliation
+        end as reconciliation,
+        {{ built_at() }} as _built_at
     from compared
     left join fx_rates
         on
@@ -146,4 +126,5 @@ final as (
             and compared.captured_date = fx_rates.as_of_date
 )
 
-{{ changed_rows('final') }}
+{#- silver keeps every payment that it ever had, so there are none to drop #}
+{{ changed_rows('final', drop=false) }}

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['order_date', 'country', 'category'],
-    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.order_count is null'},
+    meta={'merge_delete_condition': 'DBT_INTERNAL_SOURCE.line_count is null'},
 ) }}
 
 with
@@ -11,6 +11,14 @@ sold_lines as (
     select * from {{ ref('sold_lines') }}
 ),
 
+{% if is_incremental() %}
+touched as (
+    {{ touched_days(
+        'sold_lines', held='sum(line_count)', day='order_date', by=[], newest=['_built_at', '_lines_built_at']
+    ) }}
+),
+{% endif %}
+
 final as (
     select
         order_date,
@@ -18,7 +26,10 @@ final as (
         category,
         {{ sales_measures() }}
     from sold_lines
+    {% if is_incremental() %}
+    where order_date in (select touched.order_date from touched)
+    {% endif %}
     group by order_date, country, category
 )
 
-{{ changed_rows('final') }}
+{{ changed_rows('final', within='order_date in (select touched.order_date from touched)') }}

@@ -46,25 +46,8 @@ returned as (
     from {{ ref('vendor_returns') }}
 ),
 
-offers as (
-    select
-        sku,
-        valid_from,
-        unit_cost_base,
-        row_number() over (partition by sku, valid_from order by unit_cost_base, vendor_id) as place
-    from {{ ref('vendor_prices') }}
-    where unit_cost_base is not null
-),
-
--- what a sku costs from one price list to the next
-costs as (
-    select
-        sku,
-        valid_from,
-        unit_cost_base,
-        lead(valid_from) over (partition by sku order by valid_from) as valid_to
-    from offers
-    where place = 1
+unit_costs as (
+    select * from {{ ref('unit_costs') }}
 ),
 
 -- orders with what all their lines share
@@ -74,6 +57,7 @@ priced as (
         orders.order_date,
         coalesce(dim_customers.customer_key, 'unknown') as customer_key,
         orders.customer_id,
+        coalesce(dim_customers.country, 'unknown') as country,
         orders.status as order_status,
         orders.payment_method,
         orders.is_deleted,
@@ -115,19 +99,20 @@ valued as (
         {{ to_base('lines.discount_amount', 'lines.rate_to_base') }} as discount_base,
         {{ to_base('lines.net_amount', 'lines.rate_to_base') }} as net_base,
         coalesce(dim_products.product_key, 'unknown') as product_key,
-        costs.unit_cost_base,
-        cast(lines.quantity * costs.unit_cost_base as decimal(18, 4)) as cost_base,
+        coalesce(dim_products.category, 'unknown') as category,
+        unit_costs.unit_cost_base,
+        cast(lines.quantity * unit_costs.unit_cost_base as decimal(18, 4)) as cost_base,
         returned.order_id is not null as is_returned
     from lines
     left join dim_products
         on
             lines.product_id = dim_products.product_id
             and {{ valid_on('lines.order_date', 'dim_products') }}
-    left join costs
+    left join unit_costs
         on
-            lines.sku = costs.sku
-            and lines.order_date >= costs.valid_from
-            and (lines.order_date < costs.valid_to or costs.valid_to is null)
+            lines.sku = unit_costs.sku
+            and lines.order_date >= unit_costs.valid_from
+            and (lines.order_date < unit_costs.valid_to or unit_costs.valid_to is null)
     left join returned
         on
             lines.order_id = returned.order_id
@@ -143,6 +128,9 @@ final as (
         product_key,
         customer_id,
         product_id,
+        sku,
+        country,
+        category,
         order_status,
         payment_method,
         order_status = 'canceled' as is_canceled,

@@ -20,7 +20,8 @@ final as (
         _op = 'D' as is_deleted,
         _ingest_ts as _loaded_at,
         _source,
-        _load_id
+        _load_id,
+        {{ built_at() }} as _built_at
     from payments
 )
 

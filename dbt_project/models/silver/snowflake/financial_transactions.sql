@@ -37,7 +37,8 @@ final as (
         signed.posted_at,
         signed._ingest_ts as _loaded_at,
         signed._source,
-        signed._load_id
+        signed._load_id,
+        {{ built_at() }} as _built_at
     from signed
     left join fx_rates
         on

@@ -1,0 +1,23 @@
+with
+
+offers as (
+    select
+        sku,
+        valid_from,
+        unit_cost_base,
+        row_number() over (partition by sku, valid_from order by unit_cost_base, vendor_id) as place
+    from {{ ref('vendor_prices') }}
+    where unit_cost_base is not null
+),
+
+final as (
+    select
+        sku,
+        valid_from,
+        lead(valid_from) over (partition by sku order by valid_from) as valid_to,
+        unit_cost_base
+    from offers
+    where place = 1
+)
+
+select * from final
