@@ -29,10 +29,12 @@ class DemoBusy(RuntimeError):
 
 
 @click.command
-@click.option("--scale", type=float, help="1 is 2,000 customers, 20,000 orders, 100,000 events.  [default: 1]")
+@click.option(
+    "--scale", type=float, help="1 is 2,000 customers, in 90 days 20,000 orders, 100,000 events.  [default: 1]"
+)
 @click.option("--seed", type=int, help=f"Another seed, other data.  [default: {SEED}]")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The last day.  [default: yesterday]")
-@click.option("--days", type=int, help=f"Days of history.  [default: {DAYS}]")
+@click.option("--days", type=int, help=f"Days of history, each as busy whatever their number.  [default: {DAYS}]")
 @click.option("--next-day", is_flag=True, help="Move every source one day on, never past the real day.")
 @click.option("--replace", "start_over", is_flag=True, help="Put another demo in the place of the one there is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
