@@ -34,6 +34,18 @@ ENGINE_FUNCTIONS = (
 DOC = re.compile(r"\{\{ doc\('(\w+)'\) \}\}")
 VERSIONS = ("__checked", "__staged")
 """Models of every version that a load brought: two equal rows of a source stay two."""
+ONLY_A_MACRO = re.compile(
+    r"^with\s+final as \(\s+\{\{ (sound|quarantined)\([^{}]*\) \}\}\s+\)\s+select \* from final\s*\Z", re.MULTILINE
+)
+"""All of a model below its config: its logic is in a `__checked` model, and in macros with tests of their own."""
+HISTORIES = "asks the tables that are there: tests/integration/test_histories.py compares what comes of it"
+NO_UNIT_TEST = {
+    "dim_dates": "has no input that one could give: its rows are tested",
+    "dq_results": "is filled when a run ends: tests/integration/test_quality.py",
+    "touched_orders": HISTORIES,
+    "touched_payments": HISTORIES,
+}
+"""Models with logic that have no unit test, and why."""
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
 
 
@@ -84,6 +96,14 @@ def test_every_model_has_a_test_of_its_grain_and_a_business_rule(model: Path) ->
     kinds = kinds_of_tests(described(model))
     assert "grain" in kinds
     assert {"keeps_rules", "holds"} & set(kinds)
+
+
+@pytest.mark.parametrize(
+    "model", [path for path in MODELS if not ONLY_A_MACRO.search(path.read_text())], ids=lambda path: path.stem
+)
+def test_every_model_with_logic_has_a_unit_test(model: Path) -> None:
+    tests = yaml.safe_load(model.with_suffix(".yml").read_text()).get("unit_tests", [])
+    assert (model.stem in {test["model"] for test in tests}) != (model.stem in NO_UNIT_TEST)
 
 
 @pytest.mark.parametrize("model", [path for path in MODELS if "gold" in path.parts], ids=lambda path: path.stem)
