@@ -92,6 +92,11 @@ TEXTS: dict[str, tuple[str, Any]] = {
         f"""{{{{ e164("'030 123456'", {NO_TEXT_IN_JINJA}) }}}}""",
         None,
     ),
+    "the_zero_of_home_is_not_dialled_from_abroad": ("""{{ e164("'+49 (0)30 123456'", "'1'") }}""", "+4930123456"),
+    "an_extension_is_left_out": ("""{{ e164("'0049 (0)30 123456 ext. 12'", "'49'") }}""", "+4930123456"),
+    "a_number_of_north_america_needs_no_zero": ("""{{ e164("'(212) 555-0100 x7'", "'1'") }}""", "+12125550100"),
+    "nor_does_it_with_its_one": ("""{{ e164("'1-212-555-0100'", "'1'") }}""", "+12125550100"),
+    "a_number_without_a_zero_is_none_elsewhere": ("""{{ e164("'2125550100'", "'49'") }}""", None),
     "a_number_that_is_too_short_is_null": ("""{{ e164("'+49 123'", "'49'") }}""", None),
     "a_word_is_no_phone_number": ("""{{ e164("'call me'", "'49'") }}""", None),
 }
