@@ -2,7 +2,8 @@
   The days (or months) of an incremental fact whose rows are not those that it should be made of: a query with that one
   column. So a build looks at these only, whatever came late, was corrected or left. What writes the rows gives them a
   time that rises from build to build, or from load to load: they are the same where their number and the newest of
-  these times are. All of them where the fact lacks a column that its model has: an older model built it.
+  these times are. All of them where the fact lacks a column that its model has: an older model built it. Days with a
+  time after the build's own, of a clock that was ahead, are among them.
 
   Only for incremental builds: it asks the table that is there.
 
@@ -36,5 +37,9 @@
     select {{ day }} from ({{ wanted }} except {{ present }}) as come
     union
     select {{ day }} from ({{ present }} except {{ wanted }}) as gone
+    {%- if newest[0] == '_built_at' %}
+    union
+    select {{ day }} from {{ rows }} where _built_at > {{ built_at() }}
+    {%- endif %}
     {%- endif -%}
 {%- endmacro -%}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -95,6 +96,25 @@ def test_a_day_later_every_table_equals_one_built_from_scratch(next_day: Days) -
     assert {"silver.orders", "silver.fx_rates", "gold.fact_sales", "gold.dim_customers", "gold.customer_360"} <= moved
     assert {"gold.fact_payments", "gold.fact_subscriptions", "gold.fact_opportunities", "gold.kpi_daily"} <= moved
     assert_equal_lakes(next_day.root, next_day.from_scratch())
+
+
+def test_sums_follow_lines_that_a_clock_stamped_which_was_ahead(lake: Settings, tmp_path: Path) -> None:
+    gold, ahead = tmp_path / "lake" / "gold", datetime(2100, 1, 1, tzinfo=UTC)
+    for name, stamp in (("fact_sales", "_built_at"), ("agg_daily_sales", "_lines_built_at")):
+        rows = DeltaTable(f"{lake.root}/gold/{name}").to_pyarrow_table()
+        stamped = pa.repeat(pa.scalar(ahead, rows.schema.field(stamp).type), len(rows))
+        rows = rows.set_column(rows.column_names.index(stamp), rows.schema.field(stamp), stamped)
+        if name == "fact_sales":
+            twice = pc.multiply(rows["quantity"], 2)
+            rows = rows.set_column(rows.column_names.index("quantity"), rows.schema.field("quantity"), twice)
+        write_deltalake(str(gold / name), rows)
+    take_parsed(PROJECT / "target", tmp_path / "target")
+    build(tmp_path, "agg_daily_sales")
+    before, after = (
+        pc.sum(DeltaTable(f"{root}/gold/agg_daily_sales").to_pyarrow_table()["units"]).as_py()
+        for root in (lake.root, tmp_path / "lake")
+    )
+    assert after == 2 * before
 
 
 def test_history_keeps_what_a_day_changed(next_day: Days) -> None:
