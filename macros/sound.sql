@@ -47,6 +47,7 @@
         {%- do exceptions.raise_compiler_error(
             model.name ~ ' leaves keys with broken rules to ' ~ model.name ~ '__quarantine, which has to be built before'
             ~ ' it: dbt ' ~ flags.WHICH ~ ' --select ' ~ model.name ~ '__quarantine ' ~ model.name
+            ~ ' (' ~ model.name ~ '__quarantine+ with all that follows)'
         ) -%}
     {%- endif -%}
 {%- endmacro -%}

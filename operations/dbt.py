@@ -8,14 +8,10 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -24,12 +20,8 @@ from typing import Any
 import click
 
 from ingestion.settings import PROJECT, SettingError, Settings
+from operations.child import follow
 from operations.record import one_line
-
-GRACE = 15.0
-"""Seconds that dbt gets to end after an interrupt before it is killed."""
-LOOK = 1.0
-"""Seconds between two looks of a watch."""
 
 BAD = ("error", "fail", "runtime error", "partial success")
 SILENT = "no message"
@@ -138,7 +130,10 @@ def run_dbt(
     folders = {"DBT_TARGET_PATH": str(artifacts), "DBT_LOG_PATH": str(logs_folder(settings))}
     variables = {**folders, "LAKEHOUSE_TARGET": "local"}
     began = time.monotonic()
-    exit_code, tail = follow(command, environment(settings, run_id) | variables, on_line or to_stderr, watch)
+    env = environment(settings, run_id) | variables
+    exit_code, tail, reason = follow(command, PROJECT, env, on_line or to_stderr, watch)
+    if reason:
+        raise DbtError(reason)
     results = read_results(artifacts, run_id)
     return DbtOutcome(exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail))
 
@@ -207,72 +202,6 @@ def environment(settings: Settings, run_id: str) -> dict[str, str]:
 def to_stderr(line: str) -> None:
     """Pass a line through."""
     click.echo(line, err=True)
-
-
-def follow(
-    command: Sequence[str],
-    env: dict[str, str],
-    on_line: Callable[[str], None],
-    watch: Callable[[], str | None] | None = None,
-) -> tuple[int, deque[str]]:
-    """Run a command, hand on its lines, and return its exit code and last lines.
-
-    The child has a session of its own: a Ctrl-C at the terminal reaches it once, from here.
-    """
-    tail: deque[str] = deque(maxlen=50)
-    with subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env=env,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as child:
-        try:
-            with watched(child, watch or (lambda: None)):
-                for line in child.stdout or ():
-                    tail.append(line.rstrip())
-                    on_line(tail[-1])
-                return child.wait(), tail
-        except BaseException:
-            stop(child)
-            raise
-
-
-@contextmanager
-def watched(child: "subprocess.Popen[str]", watch: Callable[[], str | None]) -> Iterator[None]:
-    """Interrupt a child for which the watch gives a reason, which is then raised as `DbtError` when it has ended."""
-    ended, reasons = threading.Event(), list[str]()
-
-    def look() -> None:
-        while not reasons and not ended.wait(LOOK):
-            reasons.extend(filter(None, [watch()]))
-        if reasons:
-            child.send_signal(signal.SIGINT)
-            if not ended.wait(GRACE):
-                child.kill()
-
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join()
-    if reasons:
-        raise DbtError(reasons[0])
-
-
-def stop(child: "subprocess.Popen[str]") -> None:
-    """Interrupt a child as Ctrl-C would, and kill it when it doesn't end (or when a second Ctrl-C comes)."""
-    child.send_signal(signal.SIGINT)
-    try:
-        child.communicate(timeout=GRACE)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        child.kill()
 
 
 def read_results(artifacts: Path, run_id: str) -> list[dict[str, Any]]:
