@@ -32,6 +32,16 @@ def snake(name: str) -> str:
     return f"_{words}" if words[:1].isdigit() or not words else words
 
 
+def table_name(source: str, table: str) -> str:
+    """`<source>__<table>`: the name in bronze, and of the dlt pipeline."""
+    return f"{source}__{snake(table)}"
+
+
+def quarantine_name(name: str) -> str:
+    """The table beside it that holds the rows it can't."""
+    return f"{name}__quarantine"
+
+
 @lru_cache(maxsize=10_000)
 def collision(members: tuple[str, ...]) -> str:
     """What is wrong with an object that has these members: which of them are one column. Empty: nothing."""

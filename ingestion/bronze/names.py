@@ -2,17 +2,14 @@
 
 from ingestion.bronze.errors import ContractViolation
 from ingestion.spec import Source, Table
+from ingestion.spelling import quarantine_name as quarantine_name
 from ingestion.spelling import snake
+from ingestion.spelling import table_name as name_of
 
 
 def table_name(source: Source, table: Table) -> str:
     """`<source>__<table>`: the name in bronze, and of the dlt pipeline."""
-    return f"{source.name}__{snake(table.name)}"
-
-
-def quarantine_name(name: str) -> str:
-    """The table beside it that keeps the rows it can't hold."""
-    return f"{name}__quarantine"
+    return name_of(source.name, table.name)
 
 
 def columns(names: list[str], where: str) -> list[str]:

@@ -4,10 +4,13 @@ import importlib
 import pkgutil
 
 from ingestion.spec import Source
+from ingestion.spec_check import check
 
 
 def load_sources() -> dict[str, Source]:
-    """Name -> source, in the alphabet's order."""
+    """Name -> source, in the alphabet's order; raises SpecError for table specs that can't be loaded."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return {module.SOURCE.name: module.SOURCE for module in modules if hasattr(module, "SOURCE")}
+    sources = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
+    check(sources)
+    return {source.name: source for source in sources}

@@ -1,0 +1,32 @@
+"""Table specs that can't be loaded, refused when sources are imported."""
+
+from collections.abc import Iterable
+
+from ingestion.spec import Source
+from ingestion.spelling import quarantine_name, table_name
+
+
+class SpecError(ValueError):
+    """Table specs can't be loaded as they are written: which, why, and what to change."""
+
+    exit_code = 2
+
+
+def check(sources: Iterable[Source]) -> None:
+    """Raise SpecError where two sources, or two tables in bronze, have one name; engines know no case."""
+    seen: set[str] = set()
+    specs: dict[str, str] = {}
+    for source in sources:
+        if source.name.lower() in seen:
+            raise SpecError(f"two files in ingestion/sources/ have a source {source.name!r}: rename one of them")
+        seen.add(source.name.lower())
+        for table in source.tables:
+            name, spec = table_name(source.name, table.name).lower(), f"{source.name} {table.name!r}"
+            for taken, of in ((name, spec), (quarantine_name(name), f"the quarantine of {spec}")):
+                if taken in specs:
+                    raise SpecError(
+                        f"the table specs {specs[taken]} and {of} are both {taken} in bronze, where they would share "
+                        "rows and watermark: remove one from ingestion/sources/, or read it through a view of another "
+                        "name"
+                    )
+                specs[taken] = of

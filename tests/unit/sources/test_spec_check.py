@@ -1,0 +1,49 @@
+"""Table specs that can't be loaded are refused when sources are imported."""
+
+from contextlib import nullcontext
+from types import ModuleType
+
+import pytest
+
+import ingestion.sources
+from ingestion.spec import Source, Table
+from ingestion.spec_check import SpecError, check
+
+
+def of(name: str, *tables: str) -> Source:
+    return Source(name, tuple(Table(table, key=("id",), cursor="at") for table in tables), nullcontext)
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (
+            [of("erp", "Order Lines", "order_lines")],
+            "erp .Order Lines. and .* are both erp__order_lines",
+        ),
+        ([of("crm", "FooBar__c", "Foo_Bar__c")], "crm 'FooBar__c' and crm 'Foo_Bar__c' are both crm__foo_bar__c"),
+        ([of("crm", "a", "a")], "crm 'a' and crm 'a' are both crm__a"),
+        ([of("a", "b__c"), of("a__b", "c")], "a 'b__c' and a__b 'c' are both a__b__c"),
+        ([of("a", "b", "b__Quarantine")], "the quarantine of a 'b' and a 'b__Quarantine' are both a__b__quarantine"),
+        ([of("a", "b__quarantine", "b")], "a 'b__quarantine' and the quarantine of a 'b' are both a__b__quarantine"),
+        ([of("erp", "a"), of("ERP", "b")], "two files in ingestion/sources/ have a source 'ERP'"),
+    ],
+)
+def test_two_specs_of_one_name_are_refused(sources: list[Source], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        check(sources)
+
+
+def test_names_that_differ_in_bronze_are_accepted() -> None:
+    check([of("erp", "orders", "order_lines", "orderlines"), of("crm", "orders")])
+
+
+def test_sources_are_checked_when_they_are_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def imported(name: str) -> ModuleType:
+        module = ModuleType(name)
+        module.SOURCE = of(name.rpartition(".")[2], "Twin", "twin")  # type: ignore[attr-defined]
+        return module
+
+    monkeypatch.setattr(ingestion.sources.importlib, "import_module", imported)
+    with pytest.raises(SpecError, match=r"'Twin' and .* 'twin'"):
+        ingestion.sources.load_sources()
