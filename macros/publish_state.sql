@@ -2,7 +2,7 @@
     Prints what a target holds of each table to publish: one line of JSON a table, for `lakehouse publish`.
 
     A lake says name, version (of the Delta table, to which all the rest belongs), columns, key, rows and digest;
-    Snowflake says name, rows and digest, both null where there is no copy or the contract has changed since.
+    Snowflake says name, rows (null where there is no copy) and digest (null also where the contract has changed since).
 
     Example: dbt run-operation publish_state --target snowflake
     Engines: one macro for each kind of answer, below.
@@ -27,7 +27,8 @@
     {%- if held and publish_shape(adapter.get_columns_in_relation(held)) == publish_contract_shape(table) -%}
         {{ return(dict(name=table.name, **publish_measure(copy, table.columns))) }}
     {%- endif -%}
-    {{ return({'name': table.name, 'rows': none, 'digest': none}) }}
+    {%- set rows = run_query('select count(*) from ' ~ copy).rows[0][0] | int if held else none -%}
+    {{ return({'name': table.name, 'rows': rows, 'digest': none}) }}
 {% endmacro %}
 
 {# Stops where the lake's table is not what its YAML says now: its copy would not be either. #}

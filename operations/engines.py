@@ -65,11 +65,15 @@ class Engines:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when one question failed or was interrupted: the other is of no use then."""
 
-    def compare(self) -> tuple[list[LakeTable], dict[str, Held]]:
-        """What the lake has, and what Snowflake has of it (nothing where the contract is another than the copy's)."""
+    def compare(self) -> tuple[list[LakeTable], dict[str, Held], dict[str, int]]:
+        """What the lake has, what Snowflake has of it, and the rows of every copy.
+
+        A copy whose contract is not the model's any more has no digest, so only its rows are known.
+        """
         lake, copies = self.both("publish_state", {}, {})
-        held = {copy["name"]: Held(copy["rows"], copy["digest"]) for copy in copies if copy["rows"] is not None}
-        return [lake_table(answer) for answer in lake], held
+        held = {copy["name"]: Held(copy["rows"], copy["digest"]) for copy in copies if copy["digest"] is not None}
+        rows = {copy["name"]: copy["rows"] for copy in copies if copy["rows"] is not None}
+        return [lake_table(answer) for answer in lake], held, rows
 
     def both(self, macro: str, of_lake: Mapping[str, Any], of_copy: Mapping[str, Any]) -> tuple[Answers, Answers]:
         """Ask both at the same time; raises what `lake` and `snowflake` raise."""

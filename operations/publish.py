@@ -20,6 +20,7 @@ from ingestion.settings import SettingError, Settings
 from operations.difference import describe
 from operations.display import result_console
 from operations.engines import Engines, Held, LakeTable
+from operations.gate import GateClosed, check_build, check_sizes
 from operations.local import use_local_services
 from operations.record import Step, recording
 from operations.resume import resume
@@ -59,13 +60,24 @@ class Published:
 
 
 @click.command
+@click.option("--allow-shrink", is_flag=True, help="Publish tables that have less than half of their copy's rows.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(as_json: bool) -> None:
-    """Copy gold to Snowflake and prove the copy equal; tables that already are equal move nothing."""
+def command(allow_shrink: bool, as_json: bool) -> None:
+    """Copy gold to Snowflake and prove the copy equal; tables that already are equal move nothing.
+
+    Refused while a node of the lake's builds has failed, was skipped, or is not finished: an error test, for example.
+    """
     settings = use_local_services(Settings.load())
     with recording(settings, "publish") as record:
         try:
-            results = publish(settings, record.run_id, on_result=lambda result: record.add(result.step()))
+            results = publish(
+                settings,
+                record.run_id,
+                allow_shrink=allow_shrink,
+                on_result=lambda result: record.add(result.step()),
+            )
+        except GateClosed:
+            raise
         except (RuntimeError, SettingError) as error:
             kind = SettingError if isinstance(error, SettingError) else PublishFailed
             raise kind(f"{error}; {resume(settings, 'lakehouse publish')}") from error
@@ -77,24 +89,37 @@ def command(as_json: bool) -> None:
 
 
 def publish(
-    settings: Settings, run_id: str, *, on_result: Callable[[Published], object] = lambda _: None
+    settings: Settings,
+    run_id: str,
+    *,
+    allow_shrink: bool = False,
+    on_result: Callable[[Published], object] = lambda _: None,
 ) -> list[Published]:
     """Make Snowflake's copy of every gold table equal to the lake's.
 
     Args:
         settings: where the lake is.
         run_id: names the run's folder on the stage.
+        allow_shrink: publish also tables that have less than half of their copy's rows.
         on_result: called with each table as soon as its fate is known.
 
     Raises:
         SettingError: no account or no stage is set.
+        GateClosed: a build of this lake failed or is not finished, or a table shrank. Nothing was copied.
         SnowflakeUnavailable, StageUnavailable: one of them doesn't answer.
         EngineFailed: Snowflake or the lake's engine failed; the message is theirs.
         PublishError: a copy differs from the lake. The others are published all the same.
     """
     engines = Engines(settings, run_id, Target.load())
     url = f"{stage_url()}/{run_id}"
-    tables, copies = engines.compare()
+    verdict = check_build(settings)
+    tables, copies, rows = engines.compare()
+    if check_build(settings) != verdict:
+        raise GateClosed(
+            "gold is not published: it was built while publish looked at it; run `lakehouse publish` again"
+        )
+    if not allow_shrink:
+        check_sizes(tables, rows)
     results = [told(table, "unchanged") for table in tables if copies.get(table.name) == table.held]
     for result in results:
         on_result(result)

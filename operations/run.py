@@ -123,6 +123,7 @@ def describe(settings: Settings) -> list[str]:
 
 def publish(settings: Settings, record: Record, progress: Progress) -> None:
     """Snowflake's copy of gold, proven equal."""
+    from operations.gate import GateClosed
     from operations.publish import Published
     from operations.publish import publish as publish_gold
 
@@ -133,6 +134,8 @@ def publish(settings: Settings, record: Record, progress: Progress) -> None:
     progress.phase("publish")
     try:
         publish_gold(settings, record.run_id, on_result=tell)
+    except GateClosed as error:
+        raise RunFailed(str(error)) from error
     except RuntimeError as error:
         raise RunFailed(f"publish failed: {error}; {resume(settings)}") from error
 

@@ -1,10 +1,12 @@
 """Publishing a small lake of awkward values, in every way it can go."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,6 +17,7 @@ import pytest
 from ingestion.settings import Settings
 from operations import stage
 from operations.dbt import run_dbt
+from operations.gate import GateClosed
 from operations.publish import PublishError, publish
 from operations.record import new_run_id
 from operations.stage import Source, Staged
@@ -156,6 +159,39 @@ def test_what_changes_on_its_way_is_told_with_keys(second: Second) -> None:
 
 def test_what_changes_on_its_way_is_never_shown(shop: Shop, second: Second) -> None:
     assert shop.copy("fact_sums") == second.before
+
+
+def test_a_table_that_shrank_is_copied_only_where_it_is_allowed(shop: Shop, second: Second) -> None:
+    shop.ask(f"create or replace table {shop.schema}.customers (id varchar, amount number(20, 2))")
+    shop.ask(f"insert into {shop.schema}.customers values ('a', 1), ('b', 1), ('c', 1), ('d', 1), ('e', 1), ('f', 1)")
+    shop.write("customers", SMALL, SUMS[:2], folder="silver")
+    copies = {name: shop.copy(name) for name in ("customers", "fact_sums")}
+    with pytest.raises(GateClosed, match=r"1 tables .*: customers \(copy 6, lake 2\); .*--allow-shrink"):
+        publish(shop.settings, new_run_id())
+    assert {name: shop.copy(name) for name in copies} == copies
+    publish(shop.settings, new_run_id(), allow_shrink=True)
+    assert shop.copy("customers") == shop.lake("customers", "silver")
+    assert shop.copy("fact_sums") == shop.lake("fact_sums")
+
+
+def test_nothing_is_published_while_an_error_test_has_failed(shop: Shop, second: Second) -> None:
+    shop.write("fact_sums", SMALL, [*SUMS, ("newer", None)])
+    before = shop.copy("fact_sums")
+    gate = Path(shop.settings.root) / "gold" / "_gate.json"
+    verdict = {
+        "run_id": "r",
+        "command": "dbt build",
+        "started_at": "",
+        "ended_at": "",
+        "unproven": {"test.x.y": "fail"},
+    }
+    gate.write_text(json.dumps(verdict))
+    try:
+        with pytest.raises(GateClosed, match=r"test y \(fail\)"):
+            publish(shop.settings, new_run_id())
+        assert shop.copy("fact_sums") == before
+    finally:
+        gate.unlink()
 
 
 def test_dbt_does_not_build_on_snowflake(shop: Shop) -> None:

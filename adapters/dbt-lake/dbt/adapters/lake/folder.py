@@ -92,11 +92,19 @@ class Folder:
 
     def save_view(self, name: Name, text: str) -> None:
         """Keep a view's text; a reader sees the old or the new, never a half."""
-        file = self._view_file(name)
-        self.fs.create_dir(file.rsplit("/", 1)[0])
-        with self.fs.open_output_stream(f"{file}.tmp") as stream:
-            stream.write(text.encode())
-        self.fs.move(f"{file}.tmp", file)
+        self._replace(self._view_file(name), text)
+
+    def note(self, schema: str, name: str) -> str:
+        """The text of the note `<root>/<schema>/_<name>`; empty where there is none."""
+        file = self._note_file(schema, name)
+        if not self._is(file, pafs.FileType.File):
+            return ""
+        with self.fs.open_input_stream(file) as stream:
+            return bytes(stream.read()).decode()
+
+    def save_note(self, schema: str, name: str, text: str) -> None:
+        """Replace a note; a reader sees the old text or the new one."""
+        self._replace(self._note_file(schema, name), text)
 
     def delete_view(self, name: Name) -> None:
         """Forget a view; nothing happens where there is none."""
@@ -123,6 +131,19 @@ class Folder:
 
     def _view_file(self, name: Name) -> str:
         return f"{self.path(name).rsplit('/', 1)[0]}/{VIEWS}/{name.identifier}.sql"
+
+    def _note_file(self, schema: str, name: str) -> str:
+        if not (FOLDER.fullmatch(schema) and FOLDER.fullmatch(name)):
+            raise NameRefused(
+                f"{schema}/_{name} can't be a file of the lake: begin with a letter or digit, then \\w . -"
+            )
+        return f"{self.base}/{schema}/_{name}"
+
+    def _replace(self, file: str, text: str) -> None:
+        self.fs.create_dir(file.rsplit("/", 1)[0])
+        with self.fs.open_output_stream(f"{file}.tmp") as stream:
+            stream.write(text.encode())
+        self.fs.move(f"{file}.tmp", file)
 
     def _list(self, folder: str) -> Iterable[pafs.FileInfo]:
         files: list[pafs.FileInfo] = self.fs.get_file_info(pafs.FileSelector(folder, allow_not_found=True))

@@ -1,0 +1,49 @@
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingestion.settings import Settings
+from operations.engines import Held, LakeTable
+from operations.gate import GateClosed, check_build, check_sizes
+
+
+def table(name: str, rows: int) -> LakeTable:
+    return LakeTable(name, "gold", name, {}, (), 1, Held(rows, "0"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(Settings.load(), root=str(tmp_path), prefix="ana_")
+
+
+def write(settings: Settings, text: str) -> None:
+    place = Path(settings.root) / "ana_gold" / "_gate.json"
+    place.parent.mkdir()
+    place.write_text(text)
+
+
+def verdict_with(unproven: Mapping[str, str]) -> str:
+    known = {"run_id": "r", "command": "dbt build", "started_at": "2026-10-15T02:00:00", "ended_at": "x"}
+    return json.dumps({**known, "unproven": unproven})
+
+
+def test_the_verdict_of_the_prefix_counts_and_what_failed_is_named_before_what_was_skipped(settings: Settings) -> None:
+    skipped = {f"model.lakehouse.fact_{number}": "skipped: " for number in range(9)}
+    write(settings, verdict_with({**skipped, "test.lakehouse.totals_add_up.1a2b": "fail: Got 5 results"}))
+    with pytest.raises(GateClosed, match=r"10 nodes .*, test totals_add_up \(fail: Got 5 results\), .* and 7 more"):
+        check_build(settings)
+
+
+def test_a_verdict_that_cannot_be_read_closes_the_gate(settings: Settings) -> None:
+    write(settings, '{"run_id": ')
+    with pytest.raises(GateClosed, match=r"ana_gold/_gate.json, can't be read"):
+        check_build(settings)
+
+
+def test_a_table_with_less_than_half_of_its_copys_rows_is_refused() -> None:
+    check_sizes([table("fact_sales", 50), table("dim_new", 1)], {"fact_sales": 100, "dim_gone": 7})
+    with pytest.raises(GateClosed, match=r"1 tables .*: fact_sales \(copy 1,000, lake 499\); .* --allow-shrink"):
+        check_sizes([table("fact_sales", 499), table("dim_new", 1)], {"fact_sales": 1000})
