@@ -3,7 +3,8 @@
 
   The model's highest `_loaded_at` is fetched first and written as a literal beside a bound on the partition column
   `_ingest_date`, so that engines read only new partitions. Loads of one table have strictly rising `_ingest_ts`, so
-  nothing falls between two builds. True for every row where the model is empty or not there yet.
+  nothing falls between two builds. True for every row where the model is empty, is not there yet, or lacks a column
+  that its YAML has: an older text of the model built it.
 
   Arguments
     model   the silver model whose newest row counts, `this` by default; none for every row. A quarantine gives its
@@ -26,7 +27,7 @@
 {%- endmacro -%}
 
 {%- macro newest_load(model) -%}
-    {%- if execute and model and load_cached_relation(model) -%}
+    {%- if execute and model and load_cached_relation(model) and not lacks_columns(node_of(model.identifier), model) -%}
         {%- set newest = run_query('select ' ~ canonical_text('max(_loaded_at)', 'timestamp') ~ ' as newest from ' ~ model) -%}
         {{- return(newest.rows[0][0]) -}}
     {%- endif -%}

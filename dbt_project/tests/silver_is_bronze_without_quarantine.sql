@@ -8,7 +8,7 @@
     ('customers', 'snowflake__customers', 'customer_id', none),
     ('orders', 'snowflake__orders', 'order_id', 'orders__quarantine'),
     ('order_items', 'snowflake__order_items', 'order_id, line_number', 'order_items__quarantine'),
-    ('products', 'snowflake__products', 'product_id', 'products__quarantine'),
+    ('products', 'snowflake__products', 'product_id', none),
     ('financial_transactions', 'snowflake__financial_transactions', 'transaction_id', none),
     ('customer_events', 'redshift__customer_events', 'event_id', none),
     ('accounts', 'salesforce__account', 'id', none),

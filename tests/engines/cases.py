@@ -114,6 +114,30 @@ CAST: dict[str, tuple[str, Any]] = {
     "a_number_with_a_line_end_is_none": ("""{{ try_cast("('1' || chr(10))", 'decimal(18,2)') }}""", None),
     "digits_of_another_script_are_no_number": ("""{{ try_cast("'٣'", 'decimal(18,2)') }}""", None),
     "an_empty_text_is_no_number": ("""{{ try_cast("''", 'decimal(18,2)') }}""", None),
+    "a_decimal_that_fits_exactly_is_cast": (
+        "{{ exact_cast('cast(9.99 as decimal(38, 10))', 'decimal(18, 2)') }}",
+        Decimal("9.99"),
+    ),
+    "a_decimal_with_a_digit_too_many_is_not_rounded": (
+        "{{ exact_cast('cast(-9.999 as decimal(38, 10))', 'decimal(18, 2)') }}",
+        None,
+    ),
+    "a_decimal_that_would_be_rounded_out_of_range_is_null": (
+        "{{ exact_cast('cast(9999999999999999.995 as decimal(38, 10))', 'decimal(18, 2)') }}",
+        None,
+    ),
+    "a_number_of_38_digits_is_null": (
+        f"{{{{ exact_cast('cast({38 * '9'} as decimal(38, 0))', 'decimal(18, 2)') }}}}",
+        None,
+    ),
+    "a_whole_number_is_cast_to_a_decimal": ("{{ exact_cast('cast(7 as bigint)', 'decimal(18, 2)') }}", Decimal("7.00")),
+    "a_whole_decimal_is_cast": ("{{ exact_cast('cast(2.0 as decimal(38, 10))', 'bigint') }}", 2),
+    "a_fraction_is_no_whole_number": ("{{ exact_cast('cast(2.5 as decimal(38, 10))', 'bigint') }}", None),
+    "a_whole_number_of_20_digits_is_null": (
+        "{{ exact_cast('cast(12345678901234567890 as decimal(38, 0))', 'bigint') }}",
+        None,
+    ),
+    "no_number_is_null": ("{{ exact_cast('cast(null as decimal(38, 10))', 'decimal(18, 2)') }}", None),
     "a_key_of_json_is_found": ("""{{ json_get("'{\\"a\\": 1, \\"b\\": \\"x\\"}'", 'b') }}""", "x"),
     "a_large_number_of_json_is_exact": (
         """{{ try_cast(json_get("'{\\"a\\": 98765432109876.50}'", 'a'), 'decimal(18,2)') }}""",

@@ -36,7 +36,7 @@ TWICE = 0.02
 """Share of the rows that come once more, with a later load."""
 PARTS = [
     ["customers"],
-    ["products", "products__quarantine"],
+    ["products"],
     ["orders__quarantine", "orders", "order_items__quarantine", "order_items"],
     ["vendor_prices__quarantine", "vendor_prices", "vendor_returns__quarantine", "vendor_returns", "fx_rates"],
     ["customers_history", "products_history"],

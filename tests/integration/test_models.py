@@ -298,6 +298,19 @@ def test_a_model_is_not_built_without_its_quarantine(shop: Shop) -> None:
     )
 
 
+def test_a_table_that_an_older_text_of_its_model_built_is_compared_with_all_of_bronze(shop: Shop) -> None:
+    shop.load(
+        MONDAY, snowflake__orders=[order("O1", 1), order("O2", 2)], fx_rates__rates_daily=[rate("EUR", MONDAY, "1")]
+    )
+    shop.build()
+    table = DeltaTable(str(shop.root / "silver" / "orders"))
+    older = table.to_pyarrow_table().drop_columns(["payment_method"])
+    without = older.filter(pc.not_equal(older["order_id"], "O1"))
+    write_deltalake(table, without, mode="overwrite", schema_mode="overwrite")
+    shop.build()
+    assert set(shop.silver("orders", "order_id")) == {"O1", "O2"}
+
+
 def test_keys_of_a_load_that_ended_between_quarantine_and_model_are_found_again(shop: Shop) -> None:
     rates = [rate("EUR", MONDAY, "0.9")]
     shop.load(MONDAY, snowflake__orders=[order("O1", 1), order("O2", 2, "-1.00")], fx_rates__rates_daily=rates)

@@ -3,13 +3,11 @@
 
 {#- columns of a line that come by its customer and product, and where they come from -#}
 {%- set lookups = [
-    {'by': 'product_id', 'in': 'products', 'columns': ['sku'], 'written': ['products', 'products__quarantine']},
-    {'by': 'product_id', 'in': 'dim_products', 'columns': ['product_key', 'category'], 'written': ['dim_products']},
-    {'by': 'customer_id', 'in': 'dim_customers', 'columns': ['customer_key', 'country'], 'written': ['dim_customers']},
+    {'by': 'product_id', 'in': 'dim_products', 'columns': ['product_key', 'sku', 'category']},
+    {'by': 'customer_id', 'in': 'dim_customers', 'columns': ['customer_key', 'country']},
 ] %}
 
--- depends_on: {{ ref('fx_rates') }} {{ ref('products__quarantine') }}
--- depends_on: {{ ref('dim_customers') }} {{ ref('dim_products') }}
+-- depends_on: {{ ref('fx_rates') }} {{ ref('dim_customers') }}
 with
 
 changed as (
@@ -45,7 +43,7 @@ prices_changed as (
         products.product_id,
         min(offers_changed.valid_from) as valid_from
     from offers_changed
-    inner join {{ ref('products') }} as products
+    inner join {{ ref('dim_products') }} as products
         on offers_changed.sku = products.sku
     group by products.product_id
 ),
@@ -65,7 +63,7 @@ touched as (
             order_items.order_id = orders.order_id
             and prices_changed.valid_from <= orders.order_date
     {% if since %}
-    -- lines that are there, but with another rate, product or version than they should have
+    -- lines that are there, but with another rate or version than they should have
     union
     select held.order_id
     from {{ fact }} as held
@@ -81,14 +79,11 @@ touched as (
     left join {{ ref(lookup['in']) }} as found
         on
             held.{{ lookup.by }} = found.{{ lookup.by }}
-            and {{ valid_on('held.order_date', 'found') if lookup['in'].startswith('dim_') else 'true' }}
+            and {{ valid_on('held.order_date', 'found') }}
     where
         held.{{ lookup.by }} in (
-            {% for model in lookup.written %}
-            select written.{{ lookup.by }} from {{ ref(model) }} as written
-            where {{ written_since(ref(model), since, lookup.by) }}
-            {{ 'union all' if not loop.last }}
-            {% endfor %}
+            select written.{{ lookup.by }} from {{ ref(lookup['in']) }} as written
+            where {{ written_since(ref(lookup['in']), since, lookup.by) }}
         )
         and (
             {% for column in lookup.columns %}

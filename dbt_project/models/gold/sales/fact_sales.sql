@@ -27,10 +27,6 @@ fx_rates as (
     select * from {{ ref('fx_rates') }}
 ),
 
-products as (
-    select * from {{ ref('products') }}
-),
-
 dim_customers as (
     select * from {{ ref('dim_customers') }}
 ),
@@ -79,7 +75,9 @@ lines as (
         priced.*,
         order_items.line_number,
         order_items.product_id,
-        products.sku,
+        coalesce(dim_products.product_key, 'unknown') as product_key,
+        dim_products.sku,
+        coalesce(dim_products.category, 'unknown') as category,
         order_items.quantity,
         order_items.unit_price,
         cast(order_items.quantity * order_items.unit_price as decimal(18, 2)) as gross_amount,
@@ -88,8 +86,10 @@ lines as (
     from order_items
     inner join priced
         on order_items.order_id = priced.order_id
-    left join products
-        on order_items.product_id = products.product_id
+    left join dim_products
+        on
+            order_items.product_id = dim_products.product_id
+            and {{ valid_on('priced.order_date', 'dim_products') }}
 ),
 
 valued as (
@@ -98,16 +98,10 @@ valued as (
         {{ to_base('lines.gross_amount', 'lines.rate_to_base') }} as gross_base,
         {{ to_base('lines.discount_amount', 'lines.rate_to_base') }} as discount_base,
         {{ to_base('lines.net_amount', 'lines.rate_to_base') }} as net_base,
-        coalesce(dim_products.product_key, 'unknown') as product_key,
-        coalesce(dim_products.category, 'unknown') as category,
         unit_costs.unit_cost_base,
         cast(lines.quantity * unit_costs.unit_cost_base as decimal(18, 4)) as cost_base,
         returned.order_id is not null as is_returned
     from lines
-    left join dim_products
-        on
-            lines.product_id = dim_products.product_id
-            and {{ valid_on('lines.order_date', 'dim_products') }}
     left join unit_costs
         on
             lines.sku = unit_costs.sku

@@ -1,9 +1,37 @@
-{{ config(unique_key='product_id', post_hook='{{ leave_quarantine() }}') }}
+{{ config(unique_key='product_id') }}
 
 with
 
+products as (
+    {{ latest_version(source('bronze', 'snowflake__products'), ['product_id']) }}
+),
+
+priced as (
+    select
+        *,
+        {{ exact_cast('list_price', 'decimal(18, 2)') }} as price
+    from products
+),
+
+-- a product stays whatever its price: sales, returns and shipments know it by its key
 final as (
-    {{ sound(ref('products__checked')) }}
+    select
+        product_id,
+        sku,
+        product_name,
+        {{ title_case(trimmed('category')) }} as category,
+        {{ trimmed('subcategory') }} as subcategory,
+        brand,
+        case when price >= 0 then price end as list_price,
+        list_price as list_price_received,
+        currency,
+        is_active,
+        updated_at,
+        _ingest_ts as _loaded_at,
+        _source,
+        _load_id,
+        {{ built_at() }} as _built_at
+    from priced
 )
 
 select * from final

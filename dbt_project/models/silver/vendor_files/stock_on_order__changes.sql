@@ -2,25 +2,22 @@
 
 with
 
-products as (
-    select
-        sku,
-        min(product_id) as product_id
-    from {{ ref('products') }}
-    group by sku
-),
-
+-- of the product that had the sku on the day of the shipment
 shipments as (
     select
-        products.product_id,
+        min(products.product_id) as product_id,
         shipments.warehouse_id,
         cast(shipments.shipped_at as date) as shipped_date,
         cast(shipments.received_at as date) as received_date,
         shipments.quantity
     from {{ ref('vendor_shipments') }} as shipments
-    inner join products
-        on shipments.sku = products.sku
+    inner join {{ ref('dim_products') }} as products
+        on
+            shipments.sku = products.sku
+            and {{ valid_on('cast(shipments.shipped_at as date)', 'products') }}
     where shipments.shipped_at is not null
+    group by
+        shipments.shipment_id, shipments.warehouse_id, shipments.shipped_at, shipments.received_at, shipments.quantity
 ),
 
 changes as (

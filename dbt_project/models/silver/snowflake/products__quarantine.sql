@@ -1,9 +1,0 @@
-{{ config(unique_key='product_id') }}
-
-with
-
-final as (
-    {{ quarantined(ref('products__checked')) }}
-)
-
-select * from final
