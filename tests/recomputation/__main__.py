@@ -1,0 +1,27 @@
+"""`python -m tests.recomputation`: compare the gold of the lake that the environment names with its definitions."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from ingestion.settings import Settings
+from tests.recomputation.recomputation import KEYS, differences, recompute
+
+
+def main() -> int:
+    """Print rows and differences by table, and each differing column's first rows; exit code 1 where any differs."""
+    settings = Settings.load()
+    root = Path(settings.root)
+    con = recompute(root, settings.now().date())
+    found = {table: differences(con, root, table) for table in KEYS}
+    for table, rows in found.items():
+        [(count,)] = con.execute(f"select count(*) from {table}").fetchall()  # noqa: S608
+        print(f"{table}: {count} rows computed, {len(rows)} differ")
+        for columns, times in Counter(row.columns for row in rows).most_common(8):
+            first = next(row for row in rows if row.columns == columns)
+            print(f"  {times} x {columns or 'row'}: {first.key}\n    built    {first.built}\n    computed {first.computed}")
+    return 1 if any(found.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
