@@ -9,17 +9,18 @@ from tests.recomputation.recomputation import KEYS, differences, recompute
 
 
 def main() -> int:
-    """Print rows and differences by table, and each differing column's first rows; exit code 1 where any differs."""
+    """Write rows and differences by table, and the first row of each set of columns that differ; exit code 1 for any."""
     settings = Settings.load()
     root = Path(settings.root)
     con = recompute(root, settings.now().date())
     found = {table: differences(con, root, table) for table in KEYS}
     for table, rows in found.items():
-        [(count,)] = con.execute(f"select count(*) from {table}").fetchall()  # noqa: S608
-        print(f"{table}: {count} rows computed, {len(rows)} differ")
+        [(count,)] = con.execute(f"select count(*) from {table}").fetchall()
+        sys.stdout.write(f"{table}: {count} rows computed, {len(rows)} differ\n")
         for columns, times in Counter(row.columns for row in rows).most_common(8):
             first = next(row for row in rows if row.columns == columns)
-            print(f"  {times} x {columns or 'row'}: {first.key}\n    built    {first.built}\n    computed {first.computed}")
+            shown = f"    built    {first.built}\n    computed {first.computed}\n"
+            sys.stdout.write(f"  {times} x {columns or 'row'}: {first.key}\n{shown}")
     return 1 if any(found.values()) else 0
 
 

@@ -66,10 +66,16 @@ class Difference:
 
 
 def recompute(root: Path, today: date) -> duckdb.DuckDBPyConnection:
-    """The tables of `KEYS`, computed from the bronze of the lake at `root` as of `today`, in a database of their own."""
+    """A database with the tables of `KEYS`, computed from the bronze of the lake at `root` as of `today`."""
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'")
-    con.create_function("quotient", _quotient, ["decimal(38,10)", "decimal(38,10)", "integer"], "decimal(28,10)", null_handling="special")  # type: ignore[arg-type]
+    con.create_function(
+        "quotient",
+        _quotient,
+        ["decimal(38,10)", "decimal(38,10)", "integer"],
+        "decimal(28,10)",
+        null_handling="special",
+    )  # type: ignore[arg-type]
     con.execute(f"create macro today() as date '{today}'")
     for seed in ("currencies", "country_spellings"):
         con.read_csv(str(PROJECT / "seeds" / f"{seed}.csv"), all_varchar=True, na_values="\0").create_view(seed)
@@ -142,7 +148,8 @@ def _versions(bronze: str, key: str) -> str:
             )
         )
         select *, changed_at as seen_from,
-            case when row_number() over w = 1 then timestamptz '1900-01-01 00:00:00+00' else changed_at end as valid_from,
+            case when row_number() over w = 1 then timestamptz '1900-01-01 00:00:00+00' else changed_at end
+                as valid_from,
             lead(changed_at) over w as valid_to
         from versions window w as (partition by {key} order by changed_at)
     """
