@@ -9,7 +9,7 @@ from tests.recomputation.recomputation import KEYS, differences, recompute
 
 
 def main() -> int:
-    """Write rows and differences by table, and the first row of each set of columns that differ; exit code 1 for any."""
+    """Write rows and differences by table, with the first of each kind; exit code 1 where there are any."""
     settings = Settings.load()
     root = Path(settings.root)
     con = recompute(root, settings.now().date())
