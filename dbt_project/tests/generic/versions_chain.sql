@@ -20,7 +20,7 @@ from (
 where
     valid_to is distinct from next_valid_from
     or valid_from is null
-    {%- if first %}
+{%- if first %}
     or (version_number = 1 and valid_from <> {{ first }})
     {%- endif %}
 {% endtest %}
