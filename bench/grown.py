@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import pyarrow as pa
 
+from ingestion.clock import Clock
 from ingestion.spec import Rejected, Slice, Source, Table
 from operations import ingest
 
@@ -23,7 +24,7 @@ class Counter:
         """As the loader knows it."""
         return Source("bench", (TABLE,), lambda: nullcontext(self))
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+    def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """One window up to the newest."""
         return [Slice("", None, self.rows)] if self.rows else []
 

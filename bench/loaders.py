@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.bronze.load import load
+from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Rejected, Source, Table
 from ingestion.sql import SqlReader
@@ -42,7 +43,7 @@ def measure_loader(source: Source, settings: Settings, repeat: int) -> Pace:
     """Measure one source; the connection is open before the clock starts. Ends with an empty lake."""
     table = source.table(LARGEST.get(source.name, source.tables[0].name))
     with source.connect() as reader:
-        parts = reader.slices(table, int(settings.now().timestamp() * 1_000_000))
+        parts = reader.slices(table, Clock.of(source.name, settings))
         copy = Path(settings.root).parent / "copy.parquet"
         direct = _driver(reader, table)
         driver = _pace(lambda: _write(direct(), copy), repeat) if direct else None

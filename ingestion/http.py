@@ -3,11 +3,14 @@
 Numbers in JSON keep their digits (`0.1` is a Decimal), so no rate or amount goes through a float.
 """
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
 
 from ingestion.casting import from_json
+from ingestion.microseconds import micros
 from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS, patient
 from ingestion.source_settings import reason, unavailable
 from ingestion.spec import SourceError
@@ -36,6 +39,9 @@ class Api:
         self._settings = settings
         patience = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         self._client = httpx.Client(base_url=base_url, auth=auth, timeout=patience, follow_redirects=True)
+        self.told_us: int | None = None
+        """What time it was by the server's clock when it gave its last answer, microseconds since 1970; None where it
+        didn't say."""
 
     @property
     def address(self) -> str:
@@ -65,7 +71,9 @@ class Api:
 
     @patient(_may_pass)
     def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
-        return self._client.request(method, path, **request).raise_for_status()
+        answer = self._client.request(method, path, **request)
+        self.told_us = told_us(answer)
+        return answer.raise_for_status()
 
     def _refusal(self, path: str, answer: httpx.Response) -> SourceError:
         """What the server said, on one line; a server that keeps failing, or refuses us, is not available."""
@@ -80,3 +88,14 @@ class Api:
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
+
+
+def told_us(answer: httpx.Response) -> int | None:
+    """The server's clock: the header Date, and Age where a cache answered in its place (RFC 9110, RFC 9111)."""
+    try:
+        moment = parsedate_to_datetime(answer.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    age = answer.headers.get("Age", "0")
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return micros(moment) + (int(age) * 1_000_000 if age.isdecimal() else 0)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from ingestion import kept
 from ingestion.casting import arrow_type, text_table
+from ingestion.clock import Clock
 from ingestion.exact import cast, plain_layout
 from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
 from ingestion.file_rows import context, typed_context
@@ -63,7 +64,7 @@ class ObjectReader(ABC):
         self.source = source
         self.store = store
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+    def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """Every object there is, in the order of reading."""
         return [
             Slice(self.unit(one), low=None, high=1, bytes=one.size, written=one.modified * 1_000_000)

@@ -79,6 +79,11 @@ class Salesforce:
         self._api = api
         self._root = f"/services/data/v{version}"
 
+    @property
+    def told_us(self) -> int | None:
+        """The org's clock at its last answer."""
+        return self._api.told_us
+
     def fields(self, name: str) -> dict[str, str]:
         """Field -> Salesforce's type, as describe lists them."""
         described = self._api.get(f"{self._root}/sobjects/{name}/describe")["fields"]

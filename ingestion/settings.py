@@ -37,6 +37,9 @@ class Settings:
     leases: str = "file"
     """LAKEHOUSE_LEASES: `dynamodb:<table>` keeps loads on several machines apart (the table is made where it is
     missing); `file`, the default, those on one machine. Correctness doesn't rest on either."""
+    clock_skew_s: int = 3600
+    """LAKEHOUSE_CLOCK_SKEW_S: seconds by which this machine's clock and a source's may differ; beyond, no window of the
+    source is loaded. 3600 by default."""
 
     @classmethod
     def load(cls) -> "Settings":
@@ -53,6 +56,9 @@ class Settings:
         leases = os.environ.get("LAKEHOUSE_LEASES") or "file"
         if leases != "file" and not re.fullmatch(r"dynamodb:[A-Za-z0-9_.-]{3,255}", leases):
             raise SettingError(f"LAKEHOUSE_LEASES is {leases!r}: expected file or dynamodb:<table>")
+        skew = os.environ.get("LAKEHOUSE_CLOCK_SKEW_S") or "3600"
+        if not skew.isdecimal():
+            raise SettingError(f"LAKEHOUSE_CLOCK_SKEW_S is {skew!r}: expected whole seconds such as 3600")
         return cls(
             home=home,
             root=root.rstrip("/"),
@@ -61,6 +67,7 @@ class Settings:
             environment=os.environ.get("LAKEHOUSE_ENVIRONMENT", "local"),
             catalog=catalog,
             leases=leases,
+            clock_skew_s=int(skew),
         )
 
     @property
@@ -89,7 +96,12 @@ class Settings:
         return self.home / "runs"
 
     def now(self) -> datetime:
-        """The instant that counts as now, UTC: LAKEHOUSE_NOW, else the demo's clock, else the real clock.
+        """The instant that counts as now, UTC: LAKEHOUSE_NOW, else the demo's clock, else the real clock."""
+        fixed = self.fixed_now()
+        return datetime.now(UTC) if fixed is None else fixed
+
+    def fixed_now(self) -> datetime | None:
+        """The instant that replaces every clock, UTC: LAKEHOUSE_NOW, else the demo's clock; None without either.
 
         The demo's clock counts only in the environment `local`.
         """
@@ -97,7 +109,7 @@ class Settings:
         if not text and self.environment == "local" and self.clock.is_file():
             text = self.clock.read_text().strip()
         if not text:
-            return datetime.now(UTC)
+            return None
         try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:

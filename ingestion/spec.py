@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from ingestion.clock import Clock
 
 Kind = Literal["window", "files", "offsets", "changes"]
 Severity = Literal["warn", "quarantine", "error"]
@@ -106,10 +109,11 @@ class Gone:
 class Reader(Protocol):
     """An open connection to a source."""
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
-        """What the source holds now, `low` unset. A window's `high` is the smaller of `now_us` (exclusive) and
-        the largest cursor plus one; an empty table has no slices. A stream's partitions come with `low`, the oldest
-        offset that they still have. Raises `SourceUnavailable`."""
+    def slices(self, table: Table, clock: "Clock") -> Sequence[Slice]:
+        """What the source holds now, `low` unset. A window's `high` is the largest cursor plus one, of the cursors
+        before `Moment.end_us` where they are instants or days; an empty table has no slices. Now is the source's own
+        (`clock.moment`), or `clock.fixed_us` where that is set. A stream's partitions come with `low`, the oldest
+        offset that they still have. Raises `SourceUnavailable`, `ClockDiffers`."""
         ...
 
     def count(self, table: Table, part: Slice) -> int | None:

@@ -8,34 +8,18 @@ once, in quarantine under the rule `null_cursor`. One statement reads both, so a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ingestion.casting import INSTANT, arrow_type, batched
+from ingestion.casting import arrow_type, batched
+from ingestion.clock import Clock
 from ingestion.exact import cast
+from ingestion.microseconds import length_us, micros
 from ingestion.spec import Rejected, Slice, SourceError, Table
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TYPES = {
-    **dict.fromkeys(("smallint", "integer", "bigint"), pa.int64()),
-    **dict.fromkeys(("real", "double precision", "float"), pa.float64()),
-    **dict.fromkeys(("text", "character varying", "character", "varchar", "char"), pa.string()),
-    **dict.fromkeys(("timestamp without time zone", "timestamp with time zone"), INSTANT),
-    **dict.fromkeys(("timestamp_ntz", "timestamp_ltz", "timestamp_tz"), INSTANT),
-    **dict.fromkeys(("bytea", "binary", "binary varying"), pa.binary()),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-}
-"""`data_type` of information_schema, lower case -> Arrow. Decimals are added by precision; the rest is text."""
-WHOLE_DIGITS = 18
-"""Of a decimal that a bigint can hold, whatever its digits."""
-NO_NUMBER = 2**63 - 1
-"""What a decimal that travels as a whole number is where it is NaN: more than 18 digits can say."""
+from ingestion.sql_literal import literal, quoted, shifted, text
+from ingestion.sql_shape import Column, Shape
+from ingestion.sql_types import TYPES, WHOLE_DIGITS, decimal_type
 
 
 class Driver(Protocol):
@@ -56,6 +40,11 @@ class Driver(Protocol):
         """Where the tables are."""
         ...
 
+    @property
+    def now(self) -> str:
+        """The SQL of the server's clock: an instant in the session's zone, UTC."""
+        ...
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A small answer."""
         ...
@@ -74,64 +63,6 @@ class Driver(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column as the source declares it."""
-
-    name: str
-    type: pa.DataType
-    nullable: bool
-    select: str
-    is_whole: bool = False
-    """Whether it is a decimal that `select` turns into a whole number."""
-
-    def received(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        """What `select` brought, in a type that says what it is."""
-        return unscaled(values, self.type) if self.is_whole else values
-
-    @property
-    def orders(self) -> bool:
-        """Whether it can order changes: an instant, a day, or a number that grows."""
-        return bool(pa.types.is_temporal(self.type) or pa.types.is_integer(self.type))
-
-    def bound(self, value: int) -> str:
-        """A window's bound as a literal of this column: microseconds as an instant, a number as it is."""
-        return str(value) if pa.types.is_integer(self.type) else literal(value)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A table as the source declares it: its real name, quoted, and the columns to read."""
-
-    table: Table
-    name: str
-    columns: tuple[Column, ...]
-
-    @cached_property
-    def types(self) -> dict[str, pa.DataType]:
-        """What `read` yields."""
-        return {column.name: column.type for column in self.columns}
-
-    @cached_property
-    def cursor(self) -> Column:
-        """The cursor's column; raises SourceError where there is none that can order changes."""
-        wanted = (self.table.cursor or "").lower()
-        found = next((column for column in self.columns if column.name.lower() == wanted), None)
-        if found is None or not found.orders:
-            kind = f"a {found.type}" if found else "missing"
-            raise SourceError(
-                f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp, date or integer"
-            )
-        return found
-
-    def where(self, part: Slice) -> str:
-        """The predicate of a window, bounds exact to the microsecond, with the rows that have no cursor."""
-        cursor, bound = quoted(self.cursor.name), self.cursor.bound
-        low = "" if part.low is None else f"{cursor} >= {bound(part.low)} and "
-        window = f"{low}{cursor} < {bound(part.high)}"
-        return f"({window}) or {cursor} is null" if self.cursor.nullable else window
-
-
 class SqlReader:
     """Reads windows through a driver."""
 
@@ -139,16 +70,24 @@ class SqlReader:
         self.driver = driver
         self._shapes: dict[str, Shape] = {}
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+    def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """One window up to the newest cursor before now; where no row but some without a cursor is found, [-, 1)."""
         shape = self.shape(table)
         cursor = quoted(shape.cursor.name)
-        past = f"{cursor} < {shape.cursor.bound(now_us)}"
-        newest = self.driver.rows(f"select max({cursor}) from {shape.name} where {past}")[0][0]  # noqa: S608
+        past = "" if shape.cursor.counts else f" where {cursor} < {self._end(table, clock)}"
+        asked = f"select (select max({cursor}) from {shape.name}{past}), {self.driver.now}"  # noqa: S608
+        [(newest, now)] = self.driver.rows(asked)
+        clock.moment(table, micros(now))
         if newest is not None:
             return [Slice(unit="", low=None, high=micros(newest) + 1)]
         lone = self.driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1")  # noqa: S608
         return [Slice(unit="", low=None, high=1)] if lone else []
+
+    def _end(self, table: Table, clock: Clock) -> str:
+        """The instant at which a window ends at the latest; the server's clock is read when the statement runs."""
+        lag_us = length_us(table.lag)
+        fixed = clock.fixed_us
+        return shifted(self.driver.now, -lag_us) if fixed is None else literal(fixed - lag_us)
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Rows in the window, those without a cursor included."""
@@ -214,56 +153,3 @@ class SqlReader:
         if isinstance(of, pa.Decimal128Type) and of.precision <= WHOLE_DIGITS:
             return self.driver.as_whole(select, of.scale)
         return None
-
-
-def decimal_type(data_type: str, digits: Any, scale: Any) -> pa.DataType | None:
-    """A decimal of the declared size. Without a size, beyond 38 digits, or with a scale that isn't among them (negative
-    ones are told as 2046 and the like), only text holds every value.
-
-    Snowflake's whole numbers are NUMBER(p,0): up to 18 digits they are integers here.
-    """
-    if data_type not in ("numeric", "number", "decimal"):
-        return None
-    if digits is None or int(digits) > 38 or int(scale) > int(digits):
-        return pa.string()
-    if data_type == "number" and int(scale) == 0 and int(digits) <= WHOLE_DIGITS:
-        return pa.int64()
-    return pa.decimal128(int(digits), int(scale))
-
-
-def unscaled(values: pa.ChunkedArray, of: pa.Decimal128Type) -> pa.ChunkedArray:
-    """Whole numbers of last digits as the decimals that they stand for; as text where one of them is NO_NUMBER."""
-    if pc.max(values).as_py() == NO_NUMBER:
-        none = pc.fill_null(pc.equal(values, NO_NUMBER), False)
-        return pc.if_else(none, "nan", unscaled(pc.if_else(none, None, values), of).cast(pa.string()))
-    short = pa.decimal64(WHOLE_DIGITS, of.scale)
-    return pa.chunked_array([chunk.view(short).cast(of) for chunk in values.chunks], of)
-
-
-def quoted(identifier: str) -> str:
-    """An identifier that can't end its quotes."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """A text literal. A backslash is spelled out: Redshift and Snowflake take it for an escape, PostgreSQL doesn't."""
-    return "'" + value.replace("'", "''").replace("\\", "' || chr(92) || '") + "'"
-
-
-def literal(us: int) -> str:
-    """An instant as a SQL literal; the session is in UTC, so it means the same for every kind of timestamp."""
-    return f"timestamp '{instant(us).replace(tzinfo=None).isoformat(sep=' ', timespec='microseconds')}'"
-
-
-def instant(us: int) -> datetime:
-    """Microseconds since 1970 as an instant, UTC."""
-    return EPOCH + timedelta(microseconds=us)
-
-
-def micros(value: date | int) -> int:
-    """Microseconds since 1970 of a timestamp (naive: UTC) or of a date's first moment; a number is itself."""
-    if isinstance(value, int):
-        return value
-    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return (moment - EPOCH) // timedelta(microseconds=1)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from ingestion.clock import Clock
 from ingestion.settings import SettingError, Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Source
@@ -36,7 +37,7 @@ def try_source(source: Source, settings: Settings) -> str:
     """Open a connection, and ask what its first table holds."""
     table = source.tables[0]
     with source.connect() as reader:
-        reader.slices(table, int(settings.now().timestamp() * 1_000_000))
+        reader.slices(table, Clock.of(source.name, settings))
     return f"{table.name} answers"
 
 

@@ -21,6 +21,7 @@ from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.bronze.load import LoadResult
 from ingestion.bronze.offsets import Stretch
 from ingestion.bronze.parallel import import_early
+from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, Table
 
@@ -97,8 +98,8 @@ class Follower:
         return total
 
     def _ends(self, reader: Reader, table: Table) -> dict[str, int]:
-        now_us = int(self.settings.now().timestamp() * 1_000_000)
-        return {part.unit: part.high for part in reader.slices(table, now_us)}
+        clock = Clock.of(table.name, self.settings)  # offsets know no time
+        return {part.unit: part.high for part in reader.slices(table, clock)}
 
     @contextmanager
     def until_stopped(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.plan import Plan, table_of
+from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Slice, Source, Table
 from ingestion.spelling import snake
@@ -73,7 +74,9 @@ def past(period: Period, source: Source, reader: Reader, table: Table, settings:
     plan = Plan(source, table, target, (), {}, "past")
     if target.committed(period.unit) is not None:
         return plan
-    parts = _windows(period, reader, plan) if table.kind == "window" else _files(period, reader, table, settings)
+    parts = (
+        _windows(period, reader, plan) if table.kind == "window" else _files(period, source, reader, table, settings)
+    )
     units = {part.unit: part.high for part in parts} if table.kind == "files" else {}
     return replace(plan, parts=parts, txns={**units, period.unit: 1} if parts else {})
 
@@ -96,8 +99,8 @@ def _check_cursor(table: Table, target: Bronze, name: str) -> None:
         raise NoPast(f"{name}: its cursor {table.cursor} counts and knows no time; read it again with --full instead")
 
 
-def _files(period: Period, reader: Reader, table: Table, settings: Settings) -> tuple[Slice, ...]:
+def _files(period: Period, source: Source, reader: Reader, table: Table, settings: Settings) -> tuple[Slice, ...]:
     """The objects that were written then, whether they were loaded or not."""
     low, high = period.us
-    listed = reader.slices(table, milliseconds(settings.now()) * 1000)
+    listed = reader.slices(table, Clock.of(source.name, settings))
     return tuple(part for part in listed if part.written is not None and low <= part.written < high)

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Literal
 
 from ingestion.bronze import names
-from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.delta import Bronze
 from ingestion.bronze.offsets import Stretch, check_partitions, remaining
+from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
 from ingestion.spelling import snake
@@ -96,8 +97,7 @@ def plan(
     """Ask the source what it holds and the table what it has; raises SourceUnavailable, and of streams OffsetsLost,
     TopicRecreated. `stretch` is for streams alone."""
     target = table_of(source, table, settings)
-    now_us = milliseconds(settings.now() - table.lag) * 1000
-    slices = reader.slices(table, now_us)
+    slices = reader.slices(table, Clock.of(source.name, settings))
     is_window = table.kind == "window"
     held = {part.unit: target.committed(part.unit) for part in slices} if is_window else target.units()
     before = {part.unit: held.get(part.unit) for part in slices}

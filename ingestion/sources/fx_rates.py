@@ -17,13 +17,14 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.casting import arrow_type, batched, text_table
+from ingestion.clock import Clock
 from ingestion.exact import cast
 from ingestion.http import Api, NotFound
 from ingestion.kept import parse_row
+from ingestion.microseconds import instant, micros
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
-from ingestion.sql import instant, micros
 
 RATE = "decimal(28,10)"
 CORRECTIONS = timedelta(days=7)
@@ -66,13 +67,22 @@ class FxReader:
         self._settings = settings
         self._start = _first_day(settings.start)
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+    def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """Days up to the last published one; or the hour that is."""
         if table.cursor == "fetched_hour":
-            return [Slice(unit="", low=None, high=min(now_us, _hour(now_us) + 1))]
-        today = instant(now_us).date()
-        published = self._days_between(today - QUIET, today)
-        return [Slice(unit="", low=None, high=micros(date.fromisoformat(max(published))) + 1)] if published else []
+            end_us = clock.moment(table, self._told(clock)).end_us
+            return [Slice(unit="", low=None, high=min(end_us, _hour(end_us) + 1))]
+        asked = instant(clock.fixed_us if clock.fixed_us is not None else micros(clock.made)).date()
+        published = [micros(date.fromisoformat(day)) for day in self._days_between(asked - QUIET, None)]
+        moment = clock.moment(table, self._api.told_us)
+        past = [us for us in published if us < moment.end_us]
+        return [Slice(unit="", low=None, high=max(past) + 1)] if past else []
+
+    def _told(self, clock: Clock) -> int | None:
+        """What time the API has; it isn't asked where its clock is replaced."""
+        if clock.fixed_us is None:
+            self._ask("latest")
+        return self._api.told_us
 
     def count(self, table: Table, part: Slice) -> int | None:
         """The API has no count."""
@@ -100,13 +110,16 @@ class FxReader:
                 for ccy, rate in sorted(rates.items())
             ]
 
-    def _days_between(self, first: date, last: date) -> dict[str, dict[str, Any]]:
-        """Day -> ccy -> rate. Frankfurter answers from the last publication before the first day on: that is cut."""
+    def _days_between(self, first: date, last: date | None) -> dict[str, dict[str, Any]]:
+        """Day -> ccy -> rate; no `last` means all that there are. Frankfurter answers from the last publication before
+        the first day on: that is cut."""
         try:
-            rates = self._ask(f"{first}..{last}")["rates"]
+            rates = self._ask(f"{first}..{last or ''}")["rates"]
         except NotFound:  # nothing was published for this base
             return {}
-        return {day: published for day, published in rates.items() if str(first) <= day <= str(last)}
+        return {
+            day: published for day, published in rates.items() if first <= date.fromisoformat(day) <= (last or date.max)
+        }
 
     def _hour(self, part: Slice) -> Iterator[list[dict[str, Any]]]:
         hour = _hour(part.high - 1)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from ingestion.clock import Clock
 from ingestion.kafka_api import KafkaSettings, Topics, topics
 from ingestion.kafka_rows import Rows, parse_again
 from ingestion.spec import Rejected, Slice, Source, Stream, Table
@@ -41,7 +42,7 @@ class KafkaReader:
     def __init__(self, cluster: Topics) -> None:
         self._cluster = cluster
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+    def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """Every partition there is; `low` is the oldest offset that it still has."""
         bounds = self._cluster.bounds(_topic(table))
         return [Slice(f"{_topic(table)}/{number}", low, high) for number, (low, high) in bounds.items()]

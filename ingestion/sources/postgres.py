@@ -21,8 +21,9 @@ from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.source_settings import resolve, secret, unavailable
 from ingestion.spec import Reader, Source, Table
-from ingestion.sql import NO_NUMBER, SqlReader
+from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
+from ingestion.sql_types import NO_NUMBER
 
 LATE_COMMITS = timedelta(hours=1)
 
@@ -55,6 +56,7 @@ class Postgres(Session):
 
     settings: PostgresSettings
     source = "postgres"
+    now = "current_timestamp"
 
     @property
     def address(self) -> str:

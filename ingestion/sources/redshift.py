@@ -60,6 +60,7 @@ class Redshift(Session):
 
     settings: RedshiftSettings
     source = "redshift"
+    now = "getdate()"
 
     @property
     def address(self) -> str:

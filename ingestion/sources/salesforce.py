@@ -18,11 +18,12 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.casting import arrow_type, text_table
+from ingestion.clock import Clock
 from ingestion.exact import cast
 from ingestion.kept import parse_row
+from ingestion.microseconds import instant, micros
 from ingestion.salesforce_api import Page, Salesforce, SalesforceSettings, salesforce
 from ingestion.spec import DELETIONS, Gone, Reader, Rejected, Slice, Source, SourceError, SourceUnavailable, Table
-from ingestion.sql import instant, micros
 
 LATE_COMMITS = timedelta(hours=1)
 COMPOUND = ("address", "location", "base64")
@@ -33,6 +34,8 @@ SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 NAMED = 200
 """How many ids one query may name: its address must stay short."""
+NEWEST = 200
+"""Cursors that one query brings to find the largest one of the past: younger ones may stand before it."""
 UNTOLD = ("INVALID_REPLICATION_DATE", "EXCEEDED_ID_LIMIT")
 
 
@@ -56,14 +59,21 @@ class SalesforceReader:
         self._org = org
         self._bulk_from = bulk_from
 
-    def slices(self, table: Table, now_us: int) -> Sequence[Slice]:
+    def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """One window up to the newest change of the seconds that are over."""
+        newest = self._newest(table)
+        moment = clock.moment(table, self._org.told_us)
+        over_us = moment.end_us - moment.end_us % SECOND
+        if len(newest) == NEWEST and newest[-1] >= over_us:
+            newest = self._newest(table, f"where {table.cursor} < {literal(over_us)}")
+        windows = [Slice("", None, us + 1) for us in newest if us < over_us][:1]
+        return windows if table.deletes == "none" else [*windows, self._deletions(table, moment.end_us)]
+
+    def _newest(self, table: Table, where: str = "") -> list[int]:
+        """The largest cursors, microseconds, the largest first."""
         cursor = table.cursor
-        past = f"{cursor} < {literal(now_us - now_us % SECOND)}"
-        records = self._org.query(f"select {cursor} from {table.name} where {past} order by {cursor} desc limit 1")  # noqa: S608
-        newest = [micros(datetime.fromisoformat(record[cursor])) for record in records["records"]]
-        windows = [Slice(unit="", low=None, high=one + 1) for one in newest]
-        return windows if table.deletes == "none" else [*windows, self._deletions(table, now_us)]
+        soql = f"select {cursor} from {table.name} {where} order by {cursor} desc limit {NEWEST}"  # noqa: S608
+        return [micros(datetime.fromisoformat(record[cursor])) for record in self._org.query(soql)["records"]]
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Records in the window, deleted ones included; of deletions those purged."""

@@ -86,6 +86,7 @@ class Snowflake(Session):
 
     settings: SnowflakeSettings
     source = "snowflake"
+    now = "current_timestamp()"
 
     @property
     def address(self) -> str:

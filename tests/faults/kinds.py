@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.clock import Clock
 from ingestion.spec import Reader, Rejected, Slice, Table
 from tests.unit.bronze.memory import INSTANT, ORDERS, Memory, at
 
@@ -322,7 +323,7 @@ class Log:
 
     partitions: tuple[list[bytes], ...]
 
-    def slices(self, table: Table, now_us: int) -> list[Slice]:
+    def slices(self, table: Table, clock: Clock) -> list[Slice]:
         return [Slice(f"events/{number}", None, len(log)) for number, log in enumerate(self.partitions) if log]
 
     def count(self, table: Table, part: Slice) -> int | None:

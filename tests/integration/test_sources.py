@@ -21,6 +21,8 @@ import redshift_connector
 import s3fs
 import snowflake.connector
 
+from ingestion.clock import Clock
+from ingestion.microseconds import length_us, micros
 from ingestion.redshift_unload import unload
 from ingestion.salesforce_api import SalesforceSettings, Session, salesforce
 from ingestion.settings import SettingError, Settings
@@ -37,12 +39,12 @@ from ingestion.spec import (
     Table,
     TellsKeys,
 )
-from ingestion.sql import micros
 
 SOURCES = load_sources()
 FIRST = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 US = timedelta(microseconds=1)
 LATER = micros(FIRST) + 10**12
+LAG = length_us(Table("any", ()).lag)
 PROBE = Table("probe", key=("id",), cursor="moment")
 COLUMNS = "id varchar(100), amount decimal(30,10), whole bigint, flag boolean, day date, moment timestamp"
 AMOUNT = Decimal("-12345678901234567890.1234567891")
@@ -53,6 +55,11 @@ ROWS = (
     ("third", Decimal("0.1"), -1, False, date(202, 1, 1), FIRST + 2 * US),
     ("timeless", None, None, None, None, None),
 )
+
+
+def until(us: int) -> Clock:
+    """A clock by which a window ends there at the latest."""
+    return Clock("any", us + LAG)
 
 
 def written(value: object) -> str:
@@ -156,16 +163,18 @@ def test_a_window_is_exact_to_the_microsecond(
 
 
 def test_a_window_ends_behind_the_newest_cursor_before_now(probe: Probe) -> None:
-    ends = {now: [part.high for part in probe.reader.slices(PROBE, now)] for now in (LATER, micros(FIRST + 2 * US))}
+    ends = {
+        now: [part.high for part in probe.reader.slices(PROBE, until(now))] for now in (LATER, micros(FIRST + 2 * US))
+    }
     assert ends == {LATER: [micros(FIRST + 3 * US)], micros(FIRST + 2 * US): [micros(FIRST + 2 * US)]}
 
 
 def test_an_empty_table_has_no_window_and_one_without_cursors_has_one(probe: Probe) -> None:
     probe.run(["delete from probe where moment is not null"])
-    (part,) = probe.reader.slices(PROBE, LATER)
+    (part,) = probe.reader.slices(PROBE, until(LATER))
     assert [row["id"] for row in rows_of(probe.reader.read(PROBE, [part]))] == ["timeless"]
     probe.run(["delete from probe"])
-    assert probe.reader.slices(PROBE, LATER) == []
+    assert probe.reader.slices(PROBE, until(LATER)) == []
 
 
 def test_a_column_that_is_added_is_read_by_the_next_connection_and_an_excluded_one_never(probe: Probe) -> None:
@@ -179,7 +188,7 @@ def test_a_column_that_is_added_is_read_by_the_next_connection_and_an_excluded_o
 
 def test_a_table_that_is_not_there_is_named(probe: Probe) -> None:
     with pytest.raises(SourceError, match=r"public\.nothing: no such table|PUBLIC\.nothing: no such table"):
-        probe.reader.slices(Table("nothing", key=("id",), cursor="moment"), LATER)
+        probe.reader.slices(Table("nothing", key=("id",), cursor="moment"), until(LATER))
 
 
 def test_a_reading_that_is_given_up_leaves_a_usable_connection(probe: Probe) -> None:
@@ -195,7 +204,7 @@ def test_names_with_quotes_and_capitals_are_read(services: Settings) -> None:
     run_postgres([f'create table {quoted} ("I\'d" int, "At%s" date)', f"insert into {quoted} values (1, '2026-01-01')"])
     table = Table(name, key=("I'd",), cursor="At%s")
     with SOURCES["postgres"].connect() as reader:
-        assert rows_of(reader.read(table, reader.slices(table, LATER))) == [{"i'd": 1, "at%s": date(2026, 1, 1)}]
+        assert rows_of(reader.read(table, reader.slices(table, until(LATER)))) == [{"i'd": 1, "at%s": date(2026, 1, 1)}]
     run_postgres([f"drop table {quoted}"])
 
 
@@ -221,7 +230,7 @@ def test_postgres_types_that_arrow_lacks_arrive_as_text(services: Settings) -> N
     )
     table = Table("odd", key=("a",), cursor="at")
     with SOURCES["postgres"].connect() as reader:
-        (row,) = rows_of(reader.read(table, reader.slices(table, LATER)))
+        (row,) = rows_of(reader.read(table, reader.slices(table, until(LATER))))
     assert row.pop("at") == datetime(2025, 12, 31, 18, 30, 0, 1, tzinfo=UTC)
     assert row == {name: value for name, (_, value) in values.items()}
     run_postgres(["drop table odd; drop type mood"])
@@ -252,7 +261,7 @@ def test_redshift_reads_more_rows_than_one_fetch(services: Settings) -> None:
     )
     table = Table("many", key=("id",), cursor="moment")
     with SOURCES["redshift"].connect() as reader:
-        rows = rows_of(reader.read(table, reader.slices(table, LATER)))
+        rows = rows_of(reader.read(table, reader.slices(table, until(LATER))))
     assert sorted(row["id"] for row in rows) == list(range(1, 45_001))
     assert {row["properties"] for row in rows} == {'{"n": 0.10}'}
     run_redshift(["drop table many"])
@@ -273,7 +282,9 @@ def test_redshift_brings_the_same_rows_by_unload_as_through_a_cursor_and_leaves_
 
     def read() -> list[pa.Table]:
         with SOURCES["redshift"].connect() as reader:
-            return [part for part in reader.read(table, reader.slices(table, LATER)) if isinstance(part, pa.Table)]
+            return [
+                part for part in reader.read(table, reader.slices(table, until(LATER))) if isinstance(part, pa.Table)
+            ]
 
     through_cursor = pa.concat_tables(read()).sort_by("id")
     monkeypatch.setenv("SOURCES__REDSHIFT__UNLOAD_TO", "s3://lakehouse-stage/unloaded")
@@ -315,7 +326,7 @@ def org(services: Settings) -> Iterator[Path]:
 
 def test_salesforce_pages_bring_all_records_and_deleted_ones(org: Path) -> None:
     with SOURCES["salesforce"].connect() as reader:
-        (part,) = reader.slices(PROBE_C, LATER)
+        (part,) = reader.slices(PROBE_C, until(LATER))
         rows = rows_of(reader.read(PROBE_C, [part]))
     assert part.high == micros(STAMP + timedelta(seconds=449)) + 1
     assert len({row["id"] for row in rows}) == 4500
@@ -353,9 +364,9 @@ def test_a_salesforce_window_never_splits_a_second(org: Path, low: int, high: in
 
 def test_a_salesforce_second_that_is_not_over_is_left_for_the_next_window(org: Path) -> None:
     with SOURCES["salesforce"].connect() as reader:
-        (part,) = reader.slices(PROBE_C, micros(STAMP) + 1_500_000)
+        (part,) = reader.slices(PROBE_C, until(micros(STAMP) + 1_500_000))
         assert part.high == micros(STAMP) + 1
-        assert reader.slices(PROBE_C, micros(STAMP) + 999_999) == []
+        assert reader.slices(PROBE_C, until(micros(STAMP) + 999_999)) == []
 
 
 PURGING = replace(PROBE_C, deletes="flag:IsDeleted")
@@ -402,10 +413,10 @@ def test_the_slice_of_deletions_ends_behind_the_newest_of_today_or_at_the_days_b
     now = services.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     with SOURCES["salesforce"].connect() as reader:
-        assert reader.slices(PURGING, micros(now))[-1] == Slice(DELETIONS, None, micros(midnight))
+        assert reader.slices(PURGING, until(micros(now)))[-1] == Slice(DELETIONS, None, micros(midnight))
         just = now.replace(microsecond=0) - timedelta(minutes=2)
         purged({"a0x000000000000001": just})
-        assert reader.slices(PURGING, micros(now))[-1].high == max(micros(just) + 1, micros(midnight))
+        assert reader.slices(PURGING, until(micros(now)))[-1].high == max(micros(just) + 1, micros(midnight))
 
 
 def test_a_gap_that_salesforce_no_longer_remembers_asks_for_a_comparison_of_keys(
@@ -473,7 +484,7 @@ def test_a_first_load_starts_at_its_setting(services: Settings, monkeypatch: pyt
 
 def test_the_last_window_of_days_ends_behind_the_last_publication(services: Settings) -> None:
     with SOURCES["fx_rates"].connect() as reader:
-        (part,) = reader.slices(SOURCES["fx_rates"].table("rates_daily"), micros(date(2024, 1, 1)))
+        (part,) = reader.slices(SOURCES["fx_rates"].table("rates_daily"), until(micros(date(2024, 1, 1))))
     assert part.high == micros(date(2023, 12, 29)) + 1
 
 
@@ -481,7 +492,7 @@ def test_an_hour_is_observed_once(services: Settings) -> None:
     table = SOURCES["fx_rates"].table("rates_hourly")
     hour = datetime(2026, 1, 1, 13, tzinfo=UTC)
     with SOURCES["fx_rates"].connect() as reader:
-        (part,) = reader.slices(table, micros(hour + timedelta(minutes=50)))
+        (part,) = reader.slices(table, until(micros(hour + timedelta(minutes=50))))
         rows = rows_of(reader.read(table, [part]))
         assert {row["fetched_hour"] for row in rows} == {hour}
         assert len({row["ccy"] for row in rows}) == len(rows) > 20
@@ -516,7 +527,7 @@ def test_objects_are_read_from_s3_as_they_were_listed(drop: Callable[[str, bytes
     drop("shipments/deeper/b.jsonl.gz", line)
     drop("price_list/a.csv.gz", b"")
     with SOURCES["vendor_files"].connect() as reader:
-        (part,) = reader.slices(SHIPMENTS, LATER)
+        (part,) = reader.slices(SHIPMENTS, until(LATER))
         (row,) = rows_of(reader.read(SHIPMENTS, [part]))
     assert part.unit.startswith("shipments/a é.jsonl.gz#")
     assert (part.low, part.high, part.bytes) == (None, 1, len(line))
@@ -528,7 +539,7 @@ def test_an_object_that_changes_between_listing_and_reading_is_an_error(drop: Ca
     drop("shipments/a.jsonl", b"{}\n")
     table = Table("shipments", key=("_file", "_file_row"), kind="files", path="shipments/*.jsonl")
     with SOURCES["vendor_files"].connect() as reader:
-        parts = reader.slices(table, LATER)
+        parts = reader.slices(table, until(LATER))
         drop("shipments/a.jsonl", b"{}\n{}\n")
         with pytest.raises(SourceError, match=r"shipments/a\.jsonl.*changed after it was listed; run again"):
             rows_of(reader.read(table, parts))
@@ -557,7 +568,7 @@ REFUSED = {
 
 def failure_of(name: str) -> str:
     with pytest.raises(SourceUnavailable) as failure, SOURCES[name].connect() as reader:
-        reader.slices(SOURCES[name].tables[0], LATER)
+        reader.slices(SOURCES[name].tables[0], until(LATER))
     assert "\n" not in str(failure.value)
     return str(failure.value)
 

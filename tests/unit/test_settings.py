@@ -8,7 +8,7 @@ from ingestion.settings import PROJECT, SettingError, Settings
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("ROOT", "PREFIX", "NOW", "ENVIRONMENT", "CATALOG"):
+    for name in ("ROOT", "PREFIX", "NOW", "ENVIRONMENT", "CATALOG", "CLOCK_SKEW_S"):
         monkeypatch.delenv(f"LAKEHOUSE_{name}", raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
 
@@ -27,7 +27,10 @@ def test_the_prefix_is_part_of_the_bronze_folder(monkeypatch: pytest.MonkeyPatch
     assert Settings.load().bronze == "s3://bucket/lake/ada_bronze"
 
 
-@pytest.mark.parametrize(("name", "value"), [("ROOT", "gs://bucket/lake"), ("CATALOG", "hive"), ("NOW", "yesterday")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ROOT", "gs://bucket/lake"), ("CATALOG", "hive"), ("NOW", "yesterday"), ("CLOCK_SKEW_S", "1h")],
+)
 def test_a_wrong_value_is_named_with_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"LAKEHOUSE_{name}", value)
     with pytest.raises(SettingError, match=rf"LAKEHOUSE_{name} is '{value}': expected"):

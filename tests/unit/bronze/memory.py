@@ -15,6 +15,7 @@ from ingestion.bronze.load import LoadResult, load
 from ingestion.bronze.offsets import Stretch
 from ingestion.bronze.plan import EVERYTHING_NEW, plan
 from ingestion.bronze.storage import storage_options
+from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Rejected, Slice, Source, Table
 
@@ -48,10 +49,13 @@ class Memory:
     batch_rows: int = 100_000
     asked: list[Slice] = field(default_factory=list)
     while_reading: Callable[[], None] = lambda: None
+    now: datetime | None = None
+    """The source's clock; None: it has none."""
 
-    def slices(self, table: Table, now_us: int) -> list[Slice]:
+    def slices(self, table: Table, clock: Clock) -> list[Slice]:
         largest = pc.max(self._cursors()).as_py()
-        return [] if largest is None else [Slice("", None, min(now_us, largest + 1))]
+        moment = clock.moment(table, None if self.now is None else us(self.now))
+        return [] if largest is None else [Slice("", None, min(moment.end_us, largest + 1))]
 
     def count(self, table: Table, part: Slice) -> int | None:
         return self._window(part).num_rows
@@ -88,7 +92,7 @@ class Files:
 
     objects: dict[str, pa.Table]
 
-    def slices(self, table: Table, now_us: int) -> list[Slice]:
+    def slices(self, table: Table, clock: Clock) -> list[Slice]:
         return [Slice(f"{key}#e#{rows.num_rows}", None, 1) for key, rows in self.objects.items()]
 
     def count(self, table: Table, part: Slice) -> int | None:

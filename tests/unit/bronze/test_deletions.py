@@ -15,6 +15,7 @@ from deltalake import write_deltalake
 from ingestion.bronze.deletions import Deletions
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import BronzeError, SourceShrunk
+from ingestion.clock import Clock
 from ingestion.spec import DELETIONS, Gone, Slice, Table
 from tests.unit.bronze.memory import Files, Lake, Memory, at, orders, us
 
@@ -130,8 +131,8 @@ class Teller(Memory):
     removed: list[tuple[str, float]] = field(default_factory=list)
     until: float = 100
 
-    def slices(self, table: Table, now_us: int) -> list[Slice]:
-        return [*super().slices(table, now_us), Slice(DELETIONS, None, us(at(self.until)))]
+    def slices(self, table: Table, clock: Clock) -> list[Slice]:
+        return [*super().slices(table, clock), Slice(DELETIONS, None, us(at(self.until)))]
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[Any]:
         yield from super().read(table, [part for part in parts if part.unit != DELETIONS])

@@ -11,6 +11,7 @@ import pytest
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.errors import OffsetsLost, TopicRecreated
 from ingestion.bronze.offsets import Stretch
+from ingestion.clock import Clock
 from ingestion.spec import Rejected, Slice, Table
 from tests.unit.bronze.memory import Lake, at
 
@@ -25,7 +26,7 @@ class Partitions:
     oldest: dict[int, int] = field(default_factory=dict)
     topic: str = "events"
 
-    def slices(self, table: Table, now_us: int) -> list[Slice]:
+    def slices(self, table: Table, clock: Clock) -> list[Slice]:
         return [Slice(f"{self.topic}/{n}", self.oldest.get(n, 0), len(all_)) for n, all_ in self.messages.items()]
 
     def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.clock import Clock
 from ingestion.object_store import Folder
 from ingestion.sources.cdc import SOURCE, CdcSettings, ChangesReader
 from ingestion.spec import Rejected, SourceError
@@ -48,7 +49,7 @@ class Drop:
     def load(self) -> int:
         """Read what is new; returns how many rows."""
         reader = ChangesReader(Folder("cdc", self.root), CdcSettings(str(self.root)))
-        parts = [part for part in reader.slices(PAYMENTS, 0) if part.unit not in self.held]
+        parts = [part for part in reader.slices(PAYMENTS, Clock("cdc")) if part.unit not in self.held]
         read = list(reader.read(PAYMENTS, parts))
         self.held |= {part.unit for part in parts}
         self.loads += 1

@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka import Producer
 
 from ingestion import kafka_api
+from ingestion.clock import Clock
 from ingestion.settings import SettingError, Settings
 from ingestion.sources.kafka import SOURCE
 from ingestion.spec import Rejected, Slice, SourceError, SourceUnavailable, Table
@@ -61,7 +62,7 @@ def broker(mock: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
 def read(table: Table) -> tuple[list[dict[str, Any]], list[Rejected]]:
     """Everything a topic holds."""
     with SOURCE.connect() as reader:
-        parts = list(reader.read(table, reader.slices(table, 0)))
+        parts = list(reader.read(table, reader.slices(table, Clock("kafka"))))
     rows = [row for part in parts if isinstance(part, pa.Table) for row in part.to_pylist()]
     return rows, [part for part in parts if isinstance(part, Rejected)]
 
@@ -217,7 +218,7 @@ def test_a_time_beyond_the_calendar_sets_its_message_aside(
 def test_a_window_stops_at_its_end_and_starts_at_its_low(broker: Broker) -> None:
     table = broker.topic(*[metric(str(number)) for number in range(10)])
     with SOURCE.connect() as reader:
-        [part, *others] = reader.slices(table, 0)
+        [part, *others] = reader.slices(table, Clock("kafka"))
         broker.send(table.path, metric("99"))
         batches = list(reader.read(table, [Slice(part.unit, 4, part.high)]))
         assert [row["_offset"] for batch in batches if isinstance(batch, pa.Table) for row in batch.to_pylist()] == [
@@ -230,7 +231,7 @@ def test_a_connection_reads_a_topic_again_and_again(broker: Broker) -> None:
     table = broker.topic(metric("1"))
     with SOURCE.connect() as reader:
         for expected in (1, 2, 3):
-            batches = reader.read(table, reader.slices(table, 0))
+            batches = reader.read(table, reader.slices(table, Clock("kafka")))
             assert sum(batch.num_rows for batch in batches if isinstance(batch, pa.Table)) == expected
             broker.send(table.path, metric("2"))
 
@@ -238,10 +239,10 @@ def test_a_connection_reads_a_topic_again_and_again(broker: Broker) -> None:
 def test_a_reading_that_is_given_up_leaves_a_usable_connection(broker: Broker) -> None:
     table = broker.topic(*[metric("1")] * 10)
     with SOURCE.connect() as reader:
-        batches = reader.read(table, reader.slices(table, 0))
+        batches = reader.read(table, reader.slices(table, Clock("kafka")))
         next(batches)
         del batches
-        assert sum(batch.num_rows for batch in reader.read(table, reader.slices(table, 0))) == 10  # type: ignore[union-attr]
+        assert sum(batch.num_rows for batch in reader.read(table, reader.slices(table, Clock("kafka")))) == 10  # type: ignore[union-attr]
 
 
 def test_every_partition_is_read_in_order(broker: Broker) -> None:
@@ -275,7 +276,7 @@ def test_a_partition_that_falls_silent_before_its_end_is_an_error(
 def test_a_topic_that_is_not_there_is_named(broker: Broker) -> None:
     table = Table("nothing", key=METRICS.key, kind="offsets")
     with SOURCE.connect() as reader, pytest.raises(SourceError, match=r"nothing: .*[Uu]nknown topic"):
-        reader.slices(table, 0)
+        reader.slices(table, Clock("kafka"))
 
 
 def test_nobody_listening_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:

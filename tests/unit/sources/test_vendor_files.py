@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingestion.clock import Clock
 from ingestion.file_rows import row_id, row_ids
 from ingestion.object_store import Folder
 from ingestion.sources.vendor_files import SOURCE, FilesReader
@@ -31,7 +32,7 @@ def read(tmp_path: Path) -> Read:
         os.utime(path, (1_767_225_600, 1_767_225_600))
         reader, spec = FilesReader("vendor_files", Folder("vendor_files", tmp_path)), SOURCE.table(table)
         spec = Table(**{**vars(spec), "path": f"{Path(name).parent}/*"})
-        found = list(reader.read(spec, reader.slices(spec, now_us=0)))
+        found = list(reader.read(spec, reader.slices(spec, Clock("vendor_files"))))
         rows = [row for part in found if isinstance(part, pa.Table) for row in part.to_pylist()]
         return rows, [part for part in found if isinstance(part, Rejected)]
 
@@ -234,7 +235,7 @@ def test_objects_are_listed_oldest_first_and_only_on_their_level(tmp_path: Path)
         path.write_bytes(b"x" * 10)
         os.utime(path, (time, time))
     reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
-    parts = reader.slices(SOURCE.table("price_list"), now_us=0)
+    parts = reader.slices(SOURCE.table("price_list"), Clock("vendor_files"))
     assert [part.unit.split("#")[0] for part in parts] == ["price_list/b.csv.gz", "price_list/a.csv.gz"]
     assert [(part.low, part.high, part.bytes) for part in parts] == [(None, 1, 10)] * 2
 
@@ -244,7 +245,7 @@ def test_a_file_that_changes_after_it_was_listed_is_an_error(tmp_path: Path) -> 
     path.parent.mkdir()
     path.write_bytes(b"1")
     reader, table = FilesReader("vendor_files", Folder("vendor_files", tmp_path)), SOURCE.table("price_list")
-    parts = reader.slices(table, now_us=0)
+    parts = reader.slices(table, Clock("vendor_files"))
     path.write_bytes(b"12")
     with pytest.raises(SourceError, match=r"price_list/a.csv.gz.*changed after it was listed"):
         list(reader.read(table, parts))
@@ -253,4 +254,4 @@ def test_a_file_that_changes_after_it_was_listed_is_an_error(tmp_path: Path) -> 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path / "none"))
     with pytest.raises(SourceUnavailable, match="none"):
-        reader.slices(SOURCE.table("price_list"), now_us=0)
+        reader.slices(SOURCE.table("price_list"), Clock("vendor_files"))

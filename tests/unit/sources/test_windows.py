@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.casting import INSTANT
+from ingestion.microseconds import instant, micros
 from ingestion.sources import load_sources
 from ingestion.sources.fx_rates import day_at_or_after, years
 from ingestion.sources.salesforce import literal as soql_literal
 from ingestion.spec import Slice, SourceError, Table
-from ingestion.sql import Column, Shape, decimal_type, instant, literal, micros, quoted, text
+from ingestion.sql_literal import literal, quoted, text
+from ingestion.sql_shape import Column, Shape
+from ingestion.sql_types import decimal_type
 
 INSTANTS = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999)
 

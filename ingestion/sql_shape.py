@@ -1,0 +1,73 @@
+"""A table as its source declares it: real names, types, and the predicate of a window over its cursor."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+
+from ingestion.spec import Slice, SourceError, Table
+from ingestion.sql_literal import literal, quoted
+from ingestion.sql_types import unscaled
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the source declares it."""
+
+    name: str
+    type: pa.DataType
+    nullable: bool
+    select: str
+    is_whole: bool = False
+    """Whether it is a decimal that `select` turns into a whole number."""
+
+    def received(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        """What `select` brought, in a type that says what it is."""
+        return unscaled(values, self.type) if self.is_whole else values
+
+    @property
+    def counts(self) -> bool:
+        """True if it is a number that grows, and so knows no time."""
+        return bool(pa.types.is_integer(self.type))
+
+    @property
+    def orders(self) -> bool:
+        """True if it can order changes: an instant, a day, or a number that grows."""
+        return bool(pa.types.is_temporal(self.type) or self.counts)
+
+    def bound(self, value: int) -> str:
+        """A window's bound as a literal of this column: microseconds as an instant, a number as it is."""
+        return str(value) if self.counts else literal(value)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table as the source declares it: its real name, quoted, and the columns to read."""
+
+    table: Table
+    name: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def types(self) -> dict[str, pa.DataType]:
+        """What `read` yields."""
+        return {column.name: column.type for column in self.columns}
+
+    @cached_property
+    def cursor(self) -> Column:
+        """The cursor's column; raises SourceError where there is none that can order changes."""
+        wanted = (self.table.cursor or "").lower()
+        found = next((column for column in self.columns if column.name.lower() == wanted), None)
+        if found is None or not found.orders:
+            kind = f"a {found.type}" if found else "missing"
+            raise SourceError(
+                f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp, date or integer"
+            )
+        return found
+
+    def where(self, part: Slice) -> str:
+        """The predicate of a window, bounds exact to the microsecond, with the rows that have no cursor."""
+        cursor, bound = quoted(self.cursor.name), self.cursor.bound
+        low = "" if part.low is None else f"{cursor} >= {bound(part.low)} and "
+        window = f"{low}{cursor} < {bound(part.high)}"
+        return f"({window}) or {cursor} is null" if self.cursor.nullable else window
