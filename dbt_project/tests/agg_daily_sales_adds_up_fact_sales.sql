@@ -8,6 +8,8 @@ facts as (
         sum(quantity) as units,
         sum(gross_base) as gross_base,
         sum(net_base) as net_base,
+        sum(margin_base) as margin_base,
+        sum(case when cost_base is not null then net_base else 0 end) as costed_net_base,
         sum(case when is_returned then net_base else 0 end) as refunds_base
     from {{ ref('fact_sales') }}
     where not is_canceled and not is_deleted
@@ -20,6 +22,8 @@ sums as (
         sum(units) as units,
         sum(gross_base) as gross_base,
         sum(net_base) as net_base,
+        sum(margin_base) as margin_base,
+        sum(costed_net_base) as costed_net_base,
         sum(refunds_base) as refunds_base
     from {{ ref('agg_daily_sales') }}
     group by order_date
@@ -32,4 +36,6 @@ where
     facts.units is distinct from sums.units
     or facts.gross_base is distinct from sums.gross_base
     or facts.net_base is distinct from sums.net_base
+    or facts.margin_base is distinct from sums.margin_base
+    or facts.costed_net_base is distinct from sums.costed_net_base
     or facts.refunds_base is distinct from sums.refunds_base

@@ -17,6 +17,7 @@ days as (
         sum(daily.gross_base) as gross_base,
         sum(daily.net_base) as net_base,
         sum(daily.margin_base) as margin_base,
+        sum(daily.costed_net_base) as costed_net_base,
         sum(daily.refunds_base) as refunds_base
     from {{ ref('agg_daily_sales') }} as daily
     inner join {{ ref('dim_dates') }} as dim_dates on daily.order_date = dim_dates.date_day
@@ -39,6 +40,7 @@ where
     or days.gross_base is distinct from months.gross_base
     or days.net_base is distinct from months.net_base
     or days.margin_base is distinct from months.margin_base
+    or days.costed_net_base is distinct from months.costed_net_base
     or days.refunds_base is distinct from months.refunds_base
     or months.customer_count > days.customer_days
     or months.customer_count < days.best_day

@@ -92,7 +92,7 @@ joined as (
         profiles.user_id,
         coalesce(contacts.contact_count, 0) as contact_count,
         coalesce(pipeline.open_opportunity_count, 0) as open_opportunity_count,
-        coalesce(pipeline.open_pipeline_base, 0) as open_pipeline_base,
+        case when pipeline.customer_id is not null then pipeline.open_pipeline_base else 0 end as open_pipeline_base,
         coalesce(buyers.order_count, 0) as order_count,
         buyers.first_order_date,
         buyers.last_order_date,
