@@ -28,7 +28,7 @@ contacted as (
 pipeline as (
     select
         a.customer_id__c as customer_id, count(*) as open_opportunity_count,
-        coalesce(sum(in_base(o.amount, r.rate_to_base)), 0)::decimal(18, 4) as open_pipeline_base
+        sum(in_base(o.amount, r.rate_to_base))::decimal(18, 4) as open_pipeline_base
     from opportunities as o join accounts as a on a.id = o.account_id
     left join fx_rates as r on r.ccy = o.currency_iso_code and r.day = least(o.close_date, today())
     where not coalesce(o.is_deleted, false) and not o.is_closed group by all
@@ -52,7 +52,7 @@ select
     c.customer_id, c.customer_name, lower(blanks_off(c.email)) as email, country_of(c.country) as country, c.region, c.segment,
     c.signup_date, coalesce(c.is_deleted, false) as is_deleted, account_of.id as account_id, account_of.name as account_name,
     account_of.industry, users_of_customers.user_id, coalesce(contact_count, 0) as contact_count,
-    coalesce(open_opportunity_count, 0) as open_opportunity_count, coalesce(open_pipeline_base, 0)::decimal(18, 4) as open_pipeline_base,
+    coalesce(open_opportunity_count, 0) as open_opportunity_count, case when open_opportunity_count is null then 0 else open_pipeline_base end::decimal(18, 4) as open_pipeline_base,
     coalesce(order_count, 0) as order_count, first_order_date, last_order_date, today() - last_order_date as days_since_order,
     coalesce(net_spend_base, 0)::decimal(18, 4) as net_spend_base,
     quotient(net_spend_base, order_count, 4)::decimal(18, 4) as average_order_base,

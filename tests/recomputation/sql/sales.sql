@@ -39,6 +39,7 @@ select
     count(distinct customer_id) as customer_count, sum(quantity)::bigint as units,
     sum(gross_base)::decimal(18, 4) as gross_base, sum(net_base)::decimal(18, 4) as net_base,
     sum(margin_base)::decimal(18, 4) as margin_base,
+    coalesce(sum(net_base) filter (where unit_cost_base is not null), 0)::decimal(18, 4) as costed_net_base,
     sum(case when is_returned then net_base else 0 end)::decimal(18, 4) as refunds_base
 from sold group by all;
 
