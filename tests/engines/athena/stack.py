@@ -10,18 +10,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 
 from devstack.catalog import ACCOUNT
-from tests.engines.athena import gateway, trino
+from tests.engines.athena import gateway
+from tests.engines.athena.server import running
 from tests.engines.athena.statements import Statements
+from tests.engines.athena.trino import Trino
 from tests.engines.bringing import installed
 
 
 @contextmanager
-def athena(folder: Path, endpoint: str) -> Iterator[tuple[trino.Trino, str]]:
+def athena(folder: Path, endpoint: str) -> Iterator[tuple[Trino, str]]:
     """Start Trino and the gateway on moto's S3 and Glue; yields Trino, and Athena's address (AWS_ENDPOINT_URL_ATHENA).
 
     Args:
@@ -33,15 +36,15 @@ def athena(folder: Path, endpoint: str) -> Iterator[tuple[trino.Trino, str]]:
     """
     trino_home = installed("athena")
     account = {"key": ACCOUNT["AWS_ACCESS_KEY_ID"], "secret": ACCOUNT["AWS_SECRET_ACCESS_KEY"]}
-    glue = boto3.client(
-        "glue",
-        endpoint_url=endpoint,
-        region_name=ACCOUNT["AWS_REGION"],
-        aws_access_key_id=account["key"],
-        aws_secret_access_key=account["secret"],
-    )
+    access: dict[str, Any] = {
+        "endpoint_url": endpoint,
+        "region_name": ACCOUNT["AWS_REGION"],
+        "aws_access_key_id": account["key"],
+        "aws_secret_access_key": account["secret"],
+    }
+    s3, glue = boto3.resource("s3", **access), boto3.client("glue", **access)
     with (
-        trino.running(trino_home, folder / "trino", endpoint, account) as server,
+        running(trino_home, folder / "trino", endpoint, account, s3, glue) as server,
         gateway.serving(Statements(server, glue), urlsplit(endpoint).port or 80) as address,
     ):
         yield server, address
