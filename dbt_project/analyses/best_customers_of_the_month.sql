@@ -3,7 +3,7 @@ select
     customer_id,
     count(*) as order_count,
     sum(total_amount) as total_spent,
-    avg(total_amount) as avg_order_value
+    cast(avg(total_amount) as decimal(18, 2)) as avg_order_value
 from {{ ref('orders') }}
 where order_date >= {{ run_date() }} - interval '30' day
 group by customer_id

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from dbt.adapters.lake import merging, staging, tables, views
+from dbt.adapters.lake import merging, refusals, staging, tables, views
 from dbt.adapters.lake.design import Design
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.folder import Name
@@ -22,21 +22,6 @@ SET = re.compile(r"\s*set\s+([\w.]+)\s*=\s*(\S+)\s*\Z", re.IGNORECASE)
 DROP = re.compile(rf"\s*drop\s+(?P<kind>table|view)\s+(if\s+exists\s+)?{_NAME}\s*\Z", re.IGNORECASE)
 CREATE = re.compile(rf"\s*create\s+(or\s+replace\s+)?table\s+(if\s+not\s+exists\s+)?{_NAME}[\s(]", re.IGNORECASE)
 UPKEEP = re.compile(rf"\s*(?P<verb>optimize|vacuum)\s+{_NAME}\s*\Z", re.IGNORECASE)
-REFUSED = {
-    re.compile(pattern, re.IGNORECASE): advice
-    for pattern, advice in {
-        r"\binsert\s+overwrite\b.*\bpartition\s*\(": "Sail can't replace single partitions so; make it a model with "
-        "incremental_strategy='insert_overwrite' and partition_by",
-        r"\b(percentile_approx|approx_percentile)\s*\(": "Sail interpolates it and Spark does not; use an exact rank",
-        r"\bweekday\s*\(": "Sail's is -1 on Sundays; use (dayofweek(date) + 5) % 7",
-        r"\brange\s+between\s+interval\b": "Sail ignores the bound where the rows are ordered by a date; order by a "
-        "number, such as datediff(date, date'1970-01-01'), and write the range as a number",
-        r"^\s*drop\s+(schema|database)\b": "Sail would leave the files for the next run to find; "
-        "use adapter.drop_schema(relation)",
-        r"^\s*create\s+(or\s+replace\s+)?view\b": "Sail forgets a view with the process; make it a model, or a "
-        "temporary view",
-    }.items()
-}
 
 
 def execute(lake: Lake, sql: str) -> DataFrame | None:
@@ -45,9 +30,7 @@ def execute(lake: Lake, sql: str) -> DataFrame | None:
     Raises `LakeError` for what Sail would do wrong without a word, and what Sail says of the statement.
     """
     text = code(sql)
-    for pattern, advice in REFUSED.items():
-        if found := pattern.search(text):
-            raise LakeError(f"refused: {' '.join(found[0].split())} … ({advice})")
+    refusals.refuse(sql, text, lambda query: ask(lake.spark, query).schema)
     if order := ORDER.match(sql):
         _obey(lake.writable(), json.loads(order[1]), sql[order.end() :])
         return None
