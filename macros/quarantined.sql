@@ -34,7 +34,7 @@
 
 {# Whether the last build found that a key of bronze is neither in silver nor in a quarantine, or in both. #}
 {%- macro a_key_was_nowhere() -%}
-    {%- set results = built_table('dq_results') -%}
+    {%- set results = built_dq_results() -%}
     {%- set last -%}
         select status from {{ results }}
         where test = 'silver_is_bronze_without_quarantine'

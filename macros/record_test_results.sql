@@ -1,21 +1,23 @@
 {#
-  Writes what every data test of a build said into gold.dq_results; a second time for the same run replaces it.
+  Writes what every data test of a build found into audit.dq_results; a second time for the same run replaces it.
 
-  Called by `on-run-end`, so that plain `dbt build` records as well as `lakehouse run`. One merge for all tests, and one
-  query that counts the rows of the models they looked at. `dbt test` only looks, and leaves nothing.
+  Called by `on-run-end`, which dbt runs after a failed build too, so that plain `dbt build` records as well as
+  `lakehouse run`. One merge for all tests, and one query that counts the rows of the models they looked at. `dbt test`
+  only looks, and leaves nothing.
 
   Arguments
-    results           what dbt hands to `on-run-end`
-    target_relation   the table; where it was never built, nothing is recorded
+    results   what dbt hands to `on-run-end`
 
-  Example: on-run-end: ["{{ record_test_results(results, ref('dq_results')) }}"]
+  Example: on-run-end: ["{{ record_test_results(results) }}"]
 #}
-{%- macro record_test_results(results, target_relation) -%}
+{%- macro record_test_results(results) -%}
     {%- set tests = [] -%}
     {%- for result in results if result.node.resource_type == 'test' -%}{%- do tests.append(result) -%}{%- endfor -%}
-    {%- if tests and flags.WHICH in ('build', 'retry') and load_cached_relation(target_relation) -%}
+    {%- if tests and flags.WHICH in ('build', 'retry') -%}
+    {%- do create_dq_results() -%}
     {%- set counts = rows_of_tested_models(tests) -%}
-    merge into {{ target_relation }} as held
+    {%- set columns = dq_results_columns() | list %}
+    merge into {{ dq_results() }} as held
     using (
         select
             {{ run_id() }} as run_id,
@@ -26,29 +28,53 @@
             severity,
             status,
             cast(rows_failed as bigint) as rows_failed,
+            cast(rows_before as bigint) as rows_before,
             cast(rows_checked as bigint) as rows_checked,
+            is_partial,
             cast(seconds as decimal(18, 3)) as seconds,
             cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as timestamp) as started_at
         from (
             values
             {%- for result in tests %}
-            {%- set node = result.node %}
-            ({{ text_literal(node.name) }}, {{ text_literal(tested_model(node)) }}, {{ text_literal(kind_of_test(node)) }}, {{ text_literal(rule_of_test(node)) }}, {{ text_literal(node.config.severity | lower) }}, {{ text_literal(result.status) }}, {{ result.failures if result.failures is not none else 'null' }}, {{ counts.get(tested_model(node), 'null') if not looked_at_a_part(node.compiled_code) else 'null' }}, {{ '%.3f' | format(result.execution_time) }}){{ ',' if not loop.last }}
+            ({{ row_of_test(result, counts) | join(', ') }}){{ ',' if not loop.last }}
             {%- endfor %}
-        ) as said (test, model, kind, rule, severity, status, rows_failed, rows_checked, seconds)
+        ) as said (
+            test, model, kind, rule, severity, status, rows_failed, rows_before, rows_checked, is_partial, seconds
+        )
     ) as found
         on held.run_id = found.run_id and held.test = found.test
     when matched then update set
-        model = found.model, kind = found.kind, rule = found.rule, severity = found.severity, status = found.status,
-        rows_failed = found.rows_failed, rows_checked = found.rows_checked, seconds = found.seconds,
-        started_at = found.started_at
-    when not matched then insert (
-        run_id, test, model, kind, rule, severity, status, rows_failed, rows_checked, seconds, started_at
-    ) values (
-        found.run_id, found.test, found.model, found.kind, found.rule, found.severity, found.status,
-        found.rows_failed, found.rows_checked, found.seconds, found.started_at
-    )
+        {%- for name in columns if name not in ('run_id', 'test') %}
+        {{ name }} = found.{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    when not matched then insert ({{ columns | join(', ') }})
+    values (found.{{ columns | join(', found.') }})
     {%- endif -%}
+{%- endmacro -%}
+
+{# What is recorded of a test, as literals. dbt hands no number of failed rows on where a test of severity warn passes. #}
+{%- macro row_of_test(result, counts) -%}
+    {%- set test = result.node -%}
+    {%- set compared = comparison_of_test(result) -%}
+    {%- set is_partial = looked_at_a_part(test.compiled_code) -%}
+    {%- set row_count = none if is_partial else counts.get(tested_model(test)) -%}
+    {{- return([
+        text_literal(test.name),
+        text_literal(tested_model(test)),
+        text_literal(kind_of_test(test)),
+        text_literal(rule_of_test(test)),
+        text_literal(test.config.severity | lower),
+        text_literal(result.status),
+        number_literal(compared.get('rows_failed', result.failures)),
+        number_literal(compared.get('rows_before')),
+        number_literal(compared.get('rows_checked', row_count)),
+        'true' if is_partial else 'false',
+        '%.3f' | format(result.execution_time),
+    ]) -}}
+{%- endmacro -%}
+
+{%- macro number_literal(number) -%}
+    {{- return('null' if number is none else number | string) -}}
 {%- endmacro -%}
 
 {# The model that a test is written beside or, in a file of its own, is about (see tested_rows): its key in the graph. #}

@@ -3,8 +3,8 @@
   new in its config, for example `meta={'test_window': {'order_date': 35}}`: those whose `order_date` is at most 35 days
   ago. Also rows that came late, then, if the days reach back far enough; what is older waits for the whole test.
 
-  All rows are looked at where gold.dq_results knows of no test of all rows in the last seven days, or the last failed,
-  by `dbt test`, with `--full-refresh`, and always of models that say nothing. A record of a part has no `rows_checked`.
+  All rows are looked at where audit.dq_results knows of no test of all rows in the last seven days, or the last failed,
+  by `dbt test`, with `--full-refresh`, and always of models that say nothing. A record of a part says `is_partial`.
 
   dbt calls `get_where_subquery` for the model of every test that stands in YAML; a test's own `where` holds beside it.
   Its own has an alias, which stands in the way of tests that give one, such as relationships. `where (flag)` would name
@@ -47,14 +47,14 @@
 
 {# Whether a test looked at all rows of its model in the last seven days, and did not fail the last time. #}
 {%- macro all_rows_were_tested(test) -%}
-    {%- set results = built_table('dq_results') -%}
+    {%- set results = built_dq_results() -%}
     {%- set week_ago = run_started_at - modules.datetime.timedelta(days=7) -%}
     {%- set found -%}
         select status
         from {{ results }}
         where
             test = {{ text_literal(test) }}
-            and rows_checked is not null
+            and not is_partial
             and started_at > cast('{{ week_ago.strftime('%Y-%m-%d %H:%M:%S') }}' as {{ sql_type('timestamp') }})
         order by started_at desc
         limit 1

@@ -29,9 +29,16 @@ def register_built(settings: Settings) -> list[str]:
 def documentation(manifest: dict[str, Any], prefix: str) -> dict[str, dict[str, Documentation]]:
     """Schema without its prefix -> table -> what dbt's documentation says, by dbt's manifest."""
     schemas: dict[str, dict[str, Documentation]] = defaultdict(dict)
-    for node in manifest["nodes"].values():
-        if node["resource_type"] in KEPT and node["config"]["materialized"] != "ephemeral":
+    for node in (*manifest["nodes"].values(), *manifest["sources"].values()):
+        if is_built(node):
             columns = {name: column["description"] for name, column in node["columns"].items()}
             schema = node["schema"].removeprefix(prefix)
-            schemas[schema][node["alias"]] = Documentation(node["description"].strip(), columns)
+            schemas[schema][node["name" if node["resource_type"] == "source" else "alias"]] = Documentation(node["description"].strip(), columns)
     return schemas
+
+
+def is_built(node: dict[str, Any]) -> bool:
+    """True for a table that dbt writes: of its nodes, and test results, which it knows as a source."""
+    if node["resource_type"] == "source":
+        return bool(node["source_name"] == "audit")
+    return node["resource_type"] in KEPT and node["config"]["materialized"] != "ephemeral"

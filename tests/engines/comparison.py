@@ -14,7 +14,7 @@ from tests.engines.engine import Engine, TableName
 
 BUILDS = ("first", "unchanged", "next day")
 TESTED = ("first", "next day")
-"""Builds that run the project's tests: all rows, later new rows where a test has a window. See gold.dq_results."""
+"""Builds that run the project's tests: all rows, later new rows where a test has a window. See audit.dq_results."""
 
 
 @dataclass(frozen=True)

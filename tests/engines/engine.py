@@ -36,6 +36,10 @@ class TableName:
         return f"{self.schema}.{self.name}"
 
 
+RESULTS = TableName("audit", "dq_results")
+"""What tests found: a table of every build, and no model."""
+
+
 class Engine(ABC):
     """Builds the project with plain dbt, from the bronze tables of a folder, into a place of its own."""
 
@@ -104,13 +108,14 @@ class Engine(ABC):
         return {name: None if value is None else value.removeprefix("=") for name, value in row.items()}
 
     def tables(self) -> list[TableName]:
-        """Every model and snapshot that the last build has put into a table, by the manifest it wrote."""
+        """Every model and snapshot that the last build has put into a table, by its manifest; and its test results."""
         manifest = json.loads((self.folder / "target" / "manifest.json").read_text())
-        return sorted(
+        built = {
             TableName(node["schema"], node["alias"])
             for node in manifest["nodes"].values()
             if node["resource_type"] in ("model", "snapshot") and node["config"]["materialized"] != "ephemeral"
-        )
+        }
+        return sorted({*built, RESULTS})
 
     def _failures(self) -> list[str]:
         results = self.folder / "target" / "run_results.json"

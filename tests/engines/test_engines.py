@@ -8,7 +8,7 @@ import pytest
 from tests.engines import consumers
 from tests.engines.comparison import BUILDS, Comparison, compare, markdown
 from tests.engines.demo import AS_OF, demo
-from tests.engines.engine import Engine, TableName
+from tests.engines.engine import RESULTS, Engine, TableName
 from tests.engines.engines import ENGINES
 from tests.engines.on_athena import Athena
 from tests.engines.on_local import Local
@@ -49,12 +49,12 @@ def test_a_day_changes_tables_and_an_unchanged_build_none(comparison: Comparison
 def test_the_second_time_tests_look_at_the_new_rows_of_large_tables(
     comparison: Comparison, open_engine: Callable[[str], Engine]
 ) -> None:
-    assert comparison.engines  # gold.dq_results is among the tables compared, so what holds here holds on every engine
-    rows = open_engine("local").table(TableName("gold", "dq_results")).to_pylist()
+    assert comparison.engines  # audit.dq_results is among the tables compared, so what holds here holds on every engine
+    rows = open_engine("local").table(RESULTS).to_pylist()
     first, later = sorted({row["started_at"] for row in rows})
     parts = {
         started: {
-            row["test"] for row in rows if row["started_at"] == started and row["model"] and not row["rows_checked"]
+            row["test"] for row in rows if row["started_at"] == started and row["is_partial"]
         }
         for started in (first, later)
     }

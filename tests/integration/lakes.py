@@ -11,8 +11,6 @@ from ingestion.settings import PROJECT
 BUILT = ("silver", "gold")
 KEPT = ("bronze", "snapshots")
 """What a build from scratch starts from."""
-RECORD = "dq_results"
-"""Tells of runs, so it is state too."""
 OF_THE_BUILD = {"_built_at", "_lines_built_at"}
 """Columns that tell of it, and not of the data."""
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -46,7 +44,7 @@ def tables(root: Path) -> dict[str, list[str]]:
         f"{schema}.{path.name}": rows(path)
         for schema in BUILT
         for path in sorted((root / schema).iterdir())
-        if path.name != RECORD and DeltaTable.is_deltatable(str(path))
+        if DeltaTable.is_deltatable(str(path))
     }
 
 

@@ -20,7 +20,7 @@ def entries(lake: Settings) -> dict[str, dict[str, Any]]:
     pages = boto3.client("glue").get_paginator("get_tables")
     return {
         f"{schema}.{entry['Name']}": entry
-        for schema in ("seeds", "silver", "snapshots", "gold")
+        for schema in ("seeds", "silver", "snapshots", "gold", "audit")
         for page in pages.paginate(DatabaseName=f"{lake.prefix}{schema}")
         for entry in page["TableList"]
     }
@@ -30,7 +30,7 @@ def test_every_table_that_a_run_builds_is_in_glue_with_its_columns(lake: Setting
     built = json.loads((artifacts_folder(lake, "local") / "manifest.json").read_text())["nodes"].values()
     kept = [node for node in built if node["resource_type"] in ("seed", "model", "snapshot")]
     tables = {f"{node['schema']}.{node['alias']}" for node in kept if node["config"]["materialized"] != "ephemeral"}
-    assert entries.keys() == tables
+    assert entries.keys() == {*tables, "audit.dq_results"}
     for name, entry in entries.items():
         fields = DeltaTable(f"{lake.root}/{name.replace('.', '/')}").schema().fields
         assert [column["Name"] for column in entry["StorageDescriptor"]["Columns"]] == [field.name for field in fields]

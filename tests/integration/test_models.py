@@ -315,11 +315,10 @@ def test_keys_of_a_load_that_ended_between_quarantine_and_model_are_found_again(
     rates = [rate("EUR", MONDAY, "0.9")]
     shop.load(MONDAY, snowflake__orders=[order("O1", 1), order("O2", 2, "-1.00")], fx_rates__rates_daily=rates)
     shop.build()
-    shop.build("dq_results")
     DeltaTable(str(shop.root / "silver" / "orders__quarantine")).delete()  # as if only the model had seen the load
     shop.build()
     assert not shop.silver("orders__quarantine", "order_id")
-    results = DeltaTable(str(shop.root / "gold" / "dq_results"))
+    results = DeltaTable(str(shop.root / "audit" / "dq_results"))
     test = "silver_is_bronze_without_quarantine"
     failed = {"run_id": "R1", "test": test, "status": "fail", "started_at": datetime.now(UTC)}
     schema = pa.schema(results.schema().to_arrow())

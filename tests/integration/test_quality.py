@@ -30,7 +30,7 @@ def table(lake: Settings, schema: str, name: str) -> list[dict[str, Any]]:
 def found(lake: Settings) -> dict[str, dict[str, Any]]:
     """Test -> its row, of the demo's first run."""
     run_id = min(run["run_id"] for run in read_runs(lake, last=1000) if run["verb"] == "run")
-    rows = {row["test"]: row for row in table(lake, "gold", "dq_results") if row["run_id"] == run_id}
+    rows = {row["test"]: row for row in table(lake, "audit", "dq_results") if row["run_id"] == run_id}
     assert rows
     return rows
 
@@ -39,7 +39,7 @@ def test_a_build_records_every_test_once(lake: Settings, found: dict[str, dict[s
     manifest = json.loads((artifacts_folder(lake, "local") / "manifest.json").read_text())
     tests = [node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"]
     assert sorted(tests) == sorted(found)
-    ids = Counter((row["run_id"], row["test"]) for row in table(lake, "gold", "dq_results"))
+    ids = Counter((row["run_id"], row["test"]) for row in table(lake, "audit", "dq_results"))
     assert set(ids.values()) == {1}
 
 
@@ -92,8 +92,8 @@ def test_tests_that_pass_keep_no_rows(lake: Settings, found: dict[str, dict[str,
 def test_a_build_looks_at_new_rows_and_at_all_once_a_week_or_when_told(lake: Settings, tmp_path: Path) -> None:
     """An old row that breaks a rule; what the rule's test says of it by one command after the other."""
     test, root = "fact_sales_keeps_its_rules", tmp_path / "lake"
-    for table_name in ("fact_sales", "dq_results"):
-        shutil.copytree(f"{lake.root}/gold/{table_name}", root / "gold" / table_name)
+    for table_name in ("gold/fact_sales", "audit/dq_results"):
+        shutil.copytree(f"{lake.root}/{table_name}", root / table_name)
     sales = DeltaTable(root / "gold" / "fact_sales").to_pyarrow_table()
     old = pc.equal(sales["order_date"], pc.min(sales["order_date"]))
     wrong = pc.if_else(old, Decimal("0.07"), sales["net_amount"]).cast(sales["net_amount"].type)
@@ -110,7 +110,7 @@ def test_a_build_looks_at_new_rows_and_at_all_once_a_week_or_when_told(lake: Set
         subprocess.run(command, cwd=PROJECT, env={**os.environ, **folders, "LAKEHOUSE_ROOT": str(root)})
         results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
         found = next(result for result in results if f".{test}." in result["unique_id"])
-        records = DeltaTable(root / "gold" / "dq_results").to_pyarrow_table().to_pylist()
+        records = DeltaTable(root / "audit" / "dq_results").to_pyarrow_table().to_pylist()
         last = max((row for row in records if row["test"] == test), key=lambda row: row["started_at"])
         return found["status"], found["failures"], last["rows_checked"]
 
@@ -119,5 +119,5 @@ def test_a_build_looks_at_new_rows_and_at_all_once_a_week_or_when_told(lake: Set
     assert dbt("build", "--full-refresh") == ("fail", broken, rows)
     assert dbt("build") == ("fail", broken, rows), "the last look at all rows failed"
     week_ago = "started_at - interval '8 days'"
-    DeltaTable(root / "gold" / "dq_results").update({"started_at": week_ago, "status": "'pass'"})
+    DeltaTable(root / "audit" / "dq_results").update({"started_at": week_ago, "status": "'pass'"})
     assert dbt("build") == ("fail", broken, rows), "the last look at all rows is a week old"
