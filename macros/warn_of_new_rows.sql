@@ -1,3 +1,0 @@
-{%- macro comparison_of_test(result) -%}
-    {{- return({}) -}}
-{%- endmacro -%}
