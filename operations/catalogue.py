@@ -33,7 +33,8 @@ def documentation(manifest: dict[str, Any], prefix: str) -> dict[str, dict[str, 
         if is_built(node):
             columns = {name: column["description"] for name, column in node["columns"].items()}
             schema = node["schema"].removeprefix(prefix)
-            schemas[schema][node["name" if node["resource_type"] == "source" else "alias"]] = Documentation(node["description"].strip(), columns)
+            name = node["name" if node["resource_type"] == "source" else "alias"]
+            schemas[schema][name] = Documentation(node["description"].strip(), columns)
     return schemas
 
 
