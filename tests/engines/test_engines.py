@@ -53,9 +53,7 @@ def test_the_second_time_tests_look_at_the_new_rows_of_large_tables(
     rows = open_engine("local").table(RESULTS).to_pylist()
     first, later = sorted({row["started_at"] for row in rows})
     parts = {
-        started: {
-            row["test"] for row in rows if row["started_at"] == started and row["is_partial"]
-        }
+        started: {row["test"] for row in rows if row["started_at"] == started and row["is_partial"]}
         for started in (first, later)
     }
     assert {"fact_sales_keeps_its_rules", "customer_events_keeps_its_rules"} <= parts[later] - parts[first]
