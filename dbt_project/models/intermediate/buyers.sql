@@ -27,21 +27,30 @@ purchases as (
     group by customer_id
 ),
 
--- fifths of the customers who bought; equal values share a score
+placed as (
+    select
+        purchases.*,
+        customers.customer_id is not null as is_known_customer
+    from purchases
+    left join {{ ref('customers') }} as customers on purchases.customer_id = customers.customer_id
+),
+
+-- fifths of the known customers who bought; equal values share a score
 scored as (
     select
         *,
         {{ divide('net_spend_base', 'order_count', 4) }} as average_order_base,
-        {{ fifth_of('last_order_date') }} as recency_score,
-        {{ fifth_of('order_count') }} as frequency_score,
-        {{ fifth_of('net_spend_base') }} as monetary_score
-    from purchases
+        {{ fifth_of('last_order_date', among='is_known_customer') }} as recency_score,
+        {{ fifth_of('order_count', among='is_known_customer') }} as frequency_score,
+        {{ fifth_of('net_spend_base', among='is_known_customer') }} as monetary_score
+    from placed
 ),
 
 final as (
     select
         *,
         case
+            when not is_known_customer then null
             when recency_score >= 4 and frequency_score >= 4 then 'champions'
             when recency_score >= 3 and frequency_score >= 3 then 'loyal'
             when recency_score >= 4 then 'promising'

@@ -8,7 +8,10 @@ sales as (
 ),
 web as (
     select
-        day, count(distinct coalesce(user_id, customer_id)) as active_users, count(distinct session_id) as sessions,
+        day, count(distinct case
+            when user_id in (select user_id from known_users) then ['user', user_id]
+            when customer_id in (select customer_id from customers) then ['customer', customer_id]
+        end) as active_users, count(distinct session_id) as sessions,
         count(distinct case when event_type = 'purchase' then session_id end) as buying
     from web_events group by all
 ),

@@ -26,14 +26,18 @@ sales as (
     group by order_date
 ),
 
+-- a customer whose user is known counts as the user; who is in neither table is nobody
 web as (
     select
-        event_date,
-        count(distinct coalesce(user_id, customer_id)) as user_count,
-        count(distinct session_id) as session_count,
-        count(distinct case when event_type = 'purchase' then session_id end) as buying_count
-    from {{ ref('fact_user_events') }}
-    group by event_date
+        events.event_date,
+        count(distinct users.user_id)
+        + count(distinct case when users.user_id is null then customers.customer_id end) as user_count,
+        count(distinct events.session_id) as session_count,
+        count(distinct case when events.event_type = 'purchase' then events.session_id end) as buying_count
+    from {{ ref('fact_user_events') }} as events
+    left join {{ ref('users') }} as users on events.user_id = users.user_id
+    left join {{ ref('customers') }} as customers on events.customer_id = customers.customer_id
+    group by events.event_date
 ),
 
 signups as (
