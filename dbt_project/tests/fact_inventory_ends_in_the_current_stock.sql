@@ -1,18 +1,38 @@
-{# Today's closing is what silver.product_inventory says, and the movements of the days since it said so. #}
+{#
+  Today's closing is what silver.product_inventory says, and what moved and was received after the instant at which it
+  said so.
+#}
 
 with
+
+movements as (
+    select
+        product_id,
+        warehouse_id,
+        event_at as moved_at,
+        quantity_delta as quantity
+    from {{ ref('inventory_updates') }}
+    union all
+    select
+        product_id,
+        warehouse_id,
+        received_at as moved_at,
+        quantity
+    from {{ ref('stock_shipments') }}
+    where received_date <= {{ run_date() }}
+),
 
 moved as (
     select
         inventory.product_id,
         inventory.warehouse_id,
-        sum(updates.quantity_delta) as quantity
+        sum(movements.quantity) as quantity
     from {{ ref('product_inventory') }} as inventory
-    inner join {{ ref('inventory_updates') }} as updates
+    inner join movements
         on
-            inventory.product_id = updates.product_id
-            and inventory.warehouse_id = updates.warehouse_id
-            and updates.event_date > cast(inventory.updated_at as date)
+            inventory.product_id = movements.product_id
+            and inventory.warehouse_id = movements.warehouse_id
+            and inventory.updated_at < movements.moved_at
     group by inventory.product_id, inventory.warehouse_id
 )
 

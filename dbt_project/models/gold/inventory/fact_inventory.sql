@@ -16,23 +16,16 @@ movements as (
     select
         product_id,
         warehouse_id,
-        event_date as movement_date,
-        sum(quantity_delta) as quantity,
-        sum(case when quantity_delta < 0 then -quantity_delta else 0 end) as outgoing
-    from {{ ref('inventory_updates') }}
-    group by product_id, warehouse_id, event_date
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (partition by product_id, warehouse_id, count_date order by counted_at desc) as place
-    from {{ ref('inventory_counts') }}
+        movement_date,
+        sum(case when is_receipt then 0 else quantity end) as quantity,
+        sum(case when is_receipt then quantity else 0 end) as received,
+        sum(case when quantity < 0 then -quantity else 0 end) as outgoing
+    from {{ ref('stock_movements') }}
+    group by product_id, warehouse_id, movement_date
 ),
 
 counts as (
-    select * from numbered
-    where place = 1
+    select * from {{ ref('stock_counts_daily') }}
 ),
 
 known_days as (
@@ -73,7 +66,8 @@ orders as (
         spans.product_id,
         spans.warehouse_id,
         greatest(changes.change_date, spans.first_date) as change_date,
-        sum(changes.quantity) as quantity
+        sum(changes.on_order_change) as on_order_change,
+        sum(changes.overdue_change) as overdue_change
     from spans
     inner join {{ ref('stock_on_order__changes') }} as changes
         on
@@ -94,9 +88,11 @@ daily as (
         spans.warehouse_id,
         days.date_day as snapshot_date,
         coalesce(movements.quantity, 0) as movement_quantity,
+        coalesce(movements.received, 0) as received_quantity,
         coalesce(movements.outgoing, 0) as outgoing,
-        coalesce(orders.quantity, 0) as ordered,
-        counts.quantity_on_hand,
+        coalesce(orders.on_order_change, 0) as on_order_change,
+        coalesce(orders.overdue_change, 0) as overdue_change,
+        counts.quantity_on_hand + counts.moved_since_count as counted_quantity,
         counts.quantity_reserved
     from spans
     inner join days
@@ -122,19 +118,20 @@ daily as (
 evenings as (
     select
         *,
-        sum(movement_quantity) over ({{ day_by_day }}) as moved,
-        sum(ordered) over ({{ day_by_day }}) as on_order,
-        count(quantity_on_hand) over ({{ day_by_day }}) as counts_so_far,
+        sum(movement_quantity + received_quantity) over ({{ day_by_day }}) as moved,
+        sum(on_order_change) over ({{ day_by_day }}) as on_order,
+        sum(overdue_change) over ({{ day_by_day }}) as overdue,
+        count(counted_quantity) over ({{ day_by_day }}) as counts_so_far,
         sum(outgoing) over ({{ recently }}) as recent_outgoing,
         count(*) over ({{ recently }}) as recent_days
     from daily
 ),
 
--- a count holds until the next one, moved on by what came and went since; the first holds backwards, too
+-- a count holds until the next one, moved on by what came and went after its instant; the first holds backwards, too
 balanced as (
     select
         *,
-        moved + max(quantity_on_hand - moved) over (
+        moved + max(counted_quantity - moved) over (
             partition by product_id, warehouse_id, greatest(counts_so_far, 1)
         ) as closing,
         max(quantity_reserved) over (partition by product_id, warehouse_id, counts_so_far) as reserved
@@ -144,7 +141,7 @@ balanced as (
 chained as (
     select
         *,
-        coalesce(lag(closing) over ({{ day_by_day }}), closing - movement_quantity) as opening,
+        coalesce(lag(closing) over ({{ day_by_day }}), closing - movement_quantity - received_quantity) as opening,
         case when closing < 0 then 0 else closing end as left_over
     from balanced
 ),
@@ -156,12 +153,14 @@ final as (
         snapshot_date,
         cast(opening as bigint) as opening_quantity,
         cast(movement_quantity as bigint) as movement_quantity,
-        cast(closing - opening - movement_quantity as bigint) as counted_difference,
+        cast(received_quantity as bigint) as received_quantity,
+        cast(closing - opening - movement_quantity - received_quantity as bigint) as counted_difference,
         cast(closing as bigint) as closing_quantity,
         cast(reserved as bigint) as reserved_quantity,
         cast(on_order as bigint) as on_order_quantity,
+        cast(overdue as bigint) as overdue_quantity,
         {{ divide('left_over * recent_days', 'recent_outgoing', 2) }} as days_of_cover,
-        quantity_on_hand is not null as is_counted,
+        counted_quantity is not null as is_counted,
         closing <= 0 as is_out_of_stock
     from chained
 )

@@ -2,22 +2,12 @@
 
 with
 
--- of the product that had the sku on the day of the shipment
 shipments as (
     select
-        min(products.product_id) as product_id,
-        shipments.warehouse_id,
-        cast(shipments.shipped_at as date) as shipped_date,
-        cast(shipments.received_at as date) as received_date,
-        shipments.quantity
-    from {{ ref('vendor_shipments') }} as shipments
-    inner join {{ ref('dim_products') }} as products
-        on
-            shipments.sku = products.sku
-            and {{ valid_on('cast(shipments.shipped_at as date)', 'products') }}
-    where shipments.shipped_at is not null
-    group by
-        shipments.shipment_id, shipments.warehouse_id, shipments.shipped_at, shipments.received_at, shipments.quantity
+        *,
+        coalesce(received_date > overdue_date, true) as becomes_overdue
+    from {{ ref('stock_shipments') }}
+    where shipped_date is not null
 ),
 
 changes as (
@@ -25,14 +15,25 @@ changes as (
         product_id,
         warehouse_id,
         shipped_date as change_date,
-        quantity
+        quantity as on_order_change,
+        0 as overdue_change
     from shipments
     union all
     select
         product_id,
         warehouse_id,
+        overdue_date as change_date,
+        -quantity as on_order_change,
+        quantity as overdue_change
+    from shipments
+    where becomes_overdue
+    union all
+    select
+        product_id,
+        warehouse_id,
         received_date as change_date,
-        -quantity as quantity
+        case when becomes_overdue then 0 else -quantity end as on_order_change,
+        case when becomes_overdue then -quantity else 0 end as overdue_change
     from shipments
     where received_date is not null
 ),
@@ -42,7 +43,8 @@ final as (
         product_id,
         warehouse_id,
         change_date,
-        cast(sum(quantity) as bigint) as quantity
+        cast(sum(on_order_change) as bigint) as on_order_change,
+        cast(sum(overdue_change) as bigint) as overdue_change
     from changes
     group by product_id, warehouse_id, change_date
 )
