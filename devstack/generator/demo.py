@@ -12,13 +12,14 @@ from devstack.generator.customers import customers_table, draw_customers
 from devstack.generator.dirt import LABEL
 from devstack.generator.events import customer_events_table, user_sessions_table
 from devstack.generator.files import File
+from devstack.generator.inventory import inventory_table
 from devstack.generator.ledger import transactions_table
 from devstack.generator.orders import draw_orders
 from devstack.generator.payments import COLUMNS as PAYMENT_COLUMNS
 from devstack.generator.payments import change_files
 from devstack.generator.pipeline import draw_opportunities, opportunity_table
 from devstack.generator.price_list import HEADER, price_list_files
-from devstack.generator.products import draw_products, inventory_table, products_table
+from devstack.generator.products import draw_products, products_table
 from devstack.generator.returns import returns_files
 from devstack.generator.sales import order_items_table, orders_table
 from devstack.generator.shipments import shipment_files
@@ -81,7 +82,7 @@ def generate(seed: int, scale: float, first: date, as_of: date, days: int = DAYS
         ("salesforce", "Opportunity"): opportunity_table(line, opportunities, accounts),
         ("postgres", "users"): users_table(line, users),
         ("postgres", "subscriptions"): subscriptions_table(line, users),
-        ("postgres", "product_inventory"): inventory_table(line, products),
+        ("postgres", "product_inventory"): inventory_table(line, products, orders),
         ("postgres", "user_sessions"): user_sessions_table(line, visits, users, len(customers["created"])),
     }
     changes = tuple(change_files(line, orders, customers))
@@ -112,10 +113,11 @@ def logs(line: Timeline) -> dict[str, Log]:
 def vendor_files(line: Timeline) -> tuple[File, ...]:
     """Every file that vendors delivered, the earliest first."""
     customers, products = draw_customers(line), draw_products(line)
+    orders = draw_orders(line, customers, products)
     files = [
         *price_list_files(line, products),
-        *shipment_files(line, products),
-        *returns_files(line, draw_orders(line, customers, products)),
+        *shipment_files(line, products, orders),
+        *returns_files(line, orders),
     ]
     return tuple(sorted(files, key=lambda file: (file.delivered, file.key)))
 

@@ -13,6 +13,13 @@ PAYMENT_METHODS = ("card", "paypal", "invoice", "bank_transfer")
 STATUSES = ("pending", "shipped", "completed", "returned", "canceled")
 _MORE_LINES = 2.0
 """Lines beside an order's first one, on average."""
+LINES = 1 + _MORE_LINES
+_ONE_PIECE = 0.7
+"""The share of lines with one piece; of the others it is the share with two, and so on."""
+PIECES = 1 / _ONE_PIECE
+"""Of a line, on average."""
+POPULARITY = 1.8
+"""How much more the first products sell than the last."""
 _DISCOUNTS = (0, 0, 0, 0, 0, 0, 5, 10, 15, 20)
 """Per cent; six lines of ten have none."""
 _PER_USD = np.array([place.per_usd for place in PLACES])
@@ -91,11 +98,11 @@ def _lines(rng: np.random.Generator, head: Columns, customers: Columns, products
     """The lines of these orders, priced in the customers' currencies at the orders' instants."""
     counts = np.minimum(1 + rng.poisson(_MORE_LINES, len(head["created"])), 9)
     order = np.repeat(np.arange(len(counts)), counts)
-    product = (goods * rng.random(len(order)) ** 1.8).astype(np.int64)
+    product = (goods * rng.random(len(order)) ** POPULARITY).astype(np.int64)
     per_usd = _PER_USD[customers["place"][head["customer"][order]]]
     dollars = price_at(products, product, head["created"][order])
     price = np.where(per_usd > 50, np.rint(dollars * per_usd / 1000) * 1000, np.rint(dollars * per_usd / 100) * 100 - 1)
-    quantity = np.minimum(rng.geometric(0.7, len(order)), 6)
+    quantity = np.minimum(rng.geometric(_ONE_PIECE, len(order)), 6)
     discount = np.rint(quantity * price * np.array(_DISCOUNTS)[rng.integers(0, len(_DISCOUNTS), len(order))] / 100)
     return {
         "order": order,

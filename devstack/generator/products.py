@@ -1,4 +1,4 @@
-"""Products (Snowflake) and how many of them lie in each warehouse (PostgreSQL)."""
+"""Products (Snowflake)."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from devstack.generator import people
 from devstack.generator.columns import ids, instants, join, money, pick, swap
 from devstack.generator.dirt import BORN, first_version, marks, soil, with_values, without
-from devstack.generator.timeline import Array, Columns, Timeline, changes, latest, maybe, moments
+from devstack.generator.timeline import Array, Columns, Timeline, changes, latest, maybe
 
 PRODUCTS = 300
 WAREHOUSES = ("WH-EAST", "WH-WEST", "WH-EU")
@@ -111,35 +111,3 @@ def products_table(line: Timeline, products: Columns) -> pa.Table:
 def _spelled(category: pa.Array, number: Array, where: Array) -> pa.Array:
     loud = swap(pc.utf8_upper(category), number % 3 == 0, pc.utf8_lower(category))
     return swap(category, where, swap(join("  ", category, " "), number % 2 == 0, loud))
-
-
-def inventory_table(line: Timeline, products: Columns) -> pa.Table:
-    """postgres.product_inventory, with `_dirt`: every night three of ten rows are counted anew."""
-    places = len(WAREHOUSES)
-    product = np.repeat(products["number"], places)
-    warehouse = np.tile(np.arange(places), len(products["number"]))
-    created = np.repeat(products["created"], places)
-    on_hand = 20 + (product * 37 + warehouse * 101) % 400
-    reserved, updated = np.zeros_like(on_hand), created.copy()
-    for day, there in zip(line.dates, line.born_before(products["created"]), strict=True):
-        rng, count = line.stream("product_inventory", day), there * places
-        counted = rng.random(count) < 0.3
-        stock = np.maximum(0, rng.normal(120, 90, count)).astype(np.int64)
-        when = rng.permutation(moments(rng, count, day))
-        on_hand[:count] = np.where(counted, stock, on_hand[:count])
-        reserved[:count] = np.where(counted, (stock * rng.random(count) * 0.2).astype(np.int64), reserved[:count])
-        updated[:count] = np.where(counted, when, updated[:count])
-    found = marks("postgres", "product_inventory", np.arange(len(product)))
-    table = pa.table(
-        {
-            "product_id": product_ids(product),
-            "warehouse_id": pick(WAREHOUSES, warehouse),
-            "quantity_on_hand": pa.array(on_hand, pa.int64()),
-            "quantity_reserved": pa.array(reserved, pa.int64()),
-            "reorder_point": pa.array(30 + product * 13 % 50, pa.int64()),
-            "updated_at": instants(updated, "UTC"),
-            BORN: instants(created, "UTC"),
-        }
-    )
-    older = with_values(quantity_on_hand=7, quantity_reserved=0)
-    return soil(table, found, {"same_key_later_cursor": first_version(older), "null_key": without("warehouse_id")})

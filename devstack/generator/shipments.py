@@ -1,17 +1,21 @@
 """What vendors ship to the warehouses, told when it leaves and when it arrives: shipments/<day>.jsonl.gz."""
 
 import json
+from collections.abc import Iterator
 
 import numpy as np
 
 from devstack.generator.dirt import Marks
 from devstack.generator.files import File, Row, deliver, iso, zipped
+from devstack.generator.orders import Orders
 from devstack.generator.price_list import VENDORS, vendor_id
 from devstack.generator.products import WAREHOUSES, sku
+from devstack.generator.stock import order_movements, place
 from devstack.generator.timeline import (
     DAY,
     NEVER,
     SECOND,
+    Array,
     Columns,
     Timeline,
     after,
@@ -29,9 +33,9 @@ _NO_JSON = ('{"shipment_id": "SH", "quantity": }', "{'shipment_id': 'SH'}", "shi
 _NO_OBJECTS = ('["SH", 12]', "42", '"a text"', "null")
 
 
-def shipment_files(line: Timeline, products: Columns) -> list[File]:
+def shipment_files(line: Timeline, products: Columns, orders: Orders) -> list[File]:
     """Every file delivered up to `as_of`."""
-    everything = _draw(line, products)
+    everything = draw_shipments(line, products, orders)
     left, arrived = day_of(everything["shipped"]), day_of(everything["received"])
     days = []
     for day in line.dates:
@@ -43,23 +47,38 @@ def shipment_files(line: Timeline, products: Columns) -> list[File]:
     return deliver(line, "shipments", ".jsonl.gz", days, _write)
 
 
-def _draw(line: Timeline, products: Columns) -> Columns:
-    there = line.born_before(products["created"])
-    chunks = []
-    for position, count in enumerate(line.births(max(4 * line.days, SHIPMENTS * line.scale))):
-        rng = line.stream("shipments", line.dates[position])
-        shipped = moments(rng, count, line.dates[position]) // SECOND * SECOND
-        chunks.append(
-            {
-                "product": (there[position] * rng.random(count) ** 1.5).astype(np.int64),
-                "warehouse": rng.integers(0, len(WAREHOUSES), count),
-                "quantity": rng.integers(2, 40, count) * 5,
-                "shipped": shipped,
-                "expected": shipped + rng.integers(5, 9, count) * DAY,
-                "received": after(shipped, maybe(rng, count, 0.95, 3, 12)) // SECOND * SECOND,
-            }
-        )
+def draw_shipments(line: Timeline, products: Columns, orders: Orders) -> Columns:
+    """Every shipment up to `as_of`. Places take turns; each gets what orders took and no shipment brings."""
+    there, places, born = line.born_before(products["created"]), len(WAREHOUSES), 0
+    taken, chunks = np.zeros(len(products["created"]) * places, np.int64), []
+    days = zip(line.dates, line.births(max(4 * line.days, SHIPMENTS * line.scale)), _taken(line, orders), strict=True)
+    for position, (day, count, today) in enumerate(days):
+        rng = line.stream("shipments", day)
+        shipped = moments(rng, count, day) // SECOND * SECOND
+        turn = (born + np.arange(count)) % (there[position] * places)
+        asked = np.maximum(1, taken[turn])
+        chunk = {
+            "product": turn // places,
+            "warehouse": turn % places,
+            "quantity": np.where(asked > 10, -(-asked // 5) * 5, asked),
+            "shipped": shipped,
+            "expected": shipped + rng.integers(5, 9, count) * DAY,
+            "received": after(shipped, maybe(rng, count, 0.95, 3, 12)) // SECOND * SECOND,
+        }
+        chunks.append(chunk)
+        taken[turn] -= np.where(chunk["received"] < NEVER, chunk["quantity"], 0)
+        np.add.at(taken, *today)
+        born += count
     return concatenate(chunks)
+
+
+def _taken(line: Timeline, orders: Orders) -> Iterator[tuple[Array, Array]]:
+    """For each day the places that orders took pieces from or brought some back to, and how many they took."""
+    moves = order_movements(orders)
+    day, places = day_of(moves["at"]), place(moves)
+    for date in line.dates:
+        today = np.flatnonzero(day == microseconds(date) // DAY)
+        yield places[today], -moves["quantity"][today]
 
 
 def _write(rows: Columns, found: Marks, kind: str | None) -> tuple[bytes, list[Row], list[str | None]]:

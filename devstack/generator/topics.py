@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from devstack.generator.columns import Text, ids, instants, join, only, pick, swap, text
 from devstack.generator.dirt import LABEL, Marks, marks
 from devstack.generator.events import page_urls
-from devstack.generator.ledger import returned_lines
 from devstack.generator.orders import Orders
 from devstack.generator.places import ODD_TEXTS
 from devstack.generator.products import WAREHOUSES, product_ids
+from devstack.generator.stock import order_movements
 from devstack.generator.timeline import HOUR, MINUTE, NEVER, SECOND, Array, Columns, Timeline, microseconds
 from devstack.kafka import PARTITIONS
 
@@ -139,17 +139,15 @@ def _order_events(orders: Orders) -> Draft:
 
 def _inventory_updates(orders: Orders) -> Draft:
     """What leaves a warehouse with an order, and what comes back."""
-    lines, order = orders.lines, orders.lines["order"]
-    back = np.where(returned_lines(orders), orders.heads["returned"][order], NEVER)
-    product, quantity = np.tile(lines["product"], 2), np.concatenate([-lines["quantity"], lines["quantity"]])
+    moves = order_movements(orders)
     return Draft(
-        at=np.concatenate([orders.heads["shipped"][order], np.where(back < NEVER, back + HOUR // 4, NEVER)]),
-        route=product,
+        at=moves["at"],
+        route=moves["product"],
         members={
-            "product_id": product_ids(product),
-            "warehouse_id": pick(WAREHOUSES, np.tile(order, 2) % len(WAREHOUSES)),
-            "quantity_delta": text(quantity),
-            "reason": pick(("sale", "return"), (quantity > 0).astype(np.int8)),
+            "product_id": product_ids(moves["product"]),
+            "warehouse_id": pick(WAREHOUSES, moves["warehouse"]),
+            "quantity_delta": text(moves["quantity"]),
+            "reason": pick(("sale", "return"), (moves["quantity"] > 0).astype(np.int8)),
         },
         key="product_id",
         bare=("quantity_delta",),

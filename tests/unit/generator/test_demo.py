@@ -146,6 +146,40 @@ def test_totals_are_the_sum_of_their_lines_but_for_the_dirt(demo: Demo) -> None:
     assert dirty == wrong > 0
 
 
+def test_counts_of_stock_follow_what_was_sold_and_delivered(days: list[Demo]) -> None:
+    before, after = days[0], days[-1]
+    rows = query(
+        f"""
+        with counts as (
+            select was.product_id, was.warehouse_id, was.updated_at as since, now.updated_at as until,
+                now.quantity_on_hand - was.quantity_on_hand as change
+            from was join now using (product_id, warehouse_id)
+            where now.updated_at > was.updated_at and was.{LABEL} is null and now.{LABEL} is null
+        ),
+        moves as (
+            select product_id, warehouse_id, "timestamp"::timestamptz as moved_at, quantity_delta::int as quantity
+            from moves where {LABEL} is null
+            union all
+            select product_id, warehouse_id, received_at::timestamptz, quantity::int
+            from shipments join products using (sku)
+            where received_at is not null and shipments.{LABEL} is null and products.{LABEL} is null
+        )
+        select change - coalesce(sum(quantity), 0) from counts left join moves
+            on counts.product_id = moves.product_id and counts.warehouse_id = moves.warehouse_id
+            and moved_at > since and moved_at <= until
+        group by counts.product_id, counts.warehouse_id, change
+        """,
+        was=before.tables["postgres", "product_inventory"],
+        now=after.tables["postgres", "product_inventory"],
+        moves=after.tables["kafka", "inventory_updates"],
+        shipments=after.tables["vendor_files", "shipments"],
+        products=after.tables["snowflake", "products"],
+    )
+    missing = [difference for (difference,) in rows]
+    assert len(missing) > 50
+    assert missing.count(0) > len(missing) * 0.8
+
+
 CLEAN_REFERENCES = [
     (("snowflake", "orders"), "customer_id", ("snowflake", "customers"), "customer_id"),
     (("snowflake", "order_items"), "product_id", ("snowflake", "products"), "product_id"),
