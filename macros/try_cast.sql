@@ -1,5 +1,5 @@
 {#
-  A text as another type, NULL where it is none.
+  A text as another type, NULL where it is none, or the type can't hold it exactly: '2.5' is no decimal(18,0).
 
   Arguments
     value   SQL expression, a string
@@ -12,9 +12,10 @@
   and `$` matches before a line end too on some, so it stands behind a mark.
 #}
 {%- macro try_cast(value, type) -%}
+    {%- set scale = (type.split(',')[1:] | first | default('0')) | replace(')', '') | int -%}
     {%- set patterns = {
         'date': '^[0-9]{4}-[0-9]{2}-[0-9]{2}!$',
-        'decimal': '^[-+]?[0-9]+([.][0-9]+)?!$',
+        'decimal': '^[-+]?[0-9]+([.]' ~ ('[0-9]{1,' ~ scale ~ '}' if scale) ~ '0' ~ ('*' if scale else '+') ~ ')?!$',
     } -%}
     {%- set kind = type.split('(')[0] | lower | trim -%}
     {%- if kind not in patterns -%}

@@ -15,7 +15,9 @@ select
     order_id, line_number, product_id, quantity, unit_price::decimal(18, 2) as unit_price,
     coalesce(discount_amount, 0)::decimal(18, 2) as discount_amount
 from order_items
-where quantity > 0 and product_id is not null and unit_price is not null;
+where
+    quantity > 0 and product_id is not null and unit_price >= 0
+    and coalesce(discount_amount, 0) between 0 and quantity * unit_price;
 
 -- Which sku of which order came back.
 create table came_back as
@@ -27,7 +29,8 @@ create table unit_costs as
 with prices as (
     select
         vendor_id, sku, currency,
-        try_cast(blanks_off(unit_cost) as decimal(18, 2)) as unit_cost, try_cast(blanks_off(valid_from) as date) as valid_from
+        case when regexp_full_match(blanks_off(unit_cost), '[-+]?[0-9]+([.][0-9]{1,2}0*)?')
+            then try_cast(blanks_off(unit_cost) as decimal(18, 2)) end as unit_cost, try_cast(blanks_off(valid_from) as date) as valid_from
     from price_list
 ),
 worth as (

@@ -10,9 +10,9 @@ final as (
     select
         product_id,
         warehouse_id,
-        cast(quantity_on_hand as bigint) as quantity_on_hand,
-        cast(quantity_reserved as bigint) as quantity_reserved,
-        cast(reorder_point as bigint) as reorder_point,
+        {{ exact_cast('quantity_on_hand', 'bigint') }} as quantity_on_hand,
+        {{ exact_cast('quantity_reserved', 'bigint') }} as quantity_reserved,
+        {{ exact_cast('reorder_point', 'bigint') }} as reorder_point,
         updated_at,
         coalesce(_is_deleted, false) as is_deleted,
         _ingest_ts as _loaded_at,

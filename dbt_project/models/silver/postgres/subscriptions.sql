@@ -14,14 +14,21 @@ fx_rates as (
     select * from {{ ref('fx_rates') }}
 ),
 
+exact as (
+    select
+        *,
+        {{ exact_cast('amount', 'decimal(18, 2)') }} as exact_amount
+    from subscriptions
+),
+
 monthly as (
     select
         *,
         case
-            when billing_period = 'year' then {{ divide('amount', '12', 2) }}
-            else cast(amount as decimal(18, 2))
+            when billing_period = 'year' then {{ divide('exact_amount', '12', 2) }}
+            else exact_amount
         end as monthly_amount
-    from subscriptions
+    from exact
 ),
 
 final as (
@@ -31,7 +38,7 @@ final as (
         monthly.plan,
         monthly.status,
         monthly.billing_period,
-        cast(monthly.amount as decimal(18, 2)) as amount,
+        monthly.exact_amount as amount,
         monthly.monthly_amount,
         monthly.currency,
         {{ to_base('monthly.monthly_amount', 'fx_rates.rate_to_base') }} as monthly_amount_base,

@@ -14,14 +14,19 @@ fx_rates as (
     select * from {{ ref('fx_rates') }}
 ),
 
-signed as (
+exact as (
     select
         *,
         lower({{ trimmed('transaction_type') }}) as kind,
-        cast(
-            case when lower({{ trimmed('transaction_type') }}) = 'charge' then amount else -amount end as decimal(18, 2)
-        ) as signed_amount
+        {{ exact_cast('amount', 'decimal(18, 2)') }} as exact_amount
     from transactions
+),
+
+signed as (
+    select
+        *,
+        cast(case when kind = 'charge' then exact_amount else -exact_amount end as decimal(18, 2)) as signed_amount
+    from exact
 ),
 
 final as (
@@ -30,7 +35,7 @@ final as (
         signed.order_id,
         signed.customer_id,
         signed.kind as transaction_type,
-        cast(signed.amount as decimal(18, 2)) as amount,
+        signed.exact_amount as amount,
         signed.signed_amount,
         signed.currency,
         {{ to_base('signed.signed_amount', 'fx_rates.rate_to_base') }} as amount_base,

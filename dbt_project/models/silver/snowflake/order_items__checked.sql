@@ -6,10 +6,17 @@ items as (
     select
         *,
         cast(line_number as bigint) as line,
-        cast(quantity as bigint) as units,
-        cast(unit_price as decimal(18, 2)) as price,
-        coalesce(cast(discount_amount as decimal(18, 2)), 0) as discount
+        {{ exact_cast('quantity', 'bigint') }} as units,
+        {{ exact_cast('unit_price', 'decimal(18, 2)') }} as price,
+        {{ exact_cast('coalesce(discount_amount, 0)', 'decimal(18, 2)') }} as discount
     from {{ source('bronze', 'snowflake__order_items') }}
+),
+
+multiplied as (
+    select
+        *,
+        {{ exact_cast('units * price', 'decimal(18, 2)') }} as gross
+    from items
 ),
 
 final as (
@@ -20,15 +27,20 @@ final as (
         units as quantity,
         price as unit_price,
         discount as discount_amount,
-        cast(units * price - discount as decimal(18, 2)) as line_amount,
+        {{ exact_cast('gross - discount', 'decimal(18, 2)') }} as line_amount,
         updated_at,
         {{ broken_rules({
-            'quantity_not_positive': 'coalesce(units, 0) <= 0',
+            'quantity_not_positive': 'coalesce(quantity, 0) <= 0',
             'no_product': 'product_id is null',
-            'no_price': 'price is null',
+            'no_price': 'unit_price is null',
+            'number_not_exact': 'quantity is not null and units is null or unit_price is not null and price is null'
+                ~ ' or discount is null or units is not null and price is not null and gross is null',
+            'negative_price': 'unit_price < 0',
+            'negative_discount': 'discount_amount < 0',
+            'discount_above_price': 'units > 0 and price >= 0 and discount > gross',
         }) }} as broken_rules,
         {{ provenance() }}
-    from items
+    from multiplied
 )
 
 select * from final

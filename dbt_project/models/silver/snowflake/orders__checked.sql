@@ -3,7 +3,10 @@
 with
 
 orders as (
-    select * from {{ source('bronze', 'snowflake__orders') }}
+    select
+        *,
+        {{ exact_cast('total_amount', 'decimal(18, 2)') }} as total
+    from {{ source('bronze', 'snowflake__orders') }}
 ),
 
 currencies as (
@@ -22,8 +25,8 @@ final as (
         lower({{ trimmed('orders.status') }}) as status,
         orders.payment_method,
         orders.currency,
-        cast(orders.total_amount as decimal(18, 2)) as total_amount,
-        {{ to_base('cast(orders.total_amount as decimal(18, 2))', 'fx_rates.rate_to_base') }} as total_amount_base,
+        orders.total as total_amount,
+        {{ to_base('orders.total', 'fx_rates.rate_to_base') }} as total_amount_base,
         orders.created_at,
         orders.updated_at,
         coalesce(orders.is_deleted, false) as is_deleted,
@@ -31,6 +34,7 @@ final as (
             'unknown_currency': 'currencies.currency is null',
             'no_total': 'orders.total_amount is null',
             'negative_total': 'orders.total_amount < 0',
+            'total_not_exact': 'orders.total_amount is not null and orders.total is null',
             'no_customer_id': 'orders.customer_id is null',
             'order_date_out_of_range': 'not ' ~ in_range('orders.order_date'),
             'no_rate': 'currencies.currency is not null and ' ~ in_range('orders.order_date')
