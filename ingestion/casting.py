@@ -13,12 +13,13 @@ SIMPLE_TYPES = {
     "bigint": pa.int64(),
     "int": pa.int64(),
     "double": pa.float64(),
+    "float": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "timestamp": INSTANT,
     "binary": pa.binary(),
 }
-_SPARK = {arrow: spark for spark, arrow in SIMPLE_TYPES.items() if spark != "int"}
+_SPARK = {arrow: spark for spark, arrow in SIMPLE_TYPES.items() if spark not in ("int", "float")}
 
 
 def arrow_type(spark: str) -> pa.DataType:

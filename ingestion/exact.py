@@ -1,7 +1,8 @@
 """Casts that lose nothing: a value is held exactly, or its row is marked.
 
-What counts as the same value: 3.0 and "3" are the bigint 3, 19.99 is the decimal 19.99 whatever a double makes of its
-last digit, midnight is a date, and everything has a text. Not: 3.5 as a bigint, 1 as an instant, 2 as a boolean.
+What counts as the same value: 3.0, "3.0" and "3" are the bigint 3, 19.99 is the decimal 19.99 whatever a float or a
+double makes of its last digit, midnight is a date, and everything has a text. Not: 3.5 as a bigint, 1 as an instant, 2
+as a boolean, 1e400 as a double.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import pyarrow.types as kind
 
 from ingestion import kept
 from ingestion.casting import INSTANT
+from ingestion.decimals import to_decimal
 from ingestion.spec import Rejected
 
 Cast = Callable[[pa.Array], pa.Array]
@@ -19,7 +21,8 @@ Cast = Callable[[pa.Array], pa.Array]
 EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999, beyond which Spark and Python can't follow."""
 _DAY_US = 86_400_000_000
-_WIDE = 38
+_WHOLE = pa.decimal128(38, 0)
+_NOT_FINITE = "^[+-]?(inf|infinity|nan)$"
 
 
 def cast(
@@ -151,9 +154,8 @@ def _to_string(values: pa.Array, target: pa.DataType) -> pa.Array:
 
 def _to_integer(values: pa.Array, target: pa.DataType) -> pa.Array:
     _allow(values, kind.is_integer, kind.is_floating, kind.is_decimal, kind.is_boolean, kind.is_string)
-    if kind.is_string(values.type):
-        _all(pc.match_substring_regex(values, r"^[+-]?[0-9]+$"))
-        values = pc.replace_substring_regex(values, r"^\+", "")
+    if kind.is_string(values.type) and pc.all(pc.match_substring_regex(values, r"^-?[0-9]+$")).as_py() is False:
+        values = to_decimal(values, _WHOLE)
     return values.cast(target)
 
 
@@ -161,17 +163,15 @@ def _to_float(values: pa.Array, target: pa.DataType) -> pa.Array:
     _allow(values, kind.is_integer, kind.is_floating, kind.is_decimal, kind.is_string)
     held = values.cast(target)
     if kind.is_decimal(values.type):
-        _all(pc.equal(_to_decimal(held, values.type), values))
+        _all(pc.equal(to_decimal(held, values.type), values))
+    if kind.is_string(values.type) and pc.all(pc.is_finite(held)).as_py() is False:
+        _all(pc.or_(pc.is_finite(held), pc.match_substring_regex(values, _NOT_FINITE, ignore_case=True)))
     return held
 
 
 def _to_decimal(values: pa.Array, target: pa.DataType) -> pa.Array:
     _allow(values, kind.is_integer, kind.is_floating, kind.is_decimal, kind.is_string)
-    if kind.is_floating(values.type):  # its shortest text is what people meant by it
-        values = values.cast(pa.float64()).cast(pa.string())
-    elif kind.is_integer(values.type):  # int to decimal looks at the type's width, not at the values
-        values = values.cast(pa.decimal128(_WIDE, 0))
-    return values.cast(target)
+    return to_decimal(values, target)
 
 
 def _to_boolean(values: pa.Array, target: pa.DataType) -> pa.Array:

@@ -33,7 +33,11 @@ def as_json(columns: Mapping[str, pa.Array], rows: Sequence[int]) -> list[bytes]
 
 def context(types: Mapping[str, pa.DataType], **more: Any) -> str:
     """What a kept row's payload can't say: its columns' types, and more where the source needs it."""
-    known = {name: to_spark(bronze) for name, of in types.items() if (bronze := plain(of)) is not None}
+    known = {
+        name: "float" if kind.is_float32(of) else to_spark(bronze)
+        for name, of in types.items()
+        if (bronze := plain(of)) is not None
+    }
     return json.dumps({"types": known, **more}, ensure_ascii=False)
 
 
@@ -48,7 +52,7 @@ def parse_row(table: Table, kept: Rejected) -> Parsed | Rejected:
 
 
 def column(values: Sequence[Any], spark: str | None) -> pa.Array:
-    """A column of `as_json`'s values, as text or, of such a type, binary. Raises ValueError for what is neither.
+    """A column of `as_json`'s values, as text, binary or float32. Raises ValueError for what is none of them.
 
     Nothing but NULL, of a type that nobody knows, stays of no type.
     """
@@ -57,6 +61,8 @@ def column(values: Sequence[Any], spark: str | None) -> pa.Array:
     texts = [as_text(value) for value in values]
     if spark == "binary":
         return pa.array([text and base64.b64decode(text, validate=True) for text in texts], pa.binary())
+    if spark == "float":
+        return pa.array([text and float(text) for text in texts], pa.float32())
     raw = [text if text is None else text.encode(errors="surrogateescape") for text in texts]
     return pa.array(raw, pa.binary()).view(pa.string())
 
@@ -70,6 +76,8 @@ def texts_of(column: pa.Array) -> list[Any]:
         ]
     if kind.is_temporal(of):
         return [v and v.replace(" ", "T") for v in column.cast(pa.string()).to_pylist()]
+    if kind.is_float32(of):  # as a double it would have digits that nobody sent
+        return [v and _json(float(v)) for v in column.cast(pa.string()).to_pylist()]
     return [_json(value) for value in column.to_pylist()]
 
 

@@ -12,6 +12,7 @@ from typing import IO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.json as arrow_json
 import pyarrow.types as kind
@@ -25,6 +26,8 @@ LARGEST, SMALLEST = 2 * 2**20, 32 * 2**10
 _BOM = b"\xef\xbb\xbf"
 _NESTED = re.compile(rb":\s*[\[{]")
 _WHOLE_MINUS_ZERO = re.compile(rb"-0(?![0-9.eE])")
+_TINY = re.compile(rb"e-[0-9]{3,}\s*[,}]"), re.compile(rb"E-[0-9]{3,}\s*[,}]")
+"""Numbers whose exponent ends the process, where Arrow reads them as decimals."""
 _HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Parse = Callable[[bytes], pa.Table | None]
@@ -129,8 +132,10 @@ class JsonParser:
         return rows if rows is not None and rows.num_rows == count else None
 
     def _is_doubtful(self, chunk: bytes) -> bool:
-        """Whether there may be what Arrow reads as a number and JSON doesn't, or as -0.0 and JSON as 0; or half a
-        character."""
+        """Whether there may be what Arrow reads as a number and JSON doesn't, or as -0.0 and JSON as 0; or a tiny
+        one, or half a character."""
+        if any(tiny.search(chunk) for tiny in _TINY):
+            return True
         if self._floats and (b"NaN" in chunk or b"Inf" in chunk or _WHOLE_MINUS_ZERO.search(chunk)):
             return True
         return b"\\" in chunk and _HALF_OF_A_PAIR.search(chunk) is not None
@@ -142,7 +147,7 @@ class JsonParser:
         if texts := [name for name, of in further.items() if kind.is_temporal(of)]:  # Arrow's guess at a text
             self._types.update(dict.fromkeys(texts, pa.string()))
             return self._read(chunk)
-        if collision(tuple(rows.column_names)):
+        if collision(tuple(rows.column_names)) or (self._floats and not _are_finite(rows)):
             return None
         for name, of in further.items():
             if not (kind.is_string(of) or kind.is_int64(of) or kind.is_boolean(of) or kind.is_null(of)):
@@ -152,8 +157,18 @@ class JsonParser:
 
 
 def _json_type(target: pa.DataType) -> pa.DataType:
-    in_json = kind.is_integer(target) or kind.is_floating(target) or kind.is_decimal(target) or kind.is_boolean(target)
+    """Decimals are read with room for 38 digits more: Arrow wraps what doesn't fit (`ingestion/decimals.py`)."""
+    if kind.is_decimal(target):
+        return pa.decimal256(target.precision, target.scale)
+    in_json = kind.is_integer(target) or kind.is_floating(target) or kind.is_boolean(target)
     return target if in_json else pa.string()
+
+
+def _are_finite(rows: pa.Table) -> bool:
+    """False where a number is too large for its column: JSON has no infinity."""
+    return all(
+        pc.all(pc.is_finite(column)).as_py() is not False for column in rows.columns if kind.is_floating(column.type)
+    )
 
 
 def _read_json(chunk: bytes, types: Mapping[str, pa.DataType]) -> pa.Table:

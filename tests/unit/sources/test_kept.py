@@ -61,3 +61,15 @@ def test_what_a_cast_rejects_can_be_parsed_again() -> None:
 def test_what_is_no_kept_row_stays_as_it_is(payload: bytes, context: str) -> None:
     rejected = Rejected(payload, "r", "m", "p", context)
     assert kept.parse_row(TABLE, rejected) is rejected
+
+
+def test_a_float_keeps_the_digits_that_it_was_sent_with() -> None:
+    column = pa.array([9.8, 1e-7, float("inf"), None], pa.float32())
+    payloads = kept.as_json({"x": column}, range(4))
+    assert [json.loads(one)["x"] for one in payloads] == [9.8, 1e-7, "inf", None]
+    rejected = Rejected(payloads[0], "r", "m", "p", kept.context({"x": column.type}))
+    parsed = kept.parse_row(TABLE, rejected)
+    assert isinstance(parsed, Parsed)
+    again = kept.column([parsed.values["x"]], parsed.types["x"])
+    assert hold(again, pa.decimal128(9, 2))[0].to_pylist() == [Decimal("9.80")]
+    assert hold(again, pa.float64())[0] == hold(column[:1], pa.float64())[0]

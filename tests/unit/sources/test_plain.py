@@ -127,6 +127,10 @@ json_line = st.one_of(
             b'{"ratio":-Infinity}',
             b'{"ratio":Inf}',
             b'{"ratio":-0}',
+            b'{"price":3402823669209384634633746074317682115}',
+            b'{"price":5e-2147483647}',
+            b'{"ratio":1e400}',
+            b'{"n":4.0}',
         ]
     ),
     st.sampled_from(
@@ -188,3 +192,9 @@ def test_a_row_is_known_in_its_text_when_it_is_asked_for() -> None:
 
 def test_a_chunk_is_shorter_than_the_longest_row() -> None:
     assert 2 * plain.LARGEST <= ROW_BYTES
+
+
+@pytest.mark.parametrize("line", [b'{"price":3402823669209384634633746074317682115}', b'{"ratio":1e400}'])
+def test_a_number_too_large_for_its_column_is_no_other(line: bytes) -> None:
+    ((position, payload, rule, _), *rest) = found(parse_jsonl, line, TYPED)
+    assert (position, payload, rule, rest) == ("1", line, "wrong_type", [])
