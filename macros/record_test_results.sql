@@ -52,9 +52,10 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# What is recorded of a test, as literals. #}
+{# What is recorded of a test, as literals. dbt gives 0 failed rows for a test that warns of new rows only and passes. #}
 {%- macro row_of_test(result, counts) -%}
     {%- set test = result.node -%}
+    {%- set compared = comparison_of_test(result) -%}
     {%- set is_partial = looked_at_a_part(test.compiled_code) -%}
     {%- set row_count = none if is_partial else counts.get(tested_model(test)) -%}
     {{- return([
@@ -64,9 +65,9 @@
         text_literal(rule_of_test(test)),
         text_literal(test.config.severity | lower),
         text_literal(result.status),
-        number_literal(result.failures),
-        'null',
-        number_literal(row_count),
+        number_literal(compared.get('rows_failed', result.failures)),
+        number_literal(compared.get('rows_before')),
+        number_literal(compared.get('rows_checked', row_count)),
         'true' if is_partial else 'false',
         '%.3f' | format(result.execution_time),
     ]) -}}

@@ -7,8 +7,12 @@
 #}
 {%- materialization test, default -%}
     {%- set relations = dbt.materialization_test_default() -%}
+    {%- set failures = load_result('main').table.rows[0][0] | int -%}
+    {%- if failures and config.get('severity') | lower == 'warn' and config.get('warn_if') == '!= 0' -%}
+        {%- do warn_of_new_rows(failures) -%}
+    {%- endif -%}
     {%- if flags.WHICH in ('build', 'retry') and not should_store_failures() -%}
-        {%- do store_failed_rows(load_result('main').table.rows[0][0]) -%}
+        {%- do store_failed_rows(failures) -%}
     {%- endif -%}
     {{ return(relations) }}
 {%- endmaterialization -%}
