@@ -3,11 +3,11 @@
   taken from audit.dq_results, in proportion to the rows that the test looked at then and now.
 
     known before        warns above those by `warn_growth_share` of them and by `warn_growth_rows`
-    none in 30 builds   warns of the first row
+    none in 200 builds  warns of the first row
     no record           warns above `warn_first_share` of the rows and above `warn_growth_rows`
 
   The three are in the test's `meta`, their defaults in dbt_project.yml. A test with a `warn_if` of its own is left to it.
-  A look at a part of the rows is compared with the last one at a part, where there is one.
+  A look at a part of the rows is compared with the last one at a part; where there is none, all rows may have failed in it.
 
   The numbers compared are the message of the test's result, as JSON: record_test_results and `lakehouse run` read it.
 
@@ -20,9 +20,9 @@
     {%- set is_partial = looked_at_a_part(sql) -%}
     {%- set rows_checked = rows_looked_at(is_partial) -%}
     {%- set looks = last_looks(model.name) -%}
-    {%- set before = looks | selectattr('is_partial', 'equalto', is_partial) | first or looks | first or none -%}
+    {%- set before = looks | selectattr('is_partial', 'equalto', is_partial) | first or looks | first -%}
     {%- set is_known = looks | selectattr('rows_failed') | first -%}
-    {%- set warns = failures > failures_explained(before, is_known, rows_checked) -%}
+    {%- set warns = failures > failures_explained(before, is_known, rows_checked, is_partial) -%}
     {%- set rows_before = before.rows_failed if before else none -%}
     {%- if warns -%}
         {%- do log(model.name ~ ': ' ~ failures ~ ' rows fail, ' ~ (
@@ -37,7 +37,7 @@
 {%- endmacro -%}
 
 {# How many failed rows are no news. #}
-{%- macro failures_explained(before, is_known, rows_checked) -%}
+{%- macro failures_explained(before, is_known, rows_checked, is_partial) -%}
     {%- set few = model.config.meta.warn_growth_rows -%}
     {%- if not before -%}
         {{- return([few, model.config.meta.warn_first_share * (rows_checked or 0)] | max) -}}
@@ -45,11 +45,12 @@
         {{- return(0) -}}
     {%- endif -%}
     {%- set growth = rows_checked / before.rows_checked if rows_checked and before.rows_checked else 1 -%}
+    {%- set growth = [growth, 1] | max if is_partial and not before.is_partial else growth -%}
     {%- set expected = before.rows_failed * growth -%}
     {{- return(expected + [few, model.config.meta.warn_growth_share * expected] | max) -}}
 {%- endmacro -%}
 
-{# What the last 30 builds recorded of a test, the newest first. #}
+{# What the last 200 builds recorded of a test, the newest first: a test of all rows is among them where builds are hourly. #}
 {%- macro last_looks(test) -%}
     {%- set results = built_dq_results() -%}
     {%- set query -%}
@@ -57,7 +58,7 @@
         from {{ results }}
         where test = {{ text_literal(test) }} and rows_failed is not null and run_id <> {{ run_id() }}
         order by started_at desc
-        limit 30
+        limit 200
     {%- endset -%}
     {%- set looks = [] -%}
     {%- for row in (run_query(query).rows if results else []) -%}

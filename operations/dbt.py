@@ -21,6 +21,7 @@ import click
 
 from ingestion.settings import PROJECT, SettingError, Settings
 from operations.child import follow
+from operations.dbt_warnings import TestWarning, warnings_of
 from operations.record import one_line
 
 BAD = ("error", "fail", "runtime error", "partial success")
@@ -64,6 +65,8 @@ class DbtOutcome:
     failures: tuple[NodeFailure, ...]
     tail: tuple[str, ...]
     """The last lines that dbt printed."""
+    warnings: tuple[TestWarning, ...] = ()
+    """Tests that warn."""
 
     def check(self) -> "DbtOutcome":
         """Itself when all went well; raises `DbtError` otherwise."""
@@ -135,7 +138,9 @@ def run_dbt(
     if reason:
         raise DbtError(reason)
     results = read_results(artifacts, run_id)
-    return DbtOutcome(exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail))
+    return DbtOutcome(
+        exit_code, time.monotonic() - began, counted(results), failed(results), tuple(tail), warnings_of(results)
+    )
 
 
 def dbt_executable() -> str:

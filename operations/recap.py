@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from operations.dbt_warnings import lines
 from operations.display import result_console
 
 Step = Mapping[str, Any]
@@ -20,10 +21,12 @@ def print_recap(run: Mapping[str, Any]) -> None:
     console.print(f"run {run['run_id']} {run['outcome']} in {run['seconds']:.1f} s")
     if steps["ingest"]:
         console.print(sources_table(steps["ingest"]))
-    lines = {"ingest": ingest_line, "build": build_line, "publish": publish_line}
+    described = {"ingest": ingest_line, "build": build_line, "publish": publish_line}
     for phase in steps["phase"]:
-        line = lines[phase["name"]](steps[phase["name"]])
+        line = described[phase["name"]](steps[phase["name"]])
         console.print(f"{phase['name']:<8} {line} ({phase['seconds']:.1f} s)")
+        for warning in warnings(steps[phase["name"]]):
+            console.print(warning, soft_wrap=True)
 
 
 def sources_table(steps: Iterable[Step]) -> Table:
@@ -59,6 +62,11 @@ def build_line(steps: list[Step]) -> str:
     passed = sum(states.get("pass", 0) for states in tests.values())
     warned = sum(states.get("warn", 0) for states in tests.values())
     return f"{', '.join(built)}; {passed} tests passed, {warned} warned"
+
+
+def warnings(steps: list[Step]) -> list[str]:
+    """A line for each test that warned, with today's number of rows and that of the build before."""
+    return [line for step in steps for line in lines(step["facts"].get("warnings", []))]
 
 
 def publish_line(steps: list[Step]) -> str:

@@ -102,6 +102,7 @@ def build(settings: Settings, record: Record, progress: Progress) -> None:
     with record.step("build", "dbt build") as step:
         outcome = run_dbt(settings, ["build", *NO_UNIT_TESTS], run_id=record.run_id, on_line=progress.dbt_line)
         step.update(counts=outcome.counts, failures=[asdict(failure) for failure in outcome.failures])
+        step.update(warnings=[asdict(warning) for warning in outcome.warnings])
         if outcome.exit_code:
             raise (RunRefused if outcome.is_locked else RunFailed)(
                 f"build failed, nothing was published: {outcome.error}; {resume(settings)}"

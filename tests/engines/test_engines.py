@@ -65,9 +65,10 @@ def test_rows_that_fail_a_test_are_kept(
 ) -> None:
     assert comparison.engines
     engine = open_engine(name)
-    lines = engine.table(TableName("gold", "fact_sales")).to_pylist()
-    kept = engine.table(TableName("audit", "sales_know_their_product")).to_pylist()
-    unknown = {(line["order_id"], line["line_number"]) for line in lines if line["product_key"] == "unknown"}
+    products = set(engine.table(TableName("silver", "products"))["product_id"].to_pylist())
+    lines = engine.table(TableName("silver", "order_items")).to_pylist()
+    kept = engine.table(TableName("audit", "lines_name_a_known_product")).to_pylist()
+    unknown = {(line["order_id"], line["line_number"]) for line in lines if line["product_id"] not in products}
     assert unknown
     assert {(line["order_id"], line["line_number"]) for line in kept} <= unknown
     assert kept

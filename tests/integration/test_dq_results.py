@@ -1,8 +1,11 @@
 """Test results are state of a lake and its prefix: `audit.dq_results`, written by every build, replaced by none."""
 
+import json
 import os
 import subprocess
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT
 from operations.dbt import take_parsed
+from operations.dbt_warnings import warnings_of
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -44,12 +48,12 @@ class Lake:
         """Replace a table."""
         write_deltalake(str(self.root / schema / name), rows, mode="overwrite")
 
-    def build(self, *words: str, **variables: str) -> int:
-        """Build nothing but one test, of the table as it stands; dbt's exit code."""
+    def build(self, *words: str, tests: Iterable[str] = (TEST,), **variables: str) -> int:
+        """Build nothing but tests, of tables as they stand; dbt's exit code."""
         folders = {"DBT_TARGET_PATH": str(self.folder / "target"), "DBT_LOG_PATH": str(self.folder / "logs")}
         places = {"LAKEHOUSE_HOME": str(self.folder), "LAKEHOUSE_ROOT": str(self.root)}
         env = {**os.environ, **folders, **places, **variables}
-        command = [self.command, "--quiet", "build", "--select", TEST, *words]
+        command = [self.command, "--quiet", "build", "--select", *tests, *words]
         return subprocess.run(command, cwd=PROJECT, env=env).returncode
 
     def results(self, schema: str = "audit") -> list[dict[str, Any]]:
@@ -86,3 +90,112 @@ def test_a_build_moves_the_rows_of_an_older_lake_once_and_replaces_none(lake: La
     ]
     assert (own["test"], own["status"]) == (TEST, "pass")
     assert not (lake.root / "gold" / "dq_results").exists()
+
+
+@dataclass(frozen=True)
+class Look:
+    """A test of severity warn, what it finds, and what builds before recorded: (rows failed, rows checked) each."""
+
+    test: str
+    table: str
+    column: str
+    bad: str | None
+    """A value of the column that fails it."""
+    now: tuple[int, int]
+    before: tuple[tuple[int, int], ...]
+    warns: bool
+
+    @property
+    def rows(self) -> pa.Table:
+        """The table as it stands now."""
+        failed, checked = self.now
+        values = [self.bad] * failed + ["ana@example.com"] * (checked - failed)
+        loaded = pa.repeat(pa.scalar(datetime.now(UTC), pa.timestamp("us", "UTC")), checked)
+        return pa.table({self.column: pa.array(values, pa.string()), "_loaded_at": loaded})
+
+
+LOOKS = (
+    Look("users_have_a_usable_email", "silver.users", "email", "nobody", (70, 1000), ((20, 1000),), warns=True),
+    Look(
+        "customers_have_a_usable_email",
+        "silver.customers",
+        "email",
+        "nobody",
+        (70, 1000),
+        ((20, 1000), (68, 990)),
+        warns=False,
+    ),
+    Look(
+        "contacts_have_a_usable_email", "silver.contacts", "email", "nobody", (200, 10000), ((20, 1000),), warns=False
+    ),
+    Look(
+        "subscriptions_have_a_value_in_base_currency",
+        "silver.subscriptions",
+        "monthly_amount_base",
+        None,
+        (1, 1000),
+        ((0, 1000),),
+        warns=True,
+    ),
+    Look(
+        "vendor_prices_have_a_value_in_base_currency",
+        "silver.vendor_prices",
+        "unit_cost_base",
+        None,
+        (90, 1000),
+        (),
+        warns=False,
+    ),
+    Look(
+        "recurring_revenue_has_a_value_in_base_currency",
+        "gold.fact_subscriptions",
+        "mrr_base",
+        None,
+        (110, 1000),
+        (),
+        warns=True,
+    ),
+    Look(
+        "postings_have_a_value_in_base_currency",
+        "silver.financial_transactions",
+        "amount_base",
+        None,
+        (40, 200),
+        ((60, 1000),),
+        warns=False,
+    ),
+)
+"""Fifty rows more; the same as the build before, which warned; a table ten times as large; the first row ever; below
+and above a tenth of the rows where nothing is known; new rows, of a table of which all rows were tested yesterday."""
+
+
+def test_a_test_warns_of_what_is_new(lake: Lake) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    known = [
+        {"run_id": f"2026010{day}T020000Z-aaaa", "test": look.test, "rows_failed": failed, "rows_checked": checked}
+        | {"status": "pass", "is_partial": False, "started_at": yesterday + timedelta(hours=day)}
+        for look in LOOKS
+        for day, (failed, checked) in enumerate(look.before, start=1)
+    ]
+    lake.write("audit", "dq_results", pa.Table.from_pylist(known, NEW))
+    for look in LOOKS:
+        lake.write(*look.table.split("."), look.rows)
+    assert lake.build(tests=[look.test for look in LOOKS]) == 0
+    found = {row["test"]: row for row in lake.results() if row["run_id"] > "20260201"}
+    assert {
+        test: (row["status"], row["rows_failed"], row["rows_before"], row["rows_checked"])
+        for test, row in found.items()
+    } == {
+        look.test: (
+            "warn" if look.warns else "pass",
+            look.now[0],
+            look.before[-1][0] if look.before else None,
+            look.now[1],
+        )
+        for look in LOOKS
+    }
+    results = json.loads((lake.folder / "target" / "run_results.json").read_text())["results"]
+    told = {warning.test: (warning.rows_failed, warning.rows_before) for warning in warnings_of(results)}
+    assert told == {
+        test: (row["rows_failed"], row["rows_before"]) for test, row in found.items() if row["status"] == "warn"
+    }

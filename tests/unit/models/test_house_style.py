@@ -117,6 +117,23 @@ def test_gold_has_a_group_with_an_owner_a_key_and_the_type_of_every_column(model
     assert all(column.get("data_type") for column in resource["columns"])
 
 
+def warnings(layer: str) -> set[str]:
+    """What the tests of severity warn of a layer ask of values: a key of another table, or values of a list."""
+    asked = set()
+    for path in (path for path in MODELS if layer in path.parts):
+        for column in described(path)["columns"]:
+            for test in column.get("data_tests", []):
+                [(kind, given)] = test.items()
+                if given.get("config", {}).get("severity") == "warn" and kind in ("relationships", "accepted_values"):
+                    asked.add(f"{column['name']}: {sorted(given['arguments'].items())}")
+    return asked
+
+
+def test_gold_repeats_no_warning_of_silver() -> None:
+    assert len(warnings("silver")) > 10
+    assert not warnings("gold") & warnings("silver")
+
+
 @each_model
 def test_a_model_uses_no_engines_own_sql_and_ends_in_one_line(model: Path) -> None:
     text = model.read_text()
