@@ -28,7 +28,9 @@ class Table:
     name: str
     key: tuple[str, ...]
     cursor: str | None = None
-    """The column whose value orders changes. None for files and streams: their position is the order."""
+    """The column whose value orders changes. None for files and streams: their position is the order. None of a kind
+    `window` is a full read: each load reads the whole table and lands what differs from the latest row of its key, or
+    without a key (`key=()`) what is more than bronze holds (docs/decisions/0011-full-reads.md)."""
     kind: Kind = "window"
     lookback: timedelta = timedelta(0)
     """How far a window reaches back behind the watermark, for rows that a source commits late."""
@@ -48,6 +50,11 @@ class Table:
     """Rule -> what happens to a row that breaks it, where that is not `quarantine` (`ingestion/bronze/rules.py`)."""
     path: str | None = None
     """Files: the glob of the objects, such as `price_list/*.csv.gz`. Streams: the topic, if not called as the table."""
+
+    @property
+    def is_full_read(self) -> bool:
+        """True if each load reads the whole table."""
+        return self.kind == "window" and self.cursor is None
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,8 @@ class Source:
     parse: Callable[[Table, Rejected], Parsed | Rejected] | None = None
     """Parses what was rejected before once more, without a connection; returns it as it is where it is still bad, or
     where it can't be parsed alone. None: what this source rejects can only be read again from the source."""
+    reads_whole: bool = False
+    """True if `read` brings a whole table for a slice without bounds, so that a table needs no cursor."""
 
     def table(self, name: str) -> Table:
         """The table of this name, any case; raises LookupError with the names there are."""

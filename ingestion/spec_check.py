@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ingestion.spec import Source
+from ingestion.spec import Source, Table
 from ingestion.spelling import quarantine_name, table_name
 
 
@@ -13,7 +13,8 @@ class SpecError(ValueError):
 
 
 def check(sources: Iterable[Source]) -> None:
-    """Raise SpecError where two sources, or two tables in bronze, have one name; engines know no case."""
+    """Raise SpecError where two sources, or two tables in bronze, have one name (engines know no case), and for full
+    reads that can't be."""
     seen: set[str] = set()
     specs: dict[str, str] = {}
     for source in sources:
@@ -21,6 +22,7 @@ def check(sources: Iterable[Source]) -> None:
             raise SpecError(f"two files in ingestion/sources/ have a source {source.name!r}: rename one of them")
         seen.add(source.name.lower())
         for table in source.tables:
+            _check_full_read(source, table)
             name, spec = table_name(source.name, table.name).lower(), f"{source.name} {table.name!r}"
             for taken, of in ((name, spec), (quarantine_name(name), f"the quarantine of {spec}")):
                 if taken in specs:
@@ -30,3 +32,17 @@ def check(sources: Iterable[Source]) -> None:
                         "name"
                     )
                 specs[taken] = of
+
+
+def _check_full_read(source: Source, table: Table) -> None:
+    spec = f"{source.name} {table.name!r}"
+    if table.is_full_read and not source.reads_whole:
+        raise SpecError(
+            f"{spec} has no cursor, and {source.name} can't read a table whole: name the column that orders its "
+            "changes (`cursor=`) in ingestion/sources/"
+        )
+    if table.is_full_read and table.deletes == "sweep" and not table.key:
+        raise SpecError(
+            f"{spec} has no key, so nothing says which row was deleted: name the columns of its `key`, or remove "
+            "deletes='sweep'"
+        )

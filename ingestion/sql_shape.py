@@ -67,6 +67,8 @@ class Shape:
 
     def where(self, part: Slice) -> str:
         """The predicate of a window, bounds exact to the microsecond, with the rows that have no cursor."""
+        if self.table.is_full_read:
+            return "true"
         cursor, bound = quoted(self.cursor.name), self.cursor.bound
         low = "" if part.low is None else f"{cursor} >= {bound(part.low)} and "
         window = f"{low}{cursor} < {bound(part.high)}"

@@ -63,6 +63,8 @@ def refuse(source: Source, table: Table) -> str | None:
         return f"{name} is a stream, whose past is asked for by offset: lakehouse ingest {source.name} --help"
     if table.kind == "changes":
         return f"{name} is a sequence of changes, of which no part stands alone: lakehouse ingest {source.name} --full"
+    if table.is_full_read:
+        return f"{name} has no cursor: each load reads it whole, as it is now (lakehouse ingest {source.name})"
     if not table.keeps_past:
         return f"{name} is observed as it is now; its source serves no past to load"
     return None

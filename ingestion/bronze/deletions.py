@@ -69,11 +69,8 @@ class Deletions:
             f"select *, null::bigint as _at from alive anti join found using ({self._key})"  # noqa: S608
         ).to_arrow_table()
         [(alive,)] = self._engine.execute("select count(*) from alive").fetchall()
-        if not allow_shrink and alive - gone.num_rows < alive * REMAINING:
-            raise SourceShrunk(
-                f"{name}: {gone.num_rows} of {alive} keys are gone from the source; nothing was marked as deleted. If "
-                "they really are, say so with --allow-shrink"
-            )
+        if not allow_shrink:
+            check_remaining(name, gone.num_rows, alive)
         return gone
 
     @property
@@ -99,6 +96,15 @@ class Deletions:
         held = {name: rows.column(name).cast(of) for name, of in self._target.types.items()}
         value = pa.scalar(True) if self._is_flag else pa.scalar(ms * 1000, pa.int64()).cast(held[self._mark].type)
         return pa.table({**held, self._mark: pa.repeat(value, rows.num_rows)})
+
+
+def check_remaining(name: str, gone: int, alive: int) -> None:
+    """Raise SourceShrunk where less than REMAINING of a table's keys would stay alive."""
+    if alive - gone < alive * REMAINING:
+        raise SourceShrunk(
+            f"{name}: {gone} of {alive} keys are gone from the source; nothing was marked as deleted. If they really "
+            "are, say so with --allow-shrink"
+        )
 
 
 def mark(table: Table) -> str:

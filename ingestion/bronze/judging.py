@@ -69,9 +69,9 @@ class Judge:
             return
         rows, misfits = self._contract.check(batch)
         still_bad.update(misfits.rules)
-        ids = [row["_row_id"] for (_, row), good in zip(group, misfits.good().to_pylist(), strict=True) if good]
-        if ids:
-            yield self.stamping.stamped(rows), ids
+        good = [row for (_, row), is_good in zip(group, misfits.good().to_pylist(), strict=True) if is_good]
+        if good:
+            yield self.stamping.replayed(rows, [row["_ingest_ts"] for row in good]), [row["_row_id"] for row in good]
 
     def _batch(self, parsed: Sequence[Parsed]) -> pa.Table:
         types = parsed[0].types

@@ -21,7 +21,7 @@ from ingestion.bronze.lease import Lease, lease
 from ingestion.bronze.loads import Entry, Loads
 from ingestion.bronze.package import Package, check_size
 from ingestion.bronze.parquet import ParquetWriter, Written
-from ingestion.bronze.plan import Plan, plan
+from ingestion.bronze.plan import ROWS, Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.replay import finish
 from ingestion.bronze.sweep import fence, sweep
@@ -105,24 +105,35 @@ def load(
         _fence_off(held, planned)
         told = loads or Loads(settings)
         told.heal(planned.target)
-        last_full = told.last_full(name) if planned.full and not allow_shrink else 0
+        last_full = _last_full(planned, told)
         gone = swept_keys(reader, planned, allow_shrink) if planned.reconcile else None
         if not planned.parts and not gone:
-            check_size(name, 0, last_full)
+            check_size(name, 0, 0 if allow_shrink else last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside) + finish(source, table, planned.target, aside):
             planned = look()
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
-        reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows))
+        planned = planned.at(ms)
+        reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows), allow_shrink=allow_shrink)
         reading.gone += [gone] if gone else []
-        entry = _run(Package(planned, aside, reading, held, last_full), reading, reader, settings)
+        package = Package(planned, aside, reading, held, last_full, allow_shrink=allow_shrink)
+        entry = _run(package, reading, reader, settings)
+        if entry is None:
+            return LoadResult(source.name, table.name, name)
         crash.point("closed")
         told.add(planned.target.app, entry)
         if loads is None:
             told.flush()
             crash.point("told")
         return LoadResult(source.name, table.name, name, entry, is_behind=planned.is_behind)
+
+
+def _last_full(planned: Plan, told: Loads) -> int:
+    """Rows that the last complete read brought; 0 where nobody knows, and where this one isn't complete."""
+    if planned.table.is_full_read:
+        return planned.target.committed(ROWS) or 0
+    return told.last_full(planned.name) if planned.full else 0
 
 
 def swept_keys(reader: Reader, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:
@@ -162,8 +173,9 @@ def _one_line(name: str) -> Iterator[None]:
         raise BronzeError(f"{name}: {type(error).__name__}: {plainly(error)}") from error
 
 
-def _run(package: Package, reading: Reading, reader: Reader, settings: Settings) -> Entry:
-    """Extract, pack and commit with dlt. Its folder is emptied first: a package left behind has a stale window."""
+def _run(package: Package, reading: Reading, reader: Reader, settings: Settings) -> Entry | None:
+    """Extract, pack and commit with dlt; None where there is nothing to commit. dlt's folder is emptied first: a
+    package left behind has a stale window."""
     import dlt  # a second of imports, which a load without news never pays
     from dlt.common.storages.load_package import load_package_state
     from dlt.pipeline.exceptions import PipelineStepFailed
@@ -190,7 +202,7 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
     except PipelineStepFailed as error:
         raise _cause(error, reading.name) from error
     # without a row dlt makes no package to complete, and the watermark moves all the same
-    return package.entry or package.commit(reading.load_id)
+    return package.entry or (package.commit(reading.load_id) if package.is_news else None)
 
 
 def _taken(files: Iterator[Written]) -> Iterator[Any]:

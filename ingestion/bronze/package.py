@@ -12,7 +12,7 @@ from ingestion.bronze.delta import Bronze, Commit, instant
 from ingestion.bronze.errors import ConcurrentLoad, CountMismatch, SourceShrunk
 from ingestion.bronze.lease import Lease
 from ingestion.bronze.loads import Entry
-from ingestion.bronze.plan import Plan
+from ingestion.bronze.plan import ROWS, Plan
 from ingestion.bronze.reading import Reading
 
 SHRUNK = 0.5
@@ -31,11 +31,21 @@ def check_size(name: str, rows: int, last: int) -> None:
 class Package:
     """Files for the table and for quarantine; committed as a whole or not at all."""
 
-    def __init__(self, plan: Plan, aside: Bronze, reading: Reading, lease: Lease, last_full: int = 0) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        aside: Bronze,
+        reading: Reading,
+        lease: Lease,
+        last_full: int = 0,
+        *,
+        allow_shrink: bool = False,
+    ) -> None:
         self.entry: Entry | None = None
         self._lease = lease
         self._stands = aside.last_load_ms
         self._plan, self._aside, self._reading, self._last_full = plan, aside, reading, last_full
+        self._allow_shrink = allow_shrink
         self._files: dict[str, dict[str, AddAction]] = {}
         self._started = time.monotonic()
 
@@ -68,6 +78,12 @@ class Package:
         self.entry = entry
         return entry
 
+    @property
+    def is_news(self) -> bool:
+        """True if a commit would say something. A full read's says what differs, or that it had more rows or fewer."""
+        differs = bool(self._files) or self._reading.came != self._last_full
+        return differs or not self._plan.table.is_full_read
+
     def _version(self, load_id: str) -> int:
         """The Delta version that this load made; -1 if others made so many since that it is out of sight."""
         commits = self._plan.target.loads_after(self._reading.ms - 1, look_back=5)
@@ -80,12 +96,14 @@ class Package:
                 f"{self._plan.name}: {counts}, {entry.rows_already_there} already there: that doesn't add up, so "
                 "nothing was committed. This is a fault of the loader; please report it"
             )
-        check_size(self._plan.name, entry.rows_read, self._last_full)
+        rows = self._reading.came if self._plan.table.is_full_read else entry.rows_read
+        check_size(self._plan.name, rows, 0 if self._allow_shrink else self._last_full)
 
     def _append(self, place: Bronze, columns: Mapping[str, pa.DataType], entry: Entry, **more: int) -> None:
         adds = list(self._files.get(place.uri, {}).values())
         fence = {"fence": self._lease.token} if self._lease.token else {}
-        txns = {**self._plan.txns, "load": self._reading.ms, **fence, **more}
+        rows = {ROWS: self._reading.came} if self._plan.table.is_full_read else {}
+        txns = {**self._plan.txns, **rows, "load": self._reading.ms, **fence, **more}
         what = "Rows of {} that bronze can't hold" if place is self._aside else "{} as received, append only"
         text = what.format(f"{self._plan.source.name} {self._plan.table.name}")
         seen = self._reading.seen if place is self._plan.target else {}

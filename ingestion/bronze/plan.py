@@ -14,6 +14,10 @@ from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
 from ingestion.spelling import snake
 
 EVERYTHING_NEW = Stretch()
+WHOLE = Slice(unit="", low=None, high=0)
+"""Of a full read, which has no bounds."""
+ROWS = "rows"
+"""Unit of the txn: how many rows the last full read brought."""
 Reads = Literal["news", "all", "past"]
 
 
@@ -54,7 +58,7 @@ class Plan:
     def window(self) -> tuple[int | None, int] | None:
         """Bounds of a window's reading, microseconds, [low, high); None for other kinds and where nothing is new."""
         windows = [part for part in self.parts if part.unit != DELETIONS]
-        if self.table.kind != "window" or not windows:
+        if self.table.kind != "window" or self.table.is_full_read or not windows:
             return None
         lows = [part.low for part in windows]
         low = None if None in lows else min(low for low in lows if low is not None)
@@ -66,6 +70,10 @@ class Plan:
         if self.table.kind == "offsets" and self.parts:
             return min(part.low or 0 for part in self.parts), max(part.high for part in self.parts)
         return self.window
+
+    def at(self, ms: int) -> "Plan":
+        """The plan of a load of this instant, in milliseconds: the position of a full read is when it was."""
+        return replace(self, txns={"": ms * 1000}) if self.table.is_full_read else self
 
     @property
     def may_be_there(self) -> bool:
@@ -97,6 +105,8 @@ def plan(
     """Ask the source what it holds and the table what it has; raises SourceUnavailable, and of streams OffsetsLost,
     TopicRecreated. `stretch` is for streams alone."""
     target = table_of(source, table, settings)
+    if table.is_full_read:  # it marks what is gone itself
+        return Plan(source, table, target, (WHOLE,), {}, "all", reconcile and table.deletes != "sweep")
     slices = reader.slices(table, Clock.of(source.name, settings))
     is_window = table.kind == "window"
     held = {part.unit: target.committed(part.unit) for part in slices} if is_window else target.units()

@@ -11,6 +11,7 @@ from ingestion.bronze.contract import Contract
 from ingestion.bronze.deletions import Deletions
 from ingestion.bronze.delta import Bronze, instant
 from ingestion.bronze.errors import RuleBroken
+from ingestion.bronze.full_load import FullLoad
 from ingestion.bronze.names import quarantine_name
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.rowid import Known, row_ids
@@ -31,8 +32,17 @@ ROWS, BYTES = 50_000, 64 * 2**20
 class Reading:
     """What a plan says, read once."""
 
-    def __init__(self, plan: Plan, aside: Bronze, run_id: str, ms: int, on_rows: Callable[[int], None]) -> None:
-        self.read = 0
+    def __init__(
+        self,
+        plan: Plan,
+        aside: Bronze,
+        run_id: str,
+        ms: int,
+        on_rows: Callable[[int], None],
+        *,
+        allow_shrink: bool = False,
+    ) -> None:
+        self.read = self.came = 0
         self.already_there = 0
         self.load_id = ""
         self.name, self.source, self.run_id, self.ms = plan.name, plan.source.name, run_id, ms
@@ -42,6 +52,9 @@ class Reading:
         self._contract = Contract(plan.table, plan.name, plan.target.types)
         self._stamping = Stamping(plan.table, self._contract, self._stamp)
         self._known: dict[str, Known] = {}
+        self._full = None
+        if plan.table.is_full_read:
+            self._full = FullLoad(plan, self._contract, self._stamping, ms, allow_shrink=allow_shrink)
         self.gone: list[pa.Table] = []
         """Keys to mark as deleted, once the rows are read."""
 
@@ -59,7 +72,7 @@ class Reading:
         """Table name and rows, ready to be written."""
         self.load_id = self._stamp["_load_id"] = load_id
         bad: list[quarantine.Bad] = []
-        size = 0
+        size = bad_rows = 0
         for batch in gathered(ahead(reader.read(self._plan.table, self._plan.to_read))):
             if isinstance(batch, Gone):
                 self.gone.append(batch.keys.rename_columns([snake(name) for name in batch.keys.column_names]))
@@ -67,14 +80,25 @@ class Reading:
             rows, misfits = self._checked(batch)
             bad.extend(map(self._bearable, misfits))
             size += sum(len(one.payload) for one in misfits)
+            bad_rows += len(misfits)
             if rows.num_rows:
                 yield self._plan.name, rows
             if len(bad) >= FLUSH or size >= BYTES:
                 yield from self._set_aside(bad)
                 bad, size = [], 0
         yield from self._set_aside(bad)
+        self.came = self.read
+        for rows in self._differing(reader, bad_rows):
+            yield self._plan.name, rows
         for rows in self._deletions():
             yield self._plan.name, rows
+
+    def _differing(self, reader: Reader, bad_rows: int) -> Iterator[pa.Table]:
+        """The rows of a full read that land."""
+        if self._full:
+            yield from self._full.landing()
+            self.already_there += self._full.unchanged
+            self.gone.extend(self._full.gone(reader, some_were_bad=bad_rows > 0))
 
     def _deletions(self) -> Iterator[pa.Table]:
         """A row for each key that is gone and was alive; for the others nothing is left to say."""
@@ -97,6 +121,9 @@ class Reading:
             return pa.table({}), [quarantine.Bad.of(batch, list(self._plan.table.exclude))]
         self._count(batch.num_rows)
         rows, misfits = self._contract.check(batch)
+        if self._full:
+            self._full.add(rows)
+            return pa.table({}), list(misfits.rows(self._position))
         return self._new_rows(self._stamping.stamped(rows)), list(misfits.rows(self._position))
 
     def _bearable(self, bad: quarantine.Bad) -> quarantine.Bad:
@@ -140,8 +167,9 @@ class Reading:
         """Where a row stands in its source: the file's line, else its cursor and key."""
         if "_file" in row:
             return f"{row['_file']}:{row.get('_file_row')}"
-        named = dict.fromkeys((self._contract.cursor or "_version", *self._contract.key))
-        return " ".join(f"{name}={row.get(name)}" for name in named)
+        order = () if self._full else (self._contract.cursor or "_version",)
+        named = dict.fromkeys((*order, *self._contract.key))
+        return " ".join(f"{name}={row.get(name)}" for name in named) or self.name
 
 
 def ahead(batches: Iterable[T]) -> Iterator[T]:

@@ -1,6 +1,7 @@
 """The columns that bronze adds to every row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from ingestion.bronze.contract import Contract
 from ingestion.bronze.engine import engine
 from ingestion.bronze.rowid import row_ids
 from ingestion.casting import INSTANT
+from ingestion.microseconds import micros
 from ingestion.spec import Table
 
 ADDED = {
@@ -33,7 +35,7 @@ class Stamping:
     """Rows of one table that kept its contract get the columns that bronze adds; `same` are those of the whole load."""
 
     def __init__(self, table: Table, contract: Contract, same: Mapping[str, Any]) -> None:
-        self._is_window = table.kind == "window"
+        self._is_window, self._is_full_read = table.kind == "window", table.is_full_read
         self._contract, self._same = contract, same
         self._added = {**ADDED, IS_DELETED: pa.bool_()} if table.deletes == "sweep" else ADDED
 
@@ -48,15 +50,28 @@ class Stamping:
         own = {name: of for name, of in self._contract.types.items() if name not in self._added}
         return {**own, **self._added}
 
-    def stamped(self, rows: pa.Table) -> pa.Table:
-        """Files and streams bring `_row_id` and `_version` themselves."""
+    def stamped(self, rows: pa.Table, predecessors: pa.Array | None = None) -> pa.Table:
+        """Files and streams bring `_row_id` and `_version` themselves. Those of a full read have the load's instant,
+        and an id of their values and their `predecessors` (see `full_read`)."""
         values: dict[str, Any] = dict(self._same)
-        if self._is_window:
+        if self._is_full_read:
+            after = rows if predecessors is None else rows.append_column("_version", predecessors)
+            values["_row_id"] = row_ids(after, self.engine)
+            values["_version"] = micros(self._same["_ingest_ts"])
+        elif self._is_window:
             values["_row_id"] = row_ids(rows, self.engine)
             values["_version"] = _microseconds(rows.column(self._contract.cursor))
         if IS_DELETED in self._added:
             values[IS_DELETED] = False
         return self.with_values(rows, values)
+
+    def replayed(self, rows: pa.Table, received: Sequence[datetime]) -> pa.Table:
+        """Rows out of quarantine. One of a full read is a version of its key as of the load that received it."""
+        if not self._is_full_read:
+            return self.stamped(rows)
+        versions = pa.array([micros(moment) for moment in received], pa.int64())
+        stamped = self.stamped(rows, versions)
+        return stamped.set_column(stamped.column_names.index("_version"), "_version", versions)
 
     def with_values(self, rows: pa.Table, values: Mapping[str, Any]) -> pa.Table:
         """With these columns of bronze's own, constants or arrays, and in the table's order."""

@@ -118,4 +118,4 @@ def _open(credentials: str) -> Any:
     return dbapi.connect(credentials + limit, autocommit=True)
 
 
-SOURCE = Source("postgres", TABLES, connect, PostgresSettings, parse_row)
+SOURCE = Source("postgres", TABLES, connect, PostgresSettings, parse_row, reads_whole=True)

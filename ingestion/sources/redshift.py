@@ -154,4 +154,4 @@ def _open(settings: RedshiftSettings) -> Any:
     return connection
 
 
-SOURCE = Source("redshift", TABLES, connect, RedshiftSettings, parse_row)
+SOURCE = Source("redshift", TABLES, connect, RedshiftSettings, parse_row, reads_whole=True)

@@ -149,4 +149,4 @@ def _open(settings: SnowflakeSettings) -> Any:
     )
 
 
-SOURCE = Source("snowflake", TABLES, connect, SnowflakeSettings, parse_row)
+SOURCE = Source("snowflake", TABLES, connect, SnowflakeSettings, parse_row, reads_whole=True)

@@ -1,6 +1,7 @@
 """Table specs that can't be loaded are refused when sources are imported."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -36,6 +37,17 @@ def test_two_specs_of_one_name_are_refused(sources: list[Source], message: str) 
 
 def test_names_that_differ_in_bronze_are_accepted() -> None:
     check([of("erp", "orders", "order_lines", "orderlines"), of("crm", "orders")])
+
+
+def test_a_table_without_a_cursor_needs_a_source_that_reads_whole_and_for_deletions_a_key() -> None:
+    whole = Source("erp", (Table("units", key=("id",), deletes="sweep"), Table("log", key=())), nullcontext)
+    with pytest.raises(SpecError, match="erp 'units' has no cursor, and erp can't read a table whole: name the column"):
+        check([whole])
+    check([replace(whole, reads_whole=True)])
+    keyless = replace(whole, tables=(Table("log", key=(), deletes="sweep"),), reads_whole=True)
+    with pytest.raises(SpecError, match="erp 'log' has no key, so nothing says which row was deleted"):
+        check([keyless])
+    check([Source("files", (Table("prices", key=("id",), kind="files"),), nullcontext)])
 
 
 def test_sources_are_checked_when_they_are_imported(monkeypatch: pytest.MonkeyPatch) -> None:
