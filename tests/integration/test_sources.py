@@ -21,6 +21,7 @@ import redshift_connector
 import s3fs
 import snowflake.connector
 
+from ingestion.bronze.plan import WHOLE
 from ingestion.clock import Clock
 from ingestion.microseconds import length_us, micros
 from ingestion.redshift_unload import unload
@@ -39,6 +40,7 @@ from ingestion.spec import (
     Table,
     TellsKeys,
 )
+from tests.unit.bronze.memory import Lake
 
 SOURCES = load_sources()
 FIRST = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -184,6 +186,16 @@ def test_a_column_that_is_added_is_read_by_the_next_connection_and_an_excluded_o
     with SOURCES[source].connect() as reader:
         (row, *_) = rows_of(reader.read(table, [Slice("", None, LATER)]))
     assert list(row) == ["id", "whole", "flag", "day", "moment", "more"]
+
+
+def test_a_table_without_a_cursor_is_read_whole_and_its_rows_equal_themselves(
+    probe: Probe, services: Settings, tmp_path: Path
+) -> None:
+    whole = replace(PROBE, cursor=None)
+    lake = Lake(replace(services, home=tmp_path / "home", root=str(tmp_path / "lake")))
+    assert lake.load(probe.reader, whole).landed == len(ROWS)
+    assert lake.load(probe.reader, whole).entry is None
+    assert probe.reader.count(whole, WHOLE) == len(ROWS)
 
 
 def test_a_table_that_is_not_there_is_named(probe: Probe) -> None:
