@@ -40,9 +40,21 @@ def to_spark(of: pa.DataType) -> str:
     return _SPARK.get(of, str(of))
 
 
+class DuplicateMember(ValueError):
+    """A JSON object names a member twice, so that nobody can say which of its values counts."""
+
+
 def from_json(text: str | bytes) -> Any:
-    """JSON with exact numbers: whole ones are int, others Decimal. Raises ValueError."""
-    return json.loads(text, use_decimal=True)
+    """JSON with exact numbers: whole ones are int, others Decimal. Raises ValueError, DuplicateMember among them."""
+    return json.loads(text, use_decimal=True, object_pairs_hook=_members)
+
+
+def _members(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+        raise DuplicateMember(f"the member {twice!r:.200} is there more than once in one object")
+    return members
 
 
 def as_text(value: Any) -> str | None:

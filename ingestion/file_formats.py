@@ -6,8 +6,8 @@ rows are the same.
 
 Rules of rows that are no rows: `bad_encoding` (not UTF-8), `torn_line` (the last line breaks off), `column_count`
 (csv: not as many fields as the header, or the header lacks a declared column), `bad_quotes`, `bad_header` (csv),
-`bad_json`, `colliding_names`, `row_too_large`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value of the wrong type
-is `wrong_type`.
+`bad_json`, `duplicate_member`, `colliding_names`, `row_too_large`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value
+of the wrong type is `wrong_type`.
 """
 
 import csv
@@ -27,7 +27,7 @@ from typing import IO, Any, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.casting import BATCH_ROWS, as_text, from_json
+from ingestion.casting import BATCH_ROWS, DuplicateMember, as_text, from_json
 from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowTooLarge
 from ingestion.object_store import SPOOLED_BYTES
 from ingestion.plain import JsonParser, Parse, chunks, csv_parser
@@ -35,6 +35,9 @@ from ingestion.spec import Table
 from ingestion.spelling import collision, snake
 
 BATCH_BYTES = 32 * 1024 * 1024
+UNPACKED_BYTES = 8 * 1024**3
+"""What a gzip file may unpack to, unless a source's setting says otherwise: the unpacked file waits on disk."""
+_OTHER_DELIMITERS = (";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -83,18 +86,20 @@ def parser(key: str) -> tuple[Parser, bool] | None:
     return next(((parse, zipped) for end, parse in FORMATS.items() if key.removesuffix(".gz").endswith(end)), None)
 
 
-def parse_file(file: IO[bytes], key: str, table: Table) -> Iterator[Row | Bad | Rows]:
-    """Everything in the file. Of a gzip that doesn't end well nothing is a row: it will be sent again, whole."""
+def parse_file(
+    file: IO[bytes], key: str, table: Table, unpacked_limit_bytes: int = UNPACKED_BYTES
+) -> Iterator[Row | Bad | Rows]:
+    """Everything in the file. Of a gzip that doesn't end well, or unpacks to too much, nothing is a row."""
     known = parser(key)
     if known is None:
-        yield Bad(None, b"", "unknown_format", f"expected a name that ends in {', '.join(FORMATS)}, or these with .gz")
+        yield whole(file, "unknown_format", f"expected a name that ends in {', '.join(FORMATS)}, or these with .gz")
         return
     parse, zipped = known
     if not zipped:
         yield from parse(file, table)
         return
     with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as plain:
-        bad = _gunzip(file, plain)
+        bad = _gunzip(file, plain, unpacked_limit_bytes)
         yield from [bad] if bad else parse(plain, table)
 
 
@@ -131,10 +136,13 @@ def in_batches(parts: Iterable[Row | Bad | Rows]) -> Iterator[list[Row] | Bad | 
         yield rows
 
 
-def _gunzip(file: IO[bytes], plain: IO[bytes]) -> Bad | None:
+def _gunzip(file: IO[bytes], plain: IO[bytes], limit: int) -> Bad | None:
     try:
         with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
-            shutil.copyfileobj(unzipped, plain)
+            while piece := unzipped.read(shutil.COPY_BUFSIZE):  # type: ignore[attr-defined]
+                plain.write(piece)
+                if plain.tell() > limit:
+                    return whole(file, "unpacked_too_large", f"unpacks to more than {limit} bytes")
     except EOFError:
         rule, message = "truncated_gzip", "the gzip stream is cut short; have the file sent again"
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -233,6 +241,8 @@ def _records(
 
 
 def _header_fault(header: Sequence[str], table: Table) -> tuple[str, str] | None:
+    if len(header) == 1 and (others := [sign for sign in _OTHER_DELIMITERS if sign in header[0]]):
+        return "bad_header", f"the header is one field with {others[0]!r} in it: expected fields separated by commas"
     missing = [name for name in table.columns if name not in header]
     if missing:
         return "column_count", f"the header lacks {', '.join(missing)}"
@@ -291,6 +301,8 @@ def _object(number: int, raw: bytes, *, is_last: bool) -> Row | Bad:
             str(as_text(values)).encode()
     except UnicodeError as error:
         return Bad(number, raw, "bad_encoding", f"not UTF-8: {error.reason}")  # type: ignore[attr-defined]
+    except DuplicateMember as error:
+        return Bad(number, raw, "duplicate_member", str(error))
     except (ValueError, RecursionError) as error:
         return Bad(number, raw, "torn_line" if is_last else "bad_json", f"not JSON: {error}")
     if not isinstance(values, dict):

@@ -4,6 +4,7 @@ Messages that are plain (`ingestion/plain.py`: as lines of one text they can mea
 Arrow, all others one by one; the rows are the same.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +15,7 @@ import msgspec
 import pyarrow as pa
 from confluent_kafka import Message
 
-from ingestion.casting import arrow_type, text_table
+from ingestion.casting import DuplicateMember, arrow_type, from_json, text_table
 from ingestion.exact import cast
 from ingestion.kafka_places import PLACE, context, kept_place, placed, position
 from ingestion.plain import JsonParser, times
@@ -25,6 +26,7 @@ FEW = 1_000
 """Messages that are parsed one by one where one of them is not plain."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
+_NAME = re.compile(rb'"\s*:')
 
 
 class Fault(NamedTuple):
@@ -98,6 +100,10 @@ def _members(value: bytes | None, key: bytes | None) -> dict[str, Any] | Fault:
     try:
         members = {} if value is None else _JSON.decode(value)
         _ = key and key.decode()
+        if value and isinstance(members, dict) and len(_NAME.findall(value)) > len(members):
+            from_json(value)  # nested objects, or a member that is there twice, of which msgspec keeps the last
+    except DuplicateMember as error:
+        return Fault("duplicate_member", str(error))
     except UnicodeDecodeError as error:
         return Fault("bad_encoding", f"value or key is not UTF-8: {error.reason}")
     except (ValueError, ArithmeticError, RecursionError) as error:

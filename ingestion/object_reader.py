@@ -5,7 +5,7 @@ store.list ─▶ objects ─▶ fetched, parsed ─▶ Untyped batches ─▶ t
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO
 
@@ -16,9 +16,10 @@ from ingestion import kept
 from ingestion.casting import arrow_type, text_table
 from ingestion.clock import Clock
 from ingestion.exact import cast, plain_layout
-from ingestion.file_formats import Bad, Row, Rows, in_batches, parse_file
+from ingestion.file_formats import UNPACKED_BYTES, Bad, Row, Rows, in_batches, parse_file
 from ingestion.file_rows import context, typed_context
 from ingestion.object_store import Store, Stored, fetched
+from ingestion.source_settings import spelling
 from ingestion.spec import Rejected, Slice, SourceError, Table
 from ingestion.spelling import united
 
@@ -60,9 +61,10 @@ class Untyped:
 class ObjectReader(ABC):
     """Reads new objects of a store."""
 
-    def __init__(self, source: str, store: Store) -> None:
+    def __init__(self, source: str, store: Store, unpacked_limit_bytes: int = UNPACKED_BYTES) -> None:
         self.source = source
         self.store = store
+        self._unpacked_limit_bytes = unpacked_limit_bytes
 
     def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
         """Every object there is, in the order of reading."""
@@ -101,6 +103,13 @@ class ObjectReader(ABC):
         """Raise SourceError where an object is not what the source promises; leaves the file at its start."""
         return
 
+    def _advised(self, bad: Bad) -> Bad:
+        """With the setting to change, where one says what is bad."""
+        if bad.rule != "unpacked_too_large":
+            return bad
+        setting = spelling(self.source, "unpacked_limit_bytes", "config")
+        return replace(bad, message=f"{bad.message}; if that is no mistake, set {setting} and backfill the file")
+
     @abstractmethod
     def typed(self, table: Table, stored: Stored, untyped: Untyped) -> Iterator[pa.Table | Rejected]:
         """Rows with the declared types and their place (`_file`, `_file_row`, `_row_id`, `_version`)."""
@@ -108,9 +117,9 @@ class ObjectReader(ABC):
     def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
         with fetched(self.store, stored) as file:
             self.check(table, stored, file)
-            for part in in_batches(parse_file(file, stored.key, self.layout(table))):
+            for part in in_batches(parse_file(file, stored.key, self.layout(table), self._unpacked_limit_bytes)):
                 if isinstance(part, Bad):
-                    yield rejected(part, stored)
+                    yield rejected(self._advised(part), stored)
                 elif isinstance(part, Rows):
                     numbers = pa.arange(part.first, part.first + part.table.num_rows)
                     yield from self.typed(table, stored, Untyped(part.table, numbers, part.texts))

@@ -34,9 +34,9 @@ import pyarrow as pa
 
 from ingestion.dms_files import change_file
 from ingestion.dms_rows import OP, Endpoint, changes_of, parse_again, with_endpoint
-from ingestion.file_formats import header
-from ingestion.object_reader import ObjectReader, Untyped
-from ingestion.object_store import Store, Stored, open_store
+from ingestion.file_formats import UNPACKED_BYTES, header, whole
+from ingestion.object_reader import ObjectReader, Untyped, rejected
+from ingestion.object_store import Store, Stored, fetched, open_store
 from ingestion.source_settings import resolve
 from ingestion.spec import Reader, Rejected, Source, SourceError, Table
 
@@ -69,13 +69,15 @@ class CdcSettings:
     """TimestampColumnName of the endpoint."""
     csv_null: str = "NULL"
     """CsvNullValue of the endpoint: what NULL is in CSV."""
+    unpacked_limit_bytes: int = UNPACKED_BYTES
+    """What a gzip file may unpack to: beyond it, the file goes to quarantine (rule `unpacked_too_large`)."""
 
 
 class ChangesReader(ObjectReader):
     """Reads new change files."""
 
     def __init__(self, store: Store, settings: CdcSettings) -> None:
-        super().__init__("cdc", store)
+        super().__init__("cdc", store, settings.unpacked_limit_bytes)
         self._endpoint = Endpoint(settings.timestamp_column, settings.csv_null)
 
     def objects(self, table: Table) -> Sequence[Stored]:
@@ -98,7 +100,8 @@ class ChangesReader(ObjectReader):
             yield from (with_endpoint(part, self._endpoint) for part in super()._read(table, stored))
         else:
             expected = "expected LOAD00000001 or 20261015-101500123, then .csv or .parquet, with or without .gz"
-            yield Rejected(b"", "unknown_name", f"no name that DMS gives a file: {expected}", stored.key)
+            with fetched(self.store, stored) as file:
+                yield rejected(whole(file, "unknown_name", f"no name that DMS gives a file: {expected}"), stored)
 
     def check(self, table: Table, stored: Stored, content: IO[bytes]) -> None:
         """Raise SourceError where the columns show that DMS is not set up as the module's docstring says."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.file_formats import UNPACKED_BYTES
 from ingestion.file_rows import parse_again, row_ids, version
 from ingestion.object_reader import ObjectReader, Untyped, declared
 from ingestion.object_store import Stored, open_store
@@ -61,6 +62,8 @@ class VendorFilesSettings:
 
     bucket_url: str
     """s3://bucket, s3://bucket/prefix, file:///folder, or a folder"""
+    unpacked_limit_bytes: int = UNPACKED_BYTES
+    """What a gzip file may unpack to: beyond it, the file goes to quarantine (rule `unpacked_too_large`)"""
 
 
 class FilesReader(ObjectReader):
@@ -84,7 +87,8 @@ def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
 def connect() -> Iterator[Reader]:
     """The store of the settings; raises SourceUnavailable where it can't be listed."""
     settings = resolve(VendorFilesSettings, "vendor_files")
-    yield FilesReader("vendor_files", open_store("vendor_files", settings.bucket_url))
+    store = open_store("vendor_files", settings.bucket_url)
+    yield FilesReader("vendor_files", store, settings.unpacked_limit_bytes)
 
 
 SOURCE = Source("vendor_files", TABLES, connect, VendorFilesSettings, parse_again)

@@ -154,6 +154,8 @@ BAD = {
     "UTF-16": (json.dumps({"value": 1}).encode("utf-16"), "bad_json"),
     "a column of ours": (metric("1", _offset="5"), "reserved_name"),
     "a column of ours in other letters": (b'{" Row Id": 1}', "reserved_name"),
+    "a member twice": (b'{"event_id": "E1", "event_id" : "E2"}', "duplicate_member"),
+    "a nested member twice": (b'{"attributes": {"a": 1, "a": 1}}', "duplicate_member"),
     "two spellings of one column": (b'{"userId": 1, "user_id": 1}', "colliding_names"),
     "a declared column in two spellings": (metric("1", eventId='"E1"'), "colliding_names"),
     "a word for a number": (metric('"twelve"'), "wrong_type"),

@@ -139,7 +139,8 @@ def test_what_is_called_gzip_and_is_none_is_kept_out(read: Read) -> None:
 def test_plain_files_are_read_by_their_name(read: Read) -> None:
     assert len(read("price_list", "price_list/a.csv", HEADER + GOOD)[0]) == 1
     assert len(read("shipments", "shipments/a.jsonl", shipment())[0]) == 1
-    assert [bad.rule for bad in read("shipments", "unknown/a.xlsx", b"x")[1]] == ["unknown_format"]
+    found = [(bad.rule, bad.payload) for bad in read("shipments", "unknown/a.xlsx", b"x")[1]]
+    assert found == [("unknown_format", b"x")]
 
 
 def test_json_lines_take_their_types_from_the_spec(read: Read) -> None:
@@ -162,6 +163,8 @@ def test_json_lines_take_their_types_from_the_spec(read: Read) -> None:
         (b"[" * 100_000 + b"\n", "bad_json"),
         (b'{"sku": "M\xfcller"}\n', "bad_encoding"),
         (b'{"sku": "\\ud800"}\n', "bad_encoding"),
+        (b'{"sku": "S1", "sku": "S2"}\n', "duplicate_member"),
+        (b'{"sku": "S1", "more": [{"a": 1, "a": 1}]}\n', "duplicate_member"),
         (shipment(more=1, More=1), "colliding_names"),
         (shipment(Sku="S1"), "colliding_names"),
         (shipment(quantity="twelve"), "wrong_type"),
@@ -188,6 +191,35 @@ def test_a_csv_header_with_two_spellings_of_one_column_keeps_every_record_out(re
     rows, (bad,) = price(read, HEADER.replace(b"\n", b",Sku\n") + GOOD.replace(b"\n", b",S\n"))
     assert not rows
     assert (bad.rule, bad.message) == ("colliding_names", "'sku', 'Sku' are all called sku in bronze")
+
+
+@pytest.mark.parametrize("header", [b"id;name\n1;a\n", b"id\tname\n1\ta\n", b"id|name\n1|a\n"])
+def test_a_csv_file_with_another_delimiter_is_quarantined_where_no_column_is_declared(
+    tmp_path: Path, header: bytes
+) -> None:
+    (tmp_path / "a.csv").write_bytes(header)
+    spec = Table("any", key=("_file", "_file_row"), kind="files", path="*.csv")
+    reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
+    [bad] = list(reader.read(spec, reader.slices(spec, Clock("vendor_files"))))
+    assert isinstance(bad, Rejected)
+    assert (bad.rule, bad.payload) == ("bad_header", header.splitlines()[1])
+
+
+def test_a_gzip_that_unpacks_to_more_than_the_setting_allows_is_quarantined(tmp_path: Path) -> None:
+    packed = gzip.compress(HEADER + GOOD * 100_000)
+    (tmp_path / "price_list").mkdir()
+    (tmp_path / "price_list" / "a.csv.gz").write_bytes(packed)
+    spec = SOURCE.table("price_list")
+
+    def read(limit: int) -> list[pa.Table | Rejected]:
+        reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path), limit)
+        return list(reader.read(spec, reader.slices(spec, Clock("vendor_files"))))
+
+    [bad] = read(1_000_000)
+    assert isinstance(bad, Rejected)
+    assert (bad.rule, bad.payload) == ("unpacked_too_large", packed)
+    assert "SOURCES__VENDOR_FILES__UNPACKED_LIMIT_BYTES" in bad.message
+    assert sum(part.num_rows for part in read(10_000_000) if isinstance(part, pa.Table)) == 100_000
 
 
 def test_a_torn_json_line_is_called_so(read: Read) -> None:
