@@ -2,7 +2,12 @@
 
 import signal
 
+import hypothesis
 import pytest
+
+# no bound of time: a machine may be slow
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 # a shell that starts a job in the background has it ignore SIGINT, and so would all that tests start and interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
