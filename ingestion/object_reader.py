@@ -18,7 +18,7 @@ from ingestion.clock import Clock
 from ingestion.exact import cast, plain_layout
 from ingestion.file_formats import UNPACKED_BYTES, Bad, Row, Rows, in_batches, parse_file
 from ingestion.file_rows import context, typed_context
-from ingestion.object_store import Store, Stored, fetched
+from ingestion.object_store import Store, Stored, fetched, matches
 from ingestion.source_settings import spelling
 from ingestion.spec import Rejected, Slice, SourceError, Table
 from ingestion.spelling import united
@@ -90,6 +90,12 @@ class ObjectReader(ABC):
         if table.path is None:
             raise SourceError(f"{self.source}.{table.name} has no path; expected a glob such as price_list/*.csv.gz")
         return self.store.list(table.path)
+
+    def unmatched(self, tables: Sequence[Table]) -> Sequence[str]:
+        """The keys of all objects that match no table's path, folders' own markers left out."""
+        paths = [table.path for table in tables if table.path]
+        every = [one.key for one in self.store.list("**") if not one.key.endswith("/")]
+        return [key for key in every if not any(matches(key, path) for path in paths)]
 
     def layout(self, table: Table) -> Table:
         """The table with those columns that a file must name."""

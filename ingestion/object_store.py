@@ -78,7 +78,8 @@ def _fetch_anew(store: Store, stored: Stored, file: IO[bytes]) -> None:
     file.seek(0)
 
 
-def _matches(key: str, pattern: str) -> bool:
+def matches(key: str, pattern: str) -> bool:
+    """True if a key matches a glob: `*` stays within a level, `**` is any."""
     return ("**" in pattern or key.count("/") == pattern.count("/")) and fnmatchcase(key, pattern)
 
 
@@ -112,7 +113,7 @@ class Bucket:
                 Bucket=self._bucket, Prefix=self._prefix + _fixed_part(pattern)
             )
             found = [self._stored(entry) for page in pages for entry in page.get("Contents", ())]
-        return sorted((one for one in found if _matches(one.key, pattern)), key=lambda one: (one.modified, one.key))
+        return sorted((one for one in found if matches(one.key, pattern)), key=lambda one: (one.modified, one.key))
 
     def fetch(self, stored: Stored, file: IO[bytes]) -> None:
         """One conditional GET."""
@@ -161,7 +162,7 @@ class Folder:
         if not self._root.is_dir():
             raise SourceUnavailable(f"{self._source}: there is no folder {self._root}")
         found = [self._stored(path) for path in self._root.rglob("*") if path.is_file()]
-        return sorted((one for one in found if _matches(one.key, pattern)), key=lambda one: (one.modified, one.key))
+        return sorted((one for one in found if matches(one.key, pattern)), key=lambda one: (one.modified, one.key))
 
     def fetch(self, stored: Stored, file: IO[bytes]) -> None:
         """A copy, if the file is still the listed one."""

@@ -152,6 +152,15 @@ class TellsKeys(Protocol):
         ...
 
 
+@runtime_checkable
+class ListsObjects(Protocol):
+    """A reader of objects, each of which belongs to the table whose `path` it matches."""
+
+    def unmatched(self, tables: Sequence[Table]) -> Sequence[str]:
+        """The keys of all objects that match no table's path. Raises `SourceUnavailable`."""
+        ...
+
+
 class Stream(Reader, Protocol):
     """A reader of partitions that keep their messages in order, each at an offset (kind `offsets`)."""
 

@@ -29,6 +29,7 @@ from operations.local import use_local_services
 from operations.progress import Progress
 from operations.record import Record, Step, one_line, recording
 from operations.streams import BATCH, FOLLOWED, REPLAY, Follower, From, check_streams
+from operations.unmatched import report
 
 log = structlog.get_logger()
 
@@ -120,6 +121,8 @@ def command(
                 follower=follower,
                 on_result=lambda result: tell(result, record, progress),
             )
+        if not tables and not follow:
+            report({one.name: one for one, _ in chosen}.values(), results, record)
     print_results(record.run_id, results, as_json)
     for line in failure_lines(results, full=full, reconcile=reconcile):
         click.echo(f"lakehouse: {line}", err=True)

@@ -17,6 +17,7 @@ import click
 
 from ingestion.bronze.errors import BronzeError
 from ingestion.settings import Settings
+from ingestion.sources import load_sources
 from operations.dbt import run_dbt
 from operations.local import use_local_services
 from operations.progress import Progress
@@ -70,6 +71,7 @@ def run(settings: Settings, phases: Sequence[str]) -> Record:
 def ingest(settings: Settings, record: Record, progress: Progress) -> None:
     """Load what is new in every table of every source."""
     from operations import ingest as loading
+    from operations import unmatched
 
     progress.phase("ingest", total=len(loading.choose((), ())))
     results = loading.ingest(
@@ -82,6 +84,7 @@ def ingest(settings: Settings, record: Record, progress: Progress) -> None:
             f"{len(failed)} of {len(results)} tables could not be loaded, so nothing was built or published: "
             f"{causes(failed)}; {resume(settings)}"
         )
+    unmatched.report(load_sources().values(), results, record)
 
 
 def causes(failed: Sequence["LoadResult"]) -> str:

@@ -13,10 +13,14 @@ import click
 from rich.table import Table
 
 from ingestion.settings import Settings
+from operations import unmatched
 from operations.display import result_console
 from operations.freshness import Freshness, freshness
 from operations.local import use_local_services
 from operations.record import read_runs
+
+UNMATCHED_RUNS = 50
+"""How many run records are searched for objects that match no table."""
 
 
 @click.command
@@ -30,6 +34,7 @@ def command(as_json: bool, last: int) -> None:
         "lake": settings.root,
         "runs": read_runs(settings, last),
         "tables": [asdict(table) for table in freshness(settings)],
+        "unmatched_objects": unmatched.lines(read_runs(settings, UNMATCHED_RUNS)),
         "services": services,
     }
     if as_json:
@@ -57,6 +62,8 @@ def print_tables(told: dict[str, Any]) -> None:
     console.print(runs_table(told["runs"]) if told["runs"] else "no run yet: lakehouse run")
     console.print()
     console.print(tables_table([Freshness(**table) for table in told["tables"]]))
+    for line in told["unmatched_objects"]:
+        console.print(f"\n{line}", highlight=False, markup=False)
     if told["services"]:
         console.print()
         console.print(services_table(told["services"]))

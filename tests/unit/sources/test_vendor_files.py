@@ -222,6 +222,15 @@ def test_a_gzip_that_unpacks_to_more_than_the_setting_allows_is_quarantined(tmp_
     assert sum(part.num_rows for part in read(10_000_000) if isinstance(part, pa.Table)) == 100_000
 
 
+def test_objects_that_match_no_table_are_listed(tmp_path: Path) -> None:
+    keys = ["a.csv", "price_list/A.CSV.GZ", "price_list/2026/a.csv.gz", "price_list/a.zip", "price_list/a.csv.gz"]
+    for key in keys:
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(b"")
+    reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
+    assert sorted(reader.unmatched(SOURCE.tables)) == sorted(keys[:-1])
+
+
 def test_a_torn_json_line_is_called_so(read: Read) -> None:
     rows, (bad,) = ship(read, shipment() + shipment()[:20])
     assert (bad.rule, len(rows)) == ("torn_line", 1)
