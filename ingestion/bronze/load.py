@@ -129,11 +129,11 @@ def load(
         return LoadResult(source.name, table.name, name, entry, is_behind=planned.is_behind)
 
 
-def _last_full(planned: Plan, told: Loads) -> int:
+def _last_full(planned: Plan, loads: Loads) -> int:
     """Rows that the last complete read brought; 0 where nobody knows, and where this one isn't complete."""
     if planned.table.is_full_read:
         return planned.target.committed(ROWS) or 0
-    return told.last_full(planned.name) if planned.full else 0
+    return loads.last_full(planned.name) if planned.full else 0
 
 
 def swept_keys(reader: Reader, planned: Plan, allow_shrink: bool = False) -> pa.Table | None:
