@@ -1,13 +1,17 @@
 {#
-  Revenue and orders of kpi_daily are those of agg_daily_sales, and its MRR of today that of fact_subscriptions, but for
-  the rounding of each subscription.
+  Revenue of kpi_daily is that of agg_daily_sales, and its MRR on each month's last day (today in the running month)
+  that of fact_subscriptions, to the last digit.
 #}
 
 with
 
-this_month as (
-    select month_start_date from {{ ref('dim_dates') }}
-    where date_day = {{ run_date() }}
+ends as (
+    select
+        month_start_date as month,
+        least(max(date_day), {{ run_date() }}) as last_day
+    from {{ ref('dim_dates') }}
+    where month_start_date <= {{ run_date() }}
+    group by month_start_date
 ),
 
 days as (
@@ -29,10 +33,10 @@ sold as (
 
 subscribed as (
     select
-        sum(subscriptions.mrr_base) as mrr,
-        count(*) as row_count
-    from {{ ref('fact_subscriptions') }} as subscriptions
-    inner join this_month on subscriptions.month = this_month.month_start_date
+        month,
+        sum(mrr_base) as mrr
+    from {{ ref('fact_subscriptions') }}
+    group by month
 )
 
 select
@@ -46,7 +50,6 @@ select
     days.kpi_date,
     'mrr' as kpi
 from days
-cross join subscribed
-where
-    days.kpi_date = {{ run_date() }}
-    and abs(days.mrr - coalesce(subscribed.mrr, 0)) > 0.00005 * (1 + subscribed.row_count)
+inner join ends on days.kpi_date = ends.last_day
+left join subscribed on ends.month = subscribed.month
+where days.mrr is distinct from coalesce(subscribed.mrr, 0)

@@ -14,25 +14,26 @@ orders as (
     group by customer_id, order_id
 ),
 
+-- 'unknown' is who is no customer of silver's
 purchases as (
     select
-        customer_id,
+        coalesce(customers.customer_id, 'unknown') as customer_id,
         count(*) as order_count,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date,
-        cast(sum(net_base) as decimal(18, 4)) as net_spend_base,
-        sum(returned_line_count) as returned_line_count,
-        cast(sum(returned_base) as decimal(18, 4)) as returned_base
+        min(orders.order_date) as first_order_date,
+        max(orders.order_date) as last_order_date,
+        cast(sum(orders.net_base) as decimal(18, 4)) as net_spend_base,
+        sum(orders.returned_line_count) as returned_line_count,
+        cast(sum(orders.returned_base) as decimal(18, 4)) as returned_base
     from orders
-    group by customer_id
+    left join {{ ref('customers') }} as customers on orders.customer_id = customers.customer_id
+    group by coalesce(customers.customer_id, 'unknown')
 ),
 
 placed as (
     select
-        purchases.*,
-        customers.customer_id is not null as is_known_customer
+        *,
+        customer_id <> 'unknown' as is_known_customer
     from purchases
-    left join {{ ref('customers') }} as customers on purchases.customer_id = customers.customer_id
 ),
 
 -- fifths of the known customers who bought; equal values share a score

@@ -14,29 +14,34 @@ days as (
         and date_day <= {{ run_date() }}
 ),
 
-currencies as (
-    select distinct currency from terms
+prices as (
+    select distinct
+        currency,
+        monthly_amount
+    from terms
 ),
 
 fx_rates as (
     select * from {{ ref('fx_rates') }}
 ),
 
--- what begins and ends on a day, and a zero for each currency on each day
+-- what begins and ends on a day, and a zero for each price on each day
 moves as (
     select
         days.date_day,
-        currencies.currency,
-        cast(0 as decimal(18, 2)) as amount,
+        prices.currency,
+        prices.monthly_amount,
+        0 as change,
         0 as won,
         0 as lost
     from days
-    cross join currencies
+    cross join prices
     union all
     select
         cast(begins_at as date) as date_day,
         currency,
-        monthly_amount as amount,
+        monthly_amount,
+        1 as change,
         case when is_start then 1 else 0 end as won,
         0 as lost
     from terms
@@ -45,7 +50,8 @@ moves as (
     select
         cast(ends_at as date) as date_day,
         currency,
-        cast(-monthly_amount as decimal(18, 2)) as amount,
+        monthly_amount,
+        -1 as change,
         0 as won,
         case when is_end then 1 else 0 end as lost
     from terms
@@ -56,31 +62,30 @@ moved as (
     select
         date_day,
         currency,
-        sum(amount) as amount,
+        monthly_amount,
+        sum(change) as change,
         sum(won) as won,
         sum(lost) as lost
     from moves
-    group by date_day, currency
+    group by date_day, currency, monthly_amount
 ),
 
 running as (
     select
-        date_day,
-        currency,
-        won,
-        lost,
-        cast(
-            sum(amount) over (
-                partition by currency order by date_day rows between unbounded preceding and current row
-            ) as decimal(18, 2)
-        ) as amount
+        *,
+        sum(change) over (
+            partition by currency, monthly_amount order by date_day rows between unbounded preceding and current row
+        ) as term_count
     from moved
 ),
 
+-- each subscription is rounded by itself, and those of one price are rounded alike
 daily as (
     select
         running.date_day,
-        cast(sum({{ to_base('running.amount', 'fx_rates.rate_to_base') }}) as decimal(18, 4)) as mrr_base,
+        cast(
+            sum(running.term_count * {{ to_base('running.monthly_amount', 'fx_rates.rate_to_base') }}) as decimal(18, 4)
+        ) as mrr_base,
         sum(running.won) as won,
         sum(running.lost) as lost
     from running

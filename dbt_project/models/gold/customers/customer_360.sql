@@ -4,8 +4,41 @@
 
 with
 
-customers as (
+known as (
     select * from {{ ref('customers') }}
+),
+
+{% set profile = ['customer_name', 'email', 'country', 'region', 'segment'] %}
+customers as (
+    select customer_id, {{ profile | join(', ') }}, signup_date, is_deleted
+    from known
+    union all
+    -- what belongs to no known customer, so that sums are those of the facts
+    select
+        'unknown' as customer_id,
+        'Unknown' as customer_name,
+        {% for name in profile[1:] -%}
+        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        {% endfor -%}
+        cast(null as date) as signup_date,
+        false as is_deleted
+),
+
+accounts as (
+    select
+        accounts.id,
+        accounts.is_deleted,
+        coalesce(known.customer_id, 'unknown') as customer_id
+    from {{ ref('accounts') }} as accounts
+    left join known on accounts.customer_id = known.customer_id
+),
+
+users as (
+    select
+        users.user_id,
+        coalesce(known.customer_id, 'unknown') as customer_id
+    from {{ ref('users') }} as users
+    left join known on users.customer_id = known.customer_id
 ),
 
 profiles as (
@@ -21,23 +54,23 @@ profiles as (
 
 contacts as (
     select
-        accounts.customer_id,
+        coalesce(accounts.customer_id, 'unknown') as customer_id,
         count(*) as contact_count
     from {{ ref('contacts') }} as contacts
-    inner join {{ ref('accounts') }} as accounts on contacts.account_id = accounts.id
-    where not contacts.is_deleted and not accounts.is_deleted
-    group by accounts.customer_id
+    left join accounts on contacts.account_id = accounts.id
+    where not contacts.is_deleted and not coalesce(accounts.is_deleted, false)
+    group by coalesce(accounts.customer_id, 'unknown')
 ),
 
 pipeline as (
     select
-        accounts.customer_id,
+        coalesce(accounts.customer_id, 'unknown') as customer_id,
         count(*) as open_opportunity_count,
         cast(sum(opportunities.amount_base) as decimal(18, 4)) as open_pipeline_base
     from {{ ref('opportunities') }} as opportunities
-    inner join {{ ref('accounts') }} as accounts on opportunities.account_id = accounts.id
-    where not opportunities.is_closed and not opportunities.is_deleted and not accounts.is_deleted
-    group by accounts.customer_id
+    left join accounts on opportunities.account_id = accounts.id
+    where not opportunities.is_closed and not opportunities.is_deleted and not coalesce(accounts.is_deleted, false)
+    group by coalesce(accounts.customer_id, 'unknown')
 ),
 
 buyers as (
@@ -46,34 +79,35 @@ buyers as (
 
 web_activity as (
     select
-        customer_id,
+        coalesce(known.customer_id, 'unknown') as customer_id,
         count(*) as event_count,
-        max(event_date) as last_event_date
-    from {{ ref('customer_events') }}
-    where customer_id is not null
-    group by customer_id
+        max(events.event_date) as last_event_date
+    from {{ ref('customer_events') }} as events
+    left join known on events.customer_id = known.customer_id
+    group by coalesce(known.customer_id, 'unknown')
 ),
 
 visits as (
     select
-        users.customer_id,
+        coalesce(users.customer_id, 'unknown') as customer_id,
         count(*) as session_count,
         cast(sum(sessions.session_seconds) as bigint) as session_seconds
     from {{ ref('user_sessions') }} as sessions
-    inner join {{ ref('users') }} as users on sessions.user_id = users.user_id
-    where users.customer_id is not null
-    group by users.customer_id
+    left join users on sessions.user_id = users.user_id
+    group by coalesce(users.customer_id, 'unknown')
 ),
 
 subscriptions as (
     select
-        users.customer_id,
+        coalesce(users.customer_id, 'unknown') as customer_id,
         count(*) as active_subscription_count,
-        cast(sum(subscriptions.monthly_amount_base) as decimal(18, 4)) as monthly_recurring_base
-    from {{ ref('subscriptions') }} as subscriptions
-    inner join {{ ref('users') }} as users on subscriptions.user_id = users.user_id
-    where subscriptions.status = 'active' and not subscriptions.is_deleted and users.customer_id is not null
-    group by users.customer_id
+        cast(sum(subscriptions.mrr_base) as decimal(18, 4)) as monthly_recurring_base
+    from {{ ref('fact_subscriptions') }} as subscriptions
+    left join users on subscriptions.user_id = users.user_id
+    where
+        subscriptions.is_active
+        and subscriptions.month = cast({{ dbt.date_trunc('month', run_date()) }} as date)
+    group by coalesce(users.customer_id, 'unknown')
 ),
 
 joined as (
@@ -106,11 +140,12 @@ joined as (
         coalesce(visits.session_count, 0) as session_count,
         coalesce(visits.session_seconds, 0) as session_seconds,
         coalesce(subscriptions.active_subscription_count, 0) as active_subscription_count,
-        coalesce(subscriptions.monthly_recurring_base, 0) as monthly_recurring_base,
-        coalesce(buyers.recency_score, 0) as recency_score,
-        coalesce(buyers.frequency_score, 0) as frequency_score,
-        coalesce(buyers.monetary_score, 0) as monetary_score,
-        coalesce(buyers.rfm_segment, 'no_orders') as rfm_segment
+        case when subscriptions.customer_id is not null then subscriptions.monthly_recurring_base else 0 end
+            as monthly_recurring_base,
+        case when customers.customer_id <> 'unknown' then coalesce(buyers.recency_score, 0) end as recency_score,
+        case when customers.customer_id <> 'unknown' then coalesce(buyers.frequency_score, 0) end as frequency_score,
+        case when customers.customer_id <> 'unknown' then coalesce(buyers.monetary_score, 0) end as monetary_score,
+        case when customers.customer_id <> 'unknown' then coalesce(buyers.rfm_segment, 'no_orders') end as rfm_segment
     from customers
     left join profiles on customers.customer_id = profiles.customer_id
     left join contacts on customers.customer_id = contacts.customer_id
@@ -126,7 +161,7 @@ final as (
         *,
         order_count > 0
         and not is_deleted
-        and recency_score <= 2
+        and coalesce(recency_score <= 2, false)
         and active_subscription_count = 0
         and coalesce(last_event_date < {{ add_days(run_date(), -quiet_days) }}, true) as has_churn_risk
     from joined
