@@ -65,5 +65,13 @@ def test_a_broken_value_changes_nothing_of_the_days_before(lake: Settings, night
     [(customer, _)] = Counter(line["customer_id"] for line in lines if line["country"] != "unknown").most_common(1)
     bring(root, "snowflake__products", latest(lake, "snowflake__products", product_id=product), list_price=-1)
     bring(root, "snowflake__customers", latest(lake, "snowflake__customers", customer_id=customer), country="nowhere")
+    prices = DeltaTable(f"{lake.root}/silver/vendor_prices").to_pyarrow_table().to_pylist()
+    skus = {line["sku"] for line in lines if line["product_id"] == product}
+    for price in [price for price in prices if price["sku"] in skus]:
+        key = {"vendor_id": price["vendor_id"], "sku": price["sku"], "valid_from": str(price["valid_from"])}
+        bring(root, "vendor_files__price_list", latest(lake, "vendor_files__price_list", **key), unit_cost="n/a")
+    returned = next(line for line in lines if line["is_returned"])
+    key = {"order_id": returned["order_id"], "sku": returned["sku"]}
+    bring(root, "vendor_files__returns", latest(lake, "vendor_files__returns", **key), quantity=0)
     build(night)
     assert [name for name in KEPT if rows(root / name) != rows(Path(lake.root) / name)] == []

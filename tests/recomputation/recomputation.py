@@ -37,15 +37,13 @@ LATEST = {
     "users": ("postgres__users", "user_id"),
     "subscriptions": ("postgres__subscriptions", "subscription_id"),
     "user_sessions": ("postgres__user_sessions", "session_id"),
-    "price_list": ("vendor_files__price_list", "vendor_id, sku, valid_from"),
     "shipments": ("vendor_files__shipments", "shipment_id"),
-    "returns": ("vendor_files__returns", "return_id"),
     "user_events": ("kafka__user_events", "event_id"),
     "inventory_updates": ("kafka__inventory_updates", "event_id"),
 }
 """Name -> bronze table and key: the latest version of each key, by (`_version`, `_ingest_ts`, `_row_id`)."""
-COUNTED = "postgres__product_inventory"
-"""Read as it is: each version is a count of the stock."""
+EVERY_VERSION = {"postgres__product_inventory", "vendor_files__price_list", "vendor_files__returns"}
+"""Read as they are: each version counts, or the last sound one."""
 VERSIONED = {
     "customer_versions": ("snowflake__customers", "customer_id"),
     "product_versions": ("snowflake__products", "product_id"),
@@ -79,7 +77,7 @@ def recompute(root: Path, today: date) -> duckdb.DuckDBPyConnection:
     con.execute(f"create macro today() as date '{today}'")
     for seed in ("currencies", "country_spellings"):
         con.read_csv(str(PROJECT / "seeds" / f"{seed}.csv"), all_varchar=True, na_values="\0").create_view(seed)
-    for name in {bronze for bronze, _ in LATEST.values()} | {COUNTED}:
+    for name in {bronze for bronze, _ in LATEST.values()} | EVERY_VERSION:
         con.register(name, DeltaTable(str(root / "bronze" / name)).to_pyarrow_table())
     for name, (bronze, key) in LATEST.items():
         con.execute(f"create table {name} as {_latest(bronze, key)}")

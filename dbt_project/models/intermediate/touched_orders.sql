@@ -7,7 +7,7 @@
     {'by': 'customer_id', 'in': 'dim_customers', 'columns': ['customer_key', 'country']},
 ] %}
 
--- depends_on: {{ ref('fx_rates') }} {{ ref('dim_customers') }}
+-- depends_on: {{ ref('fx_rates') }} {{ ref('dim_customers') }} {{ ref('unit_costs') }}
 with
 
 changed as (
@@ -20,11 +20,10 @@ changed as (
 
 -- a return may tell of another order than before, which only bronze still knows
 returns_changed as (
-    {% for model in ['vendor_returns', 'vendor_returns__quarantine'] %}
-    select return_id from {{ ref(model) }}
-    where {{ written_since(ref(model), since) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select return_id from {{ ref('vendor_returns') }}
+    where {{ written_since(ref('vendor_returns'), since) }}
+    union all
+    select return_id from {{ ref('vendor_returns__quarantine') }}
 ),
 
 offers_changed as (
@@ -72,6 +71,18 @@ touched as (
             held.currency = fx_rates.ccy
             and held.order_date = fx_rates.as_of_date
     where held.rate_to_base is distinct from fx_rates.rate_to_base
+    -- a late version may be the last sound one of a price in quarantine
+    union
+    select held.order_id
+    from {{ fact }} as held
+    left join {{ ref('unit_costs') }} as unit_costs
+        on
+            held.sku = unit_costs.sku
+            and held.order_date >= unit_costs.valid_from
+            and (held.order_date < unit_costs.valid_to or unit_costs.valid_to is null)
+    where
+        held.sku in (select prices.sku from {{ ref('vendor_prices__quarantine') }} as prices)
+        and held.unit_cost_base is distinct from unit_costs.unit_cost_base
     {% for lookup in lookups %}
     union
     select held.order_id

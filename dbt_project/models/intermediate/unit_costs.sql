@@ -1,12 +1,20 @@
 with
 
+prices as (
+    {{ last_sound(
+        'vendor_prices',
+        key=['vendor_id', 'sku', 'valid_from_text'],
+        columns=['vendor_id', 'sku', 'valid_from', 'unit_cost_base'],
+    ) }}
+),
+
 offers as (
     select
         sku,
         valid_from,
         unit_cost_base,
         row_number() over (partition by sku, valid_from order by unit_cost_base, vendor_id) as place
-    from {{ ref('vendor_prices') }}
+    from prices
     where unit_cost_base is not null
 ),
 
