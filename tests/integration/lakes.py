@@ -44,7 +44,7 @@ def tables(root: Path) -> dict[str, list[str]]:
         f"{schema}.{path.name}": rows(path)
         for schema in BUILT
         for path in sorted((root / schema).iterdir())
-        if DeltaTable.is_deltatable(str(path))
+        if path.is_dir() and DeltaTable.is_deltatable(str(path))
     }
 
 
