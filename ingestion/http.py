@@ -45,8 +45,8 @@ class Api:
 
     @property
     def address(self) -> str:
-        """Scheme, host and port; never the query."""
-        return str(self._client.base_url).rstrip("/")
+        """Scheme, host, port and path; never user, password and query."""
+        return str(self._client.base_url.copy_with(userinfo=b"", query=None)).rstrip("/")
 
     def get(self, path: str, **params: str) -> Any:
         """GET, answered as JSON."""

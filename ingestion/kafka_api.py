@@ -13,6 +13,7 @@ from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS
 from ingestion.settings import SettingError
 from ingestion.source_settings import reason, resolve, secret, spelling, unavailable
 from ingestion.spec import SourceError, SourceUnavailable
+from ingestion.tls import refuse_plaintext
 
 PROTOCOLS = ("SASL_SSL", "SSL", "SASL_PLAINTEXT", "PLAINTEXT")
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
@@ -55,6 +56,9 @@ class KafkaSettings:
     password: str = secret("")
 
     def __post_init__(self) -> None:
+        if self.password and "SSL" not in self.security_protocol.removeprefix("SASL_"):
+            place = spelling("kafka", "security_protocol", "config")
+            refuse_plaintext(place, self.security_protocol, "SASL_SSL or SSL")
         for name, known in (("security_protocol", PROTOCOLS), ("sasl_mechanism", MECHANISMS)):
             if (value := getattr(self, name)) not in known:
                 raise SettingError(f"{spelling('kafka', name, 'config')} is {value!r}: expected {', '.join(known)}")

@@ -3,6 +3,7 @@
 An object is known by key, ETag and size, and is fetched only as listed: one that changed in between is an error.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from typing import IO, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS, patient
+from ingestion.settings import SettingError
 from ingestion.spec import SourceError, SourceUnavailable
 
 SPOOLED_BYTES = 16 * 1024 * 1024
@@ -55,6 +57,8 @@ class Store(Protocol):
 def open_store(source: str, url: str) -> Store:
     """The store at s3://bucket/prefix, file:///folder, or a folder."""
     parts = urlsplit(url)
+    if parts.scheme == "s3" and re.search(r"[^\w.-]", parts.netloc):
+        raise SettingError(f"{source}: bucket_url names no bucket: expected s3://bucket/prefix, without keys in it")
     if parts.scheme == "s3":
         return Bucket(source, parts.netloc, parts.path.strip("/"))
     return Folder(source, Path(unquote(parts.path)) if parts.scheme == "file" else Path(url))

@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponenti
 from ingestion.http import Api
 from ingestion.source_settings import resolve, secret
 from ingestion.spec import SourceError, SourceUnavailable
+from ingestion.tls import web_url
 
 Page = list[dict[str, Any]]
 
@@ -55,12 +56,14 @@ class Session(httpx.Auth):
 
     def sign_in(self) -> None:
         """Get a token and the org's own address; raises SourceUnavailable."""
-        with Api("salesforce", self._settings.login_url, self._settings) as login:
+        with Api("salesforce", web_url("salesforce", "login_url", self._settings.login_url), self._settings) as login:
             try:
                 answer = login.json("POST", "/services/oauth2/token", data=self._settings.grant)
             except SourceError as error:  # a wrong secret is a bad request to Salesforce
                 raise SourceUnavailable(str(error)) from None
-        self._token, self.instance_url = answer["access_token"], answer["instance_url"]
+        self._token = answer["access_token"]
+        # where the token is sent next
+        self.instance_url = web_url("salesforce", "login_url", answer["instance_url"])
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """httpx asks this for each request."""

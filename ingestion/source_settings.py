@@ -8,6 +8,7 @@ Only the exact section counts. dlt's own look-up would also take `USER` or `PORT
 import dataclasses
 from typing import Any, TypeVar, get_type_hints
 
+from ingestion.masking import mask, remember
 from ingestion.settings import SettingError
 from ingestion.spec import SourceUnavailable
 
@@ -37,6 +38,7 @@ def resolve(kind: type[T], source: str) -> T:
             raise SettingError(f"{place}: expected a value of type {hints[field.name].__name__}") from None
         if value is not None:
             values[field.name] = value if field.repr else str(value)
+            remember(str(value), is_secret=not field.repr)
         elif field.default is dataclasses.MISSING:
             raise SettingError(f"{source} can't be read: {place} is not set")
     return kind(**values)
@@ -55,9 +57,6 @@ def unavailable(source: str, address: str, error: BaseException, settings: objec
 
 def reason(error: BaseException, settings: object) -> str:
     """The error's text on one line, secrets replaced by ***."""
-    text = " ".join(str(error).split()) or type(error).__name__
     for field in dataclasses.fields(settings):  # type: ignore[arg-type]
-        value = getattr(settings, field.name)
-        if not field.repr and value:
-            text = text.replace(str(value), "***")
-    return text
+        remember(str(getattr(settings, field.name) or ""), is_secret=not field.repr)
+    return " ".join(mask(str(error)).split()) or type(error).__name__

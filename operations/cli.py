@@ -9,9 +9,11 @@ import importlib
 import os
 import signal
 import sys
+from typing import TextIO, cast
 
 import click
 
+from ingestion.masking import MaskedStream
 from ingestion.settings import PROJECT, SettingError
 from operations.logs import configure_logs
 from operations.record import one_line
@@ -67,7 +69,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Console entry point: expected errors become one line on stderr."""
+    """Console entry point: expected errors become one line on stderr, where no secret of a setting appears."""
+    sys.stderr = cast(TextIO, MaskedStream(sys.stderr))
     # what stops a container or a service sends TERM: end like Ctrl-C, children and records included
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
+from ingestion.masking import LOOKS_SECRET, mask
 from ingestion.settings import PROJECT, Settings
 from ingestion.sources import load_sources
 
 HIDDEN = "(set, not shown)"
-LOOKS_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|PASSPHRASE|CREDENTIALS|PRIVATE_KEY$")
 ENV_VAR = re.compile(r"env_var\(\s*'(\w+)'(?:\s*,\s*'([^']*)')?\s*\)")
 AWS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID")
 
@@ -42,7 +42,7 @@ def own(settings: Settings, before: frozenset[str]) -> Iterator[Setting]:
     """The fields of `Settings`, resolved."""
     for field in fields(settings):
         name = f"LAKEHOUSE_{field.name.upper()}"
-        yield Setting(name, str(getattr(settings, field.name)), who_set(name, before) or "default")
+        yield Setting(name, mask(str(getattr(settings, field.name))), who_set(name, before) or "default")
     origin = who_set("LAKEHOUSE_NOW", before) or ("the demo's clock" if settings.clock.is_file() else "default")
     yield Setting("LAKEHOUSE_NOW", settings.now().isoformat(timespec="seconds"), origin)
 
@@ -57,7 +57,7 @@ def variable(name: str, before: frozenset[str], default: str = "") -> Setting:
     """An environment variable as a setting."""
     if name not in os.environ:
         return Setting(name, default or None, "default" if default else "not set")
-    value = HIDDEN if LOOKS_SECRET.search(name) else os.environ[name]
+    value = HIDDEN if LOOKS_SECRET.search(name) else mask(os.environ[name])
     return Setting(name, value, who_set(name, before) or "environment")
 
 
@@ -85,7 +85,7 @@ def of_source(source: str, field: Any, before: frozenset[str]) -> Setting:
         value, _ = provider.get_value(field.name, Any, None, "sources", source)
         if value is not None:
             secret = not field.repr or LOOKS_SECRET.search(name)
-            return Setting(name, HIDDEN if secret else str(value), who_set(name, before) or provider.name)
+            return Setting(name, HIDDEN if secret else mask(str(value)), who_set(name, before) or provider.name)
     return unset(name, field)
 
 

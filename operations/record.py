@@ -7,7 +7,6 @@ atomically, so that a reader never sees half of one. A run that was killed can't
 
 import json
 import os
-import re
 import secrets
 import socket
 import threading
@@ -21,6 +20,7 @@ from typing import Any, Literal
 
 import psutil
 
+from ingestion.masking import mask, masked
 from ingestion.settings import Settings
 
 Outcome = Literal["running", "done", "failed", "interrupted"]
@@ -35,9 +35,8 @@ def new_run_id() -> str:
 
 
 def one_line(error: BaseException | str) -> str:
-    """An error's text on one line, with passwords in URLs masked; the class' name where it has no text."""
-    text = str(error) or type(error).__name__
-    return re.sub(r"(://[^:@/\s]*:)[^@/\s]+@", r"\1***@", " ".join(text.split()))
+    """An error's text on one line, secrets masked; the class' name where it has no text."""
+    return " ".join(mask(str(error) or type(error).__name__).split())
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -113,7 +112,7 @@ class Record:
         """Write the record as it stands."""
         with self.lock:
             told = {name: value for name, value in vars(self).items() if name not in ("path", "lock", "steps")}
-            steps = [asdict(step) for step in self.steps]
+            steps = masked([asdict(step) for step in self.steps])
             write_atomically(self.path, json.dumps({**told, **process(), "steps": steps}, indent=2, default=str))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.request import getproxies
 
 from ingestion.settings import SettingError
+from ingestion.tls import refuse_plaintext
 
 CONNECT_SECONDS = 5.0
 PATIENCE = 15.0
@@ -37,6 +38,9 @@ class Target:
             raise SettingError("LAKEHOUSE_SNOWFLAKE_ACCOUNT is not set: publishing needs a Snowflake account")
         host = os.environ.get("LAKEHOUSE_SNOWFLAKE_HOST") or f"{account.replace('_', '-')}.snowflakecomputing.com"
         port = os.environ.get("LAKEHOUSE_SNOWFLAKE_PORT") or "443"
+        protocol = os.environ.get("LAKEHOUSE_SNOWFLAKE_PROTOCOL") or "https"
+        if protocol != "https":
+            refuse_plaintext("LAKEHOUSE_SNOWFLAKE_PROTOCOL", repr(protocol), "https")
         if not port.isdecimal():
             raise SettingError(f"LAKEHOUSE_SNOWFLAKE_PORT is {port!r}: expected a number")
         return cls(host, int(port))

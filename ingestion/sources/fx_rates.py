@@ -25,6 +25,7 @@ from ingestion.microseconds import instant, micros
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
 from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
+from ingestion.tls import web_url
 
 RATE = "decimal(28,10)"
 CORRECTIONS = timedelta(days=7)
@@ -168,7 +169,8 @@ def _hour(us: int) -> int:
 def connect() -> Iterator[Reader]:
     """A client with the settings; the first question shows whether the API is there."""
     settings = resolve(FxSettings, "fx_rates")
-    with Api("fx_rates", settings.base_url, settings) as api:
+    base_url = web_url("fx_rates", "base_url", settings.base_url, sends_secrets=False)
+    with Api("fx_rates", base_url, settings) as api:
         yield FxReader(api, settings)
 
 

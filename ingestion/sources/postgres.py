@@ -4,28 +4,33 @@ Keys: the tables' primary keys. Cursor: `updated_at`, which the application sets
 commit later than the moment it wrote, so a window reaches back an hour.
 Deletes arrive as `deleted_at`, in users only. A row removed for good leaves no trace: `--reconcile-keys` finds it.
 Types: as declared; numeric without a size, and enum, uuid, json, inet, array, interval and time arrive as text.
-TLS is the URL's: add `?sslmode=verify-full&sslrootcert=…` in production.
+TLS: sslmode and sslrootcert, of the URL's query or of the settings; outside environment `local` at least `require`.
 Alone: `lakehouse ingest postgres --dry-run`, `lakehouse ingest postgres --table users`.
 """
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from ingestion.database_url import DatabaseUrl, database_url
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
-from ingestion.source_settings import resolve, secret, unavailable
+from ingestion.settings import Settings
+from ingestion.source_settings import resolve, secret, spelling, unavailable
 from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
 from ingestion.sql_types import NO_NUMBER
+from ingestion.tls import refuse_plaintext
 
 LATE_COMMITS = timedelta(hours=1)
+ENCRYPTED = ("require", "verify-ca", "verify-full")
+"""Values of sslmode that never fall back to plain text."""
 
 
 def traceless(name: str, *key: str) -> Table:
@@ -45,9 +50,32 @@ TABLES = (
 class PostgresSettings:
     """Section `sources.postgres`."""
 
-    credentials: str = secret()
-    """postgresql://user:password@host:port/database?sslmode=…"""
+    credentials: str = secret("")
+    """postgresql://user:password@host:port/database?sslmode=…; or host, database, user and password by themselves"""
+    host: str = ""
+    port: int = 5432
+    database: str = ""
+    user: str = ""
+    password: str = secret("")
+    sslmode: str = ""
+    """libpq's: disable, allow, prefer (its default), require, verify-ca, verify-full"""
+    sslrootcert: str = ""
+    """PEM file of the authority that signed the server's certificate"""
     schema: str = "public"
+
+    @cached_property
+    def url(self) -> DatabaseUrl:
+        """The parts of the URL, with TLS; raises SettingError."""
+        url = database_url("postgres", self, "postgresql", 5432)
+        given = {name: value for name in ("sslmode", "sslrootcert") if (value := getattr(self, name))}
+        options = {"connect_timeout": str(CONNECT_SECONDS), **url.options, **given}
+        if options.get("sslmode", "prefer") not in ENCRYPTED:
+            if "sslmode" in options:
+                place = spelling("postgres", "sslmode", "config")
+                refuse_plaintext(place, repr(options["sslmode"]), f"one of {', '.join(ENCRYPTED)}")
+            elif Settings.load().environment != "local":
+                options["sslmode"] = "require"
+        return replace(url, options=options)
 
 
 @dataclass(frozen=True)
@@ -61,8 +89,7 @@ class Postgres(Session):
     @property
     def address(self) -> str:
         """host:port/database, without user and password."""
-        url = urlsplit(self.settings.credentials)
-        return f"{url.hostname}:{url.port or 5432}{url.path}"
+        return self.settings.url.address
 
     def batches(self, sql: str) -> Iterator[pa.Table]:
         """The answer as it streams in."""
@@ -95,7 +122,7 @@ def connect() -> Iterator[Reader]:
     settings = resolve(PostgresSettings, "postgres")
     driver = Postgres(None, settings)
     try:
-        opened: AbstractContextManager[Any] = closing(_open(settings.credentials))
+        opened: AbstractContextManager[Any] = closing(_open(str(settings.url)))
     except Error as error:
         raise unavailable("postgres", driver.address, error, settings) from None
     with opened as connection:
@@ -110,12 +137,10 @@ def _may_pass(error: BaseException) -> bool:
 
 
 @patient(_may_pass)
-def _open(credentials: str) -> Any:
+def _open(url: str) -> Any:
     from adbc_driver_postgresql import dbapi
 
-    more = "&" if "?" in credentials else "?"
-    limit = "" if "connect_timeout" in credentials else f"{more}connect_timeout={CONNECT_SECONDS}"
-    return dbapi.connect(credentials + limit, autocommit=True)
+    return dbapi.connect(url, autocommit=True)
 
 
 SOURCE = Source("postgres", TABLES, connect, PostgresSettings, parse_row, reads_whole=True)

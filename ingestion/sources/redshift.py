@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 
 import pyarrow as pa
 
+from ingestion.database_url import DatabaseUrl, database_url
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.redshift_unload import unload
-from ingestion.source_settings import resolve, secret, unavailable
+from ingestion.source_settings import resolve, secret, spelling, unavailable
 from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
+from ingestion.tls import refuse_plaintext
 
 FETCH_ROWS = 20_000
 LATE_EVENTS = timedelta(days=3)
@@ -37,8 +38,13 @@ TABLES = (Table("customer_events", key=("event_id",), cursor="event_ts", lookbac
 class RedshiftSettings:
     """Section `sources.redshift`."""
 
-    credentials: str = secret()
-    """redshift://user:password@host:5439/database"""
+    credentials: str = secret("")
+    """redshift://user:password@host:5439/database; or host, database, user and password by themselves"""
+    host: str = ""
+    port: int = 5439
+    database: str = ""
+    user: str = ""
+    password: str = secret("")
     schema: str = "public"
     ssl: bool = True
     unload_to: str = ""
@@ -49,9 +55,11 @@ class RedshiftSettings:
     """rows of a window from which it is unloaded"""
 
     @cached_property
-    def url(self) -> SplitResult:
-        """The parts of `credentials`."""
-        return urlsplit(self.credentials)
+    def url(self) -> DatabaseUrl:
+        """The parts of the URL; raises SettingError, outside environment `local` also without TLS."""
+        if not self.ssl:
+            refuse_plaintext(spelling("redshift", "ssl", "config"), "false", "true")
+        return database_url("redshift", self, "redshift", 5439)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Redshift(Session):
     @property
     def address(self) -> str:
         """host:port/database, without user and password."""
-        return f"{self.settings.url.hostname}:{self.settings.url.port or 5439}{self.settings.url.path}"
+        return self.settings.url.address
 
     def batches(self, sql: str) -> Iterator[pa.Table]:
         """The answer, through S3 where it is large, else FETCH_ROWS rows at a time."""
@@ -137,15 +145,15 @@ def _open(settings: RedshiftSettings) -> Any:
     import redshift_connector
 
     url = settings.url
-    server = (url.hostname or "", url.port or 5439)
+    server = (url.host.strip("[]"), url.port)
     # the driver's own timeout would also end long statements, so see first whether somebody listens
     socket.create_connection(server, timeout=CONNECT_SECONDS).close()
     connection = redshift_connector.connect(
         host=server[0],
         port=server[1],
-        database=unquote(url.path.strip("/")),
-        user=unquote(url.username or ""),
-        password=unquote(url.password or ""),
+        database=url.database,
+        user=url.user,
+        password=url.password,
         ssl=settings.ssl,
     )
     with connection.cursor() as cursor:

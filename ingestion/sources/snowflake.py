@@ -25,6 +25,7 @@ from ingestion.source_settings import resolve, secret, spelling, unavailable
 from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
+from ingestion.tls import refuse_plaintext
 
 LATE_COMMITS = timedelta(hours=2)
 FLAG = "flag:is_deleted"
@@ -62,6 +63,10 @@ class SnowflakeSettings:
     host: str = ""
     port: int = 443
     protocol: str = "https"
+
+    def __post_init__(self) -> None:
+        if self.protocol != "https":
+            refuse_plaintext(spelling("snowflake", "protocol", "config"), repr(self.protocol), "https")
 
     @property
     def credentials(self) -> dict[str, Any]:
