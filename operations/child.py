@@ -1,13 +1,17 @@
 """A child process whose lines are followed, and which never outlives the command that started it."""
 
+import os
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+PARENT_DEATH = Path(__file__).with_name("parent_death.py")
 GRACE = 15.0
 """Seconds that a child gets to end after an interrupt before it is killed."""
 LOOK = 1.0
@@ -41,7 +45,8 @@ def follow(
 def running(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
     """A child that is stopped when the block ends by an exception.
 
-    The child has a session of its own: a Ctrl-C at the terminal reaches it once, from here. One that comes while the
+    The child dies with the thread that started it, by SIGKILL too (parent_death.py).
+    It has a session of its own: a Ctrl-C at the terminal reaches it once, from here. One that comes while the
     child begins waits until it has begun: it would end this process and leave the child, which nobody knows yet.
     """
     came: list[int] = []
@@ -50,8 +55,10 @@ def running(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Ite
     )  # no other thread gets a signal, nor may wait for it
     before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number)) if is_main else None
     try:
+        if shutil.which(command[0]) is None:
+            raise FileNotFoundError(f"no command {command[0]}")
         child = subprocess.Popen(
-            command,
+            [sys.executable, "-IS", PARENT_DEATH, str(os.getpid()), *command],
             cwd=folder,
             env=env,
             text=True,

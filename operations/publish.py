@@ -17,6 +17,7 @@ import click
 import structlog
 
 from ingestion.settings import SettingError, Settings
+from operations.alone import AlreadyRunning, alone
 from operations.difference import describe
 from operations.display import result_console
 from operations.engines import Engines, Held, LakeTable
@@ -76,7 +77,7 @@ def command(allow_shrink: bool, as_json: bool) -> None:
                 allow_shrink=allow_shrink,
                 on_result=lambda result: record.add(result.step()),
             )
-        except GateClosed:
+        except (GateClosed, AlreadyRunning):
             raise
         except (RuntimeError, SettingError) as error:
             kind = SettingError if isinstance(error, SettingError) else PublishFailed
@@ -105,11 +106,19 @@ def publish(
 
     Raises:
         SettingError: no account or no stage is set.
+        AlreadyRunning: another publish is under way on this machine.
         GateClosed: a build of this lake failed or is not finished, or a table shrank. Nothing was copied.
         SnowflakeUnavailable, StageUnavailable: one of them doesn't answer.
         EngineFailed: Snowflake or the lake's engine failed; the message is theirs.
         PublishError: a copy differs from the lake. The others are published all the same.
     """
+    with alone(settings, "publish"):
+        return _publish(settings, run_id, allow_shrink, on_result)
+
+
+def _publish(
+    settings: Settings, run_id: str, allow_shrink: bool, on_result: Callable[[Published], object]
+) -> list[Published]:
     engines = Engines(settings, run_id, Target.load())
     url = f"{stage_url()}/{run_id}"
     verdict = check_build(settings)

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import psutil
 
+from ingestion.disk import naming_full_disk
 from ingestion.masking import mask, masked
 from ingestion.settings import Settings
 
@@ -43,7 +44,7 @@ def write_atomically(path: Path, text: str) -> None:
     """Write a file that readers see either as it was or as it is now."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w") as stream:
+    with naming_full_disk(draft), draft.open("w") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())

@@ -18,6 +18,7 @@ import click
 from ingestion.bronze.errors import BronzeError
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
+from operations.alone import AlreadyRunning, alone
 from operations.dbt import run_dbt
 from operations.local import use_local_services
 from operations.progress import Progress
@@ -59,8 +60,11 @@ def command(only: Sequence[str], as_json: bool) -> None:
 
 
 def run(settings: Settings, phases: Sequence[str]) -> Record:
-    """Do the phases in the data's order and return the record; raises RunFailed where one fails."""
-    with recording(settings, "run") as record, Progress() as progress:
+    """Do the phases in the data's order and return the record.
+
+    Raises RunFailed where one fails, AlreadyRunning at its start where another run is under way on this machine.
+    """
+    with recording(settings, "run") as record, alone(settings, "run"), Progress() as progress:
         for name, phase in PHASES.items():
             if name in phases:
                 with record.step("phase", name):
@@ -140,6 +144,8 @@ def publish(settings: Settings, record: Record, progress: Progress) -> None:
         publish_gold(settings, record.run_id, on_result=tell)
     except GateClosed as error:
         raise RunFailed(str(error)) from error
+    except AlreadyRunning as error:
+        raise RunRefused(str(error)) from error
     except RuntimeError as error:
         raise RunFailed(f"publish failed: {error}; {resume(settings)}") from error
 

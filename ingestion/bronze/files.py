@@ -16,6 +16,7 @@ from pyarrow.fs import LocalFileSystem, PyFileSystem, copy_files
 
 from ingestion.bronze.delta import PARTITION
 from ingestion.bronze.storage import storage_options
+from ingestion.disk import naming_full_disk
 
 _SHORT = 32
 """Longer texts have no bounds in the statistics: cut ones would have to be rounded up."""
@@ -41,12 +42,19 @@ def rows(action: AddAction) -> int:
 def _link(source: Path, target: Path) -> None:
     """One file, two names, where the file system can; dlt removes its own."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if not _linked(source, target):
+        draft = target.with_name(f".{target.name}")
+        with naming_full_disk(draft):
+            shutil.copyfile(source, draft)
+        draft.replace(target)
+
+
+def _linked(source: Path, target: Path) -> bool:
     try:
         os.link(source, target)
-    except OSError:
-        draft = target.with_name(f".{target.name}")
-        shutil.copyfile(source, draft)
-        draft.replace(target)
+    except OSError:  # another file system, or one without links
+        return False
+    return True
 
 
 def statistics(path: Path) -> str:

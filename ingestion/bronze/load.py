@@ -25,6 +25,7 @@ from ingestion.bronze.plan import ROWS, Plan, plan
 from ingestion.bronze.reading import Reading
 from ingestion.bronze.replay import finish
 from ingestion.bronze.sweep import fence, sweep
+from ingestion.disk import DiskFull, naming_full_disk
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, SourceError, Table
 
@@ -200,7 +201,8 @@ def _run(package: Package, reading: Reading, reader: Reader, settings: Settings)
     try:
         pipeline.run(rows, schema=dlt.Schema(reading.source))
     except PipelineStepFailed as error:
-        raise _cause(error, reading.name) from error
+        with naming_full_disk(pipeline.working_dir):
+            raise _cause(error, reading.name) from error
     # without a row dlt makes no package to complete, and the watermark moves all the same
     return package.entry or (package.commit(reading.load_id) if package.is_news else None)
 
@@ -223,7 +225,7 @@ def _cause(error: BaseException, name: str) -> BaseException:
     """The error of ours inside dlt's; dlt tells of its own steps, which help nobody."""
     inner: BaseException | None = error
     while inner is not None:
-        if isinstance(inner, BronzeError | SourceError | KeyboardInterrupt):
+        if isinstance(inner, BronzeError | SourceError | DiskFull | KeyboardInterrupt):
             return inner
         last, inner = inner, inner.__cause__ or inner.__context__
     return BronzeError(f"{name}: {type(last).__name__}: {plainly(last)}")

@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
+from ingestion.settings import PROJECT
 from operations.child import follow
 
 WAITING = [sys.executable, "-c", "import signal; print('waiting', flush=True); signal.pause()"]
@@ -47,3 +51,30 @@ def test_ctrl_c_works_after_a_command_that_is_not_there(tmp_path: Path) -> None:
         follow(["/nowhere/dbt"], tmp_path, os.environ, lambda line: None)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    program = f"""
+import os, sys
+from pathlib import Path
+from operations.child import follow
+command = [sys.executable, "-c", "import os, signal; print(os.getpid(), flush=True); signal.pause()"]
+follow(command, Path({str(tmp_path)!r}), os.environ, lambda line: print(line, flush=True))
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=PROJECT) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+
+    @retry(retry=retry_if_result(lambda gone: not gone), stop=stop_after_delay(60), wait=wait_fixed(0.02))
+    def is_gone() -> bool:
+        try:
+            return child.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    try:
+        is_gone()
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
