@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.server import answers, start_session
+from dbt.adapters.lake.statements import rows_of
 
 
 class Channel:
@@ -37,3 +39,13 @@ def test_several_conditions_find_rows_in_far_pages(tmp_path: Path) -> None:
     held = sail.read.format("delta").load(str(tmp_path / "t"))
     found = held.where("(day < 100 or day > 400) and id % 2 = 1 and name like '%3'").toArrow()
     assert sorted(found["id"].to_pylist()) == [n for n in range(3, 500_000, 10) if not 100_000 <= n < 401_000]
+
+
+def test_digits_that_the_type_can_not_hold_are_an_error_in_words() -> None:
+    class Frame:
+        def toArrow(self) -> pa.Table:  # noqa: N802 - as pyspark names it
+            finer = pa.table({"x": pa.array(["0.333"]).cast(pa.decimal128(9, 3))})
+            return finer.cast(pa.schema({"x": pa.decimal128(9, 1)}))
+
+    with pytest.raises(LakeError, match=r"other digits than it says .*Rescaling.*: cast each decimal"):
+        rows_of(Frame())

@@ -49,6 +49,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         ("select case when x / 3 > 1 then 1 end from gold.t", "after 6 digits"),
         ("select (select max(t.x / u.id) from gold.t as t where t.id = u.id) from gold.t as u", "can't be found out"),
         ("select bround(2.5)", "use round"),
+        ("select initcap('it''s')", "Spark after a blank"),
+        ("select id from gold.t intersect all select id from gold.t", "counts the rows of the first side only"),
     ],
 )
 def test_what_would_be_wrong_is_refused(lake: Session, query: str, advice: str) -> None:

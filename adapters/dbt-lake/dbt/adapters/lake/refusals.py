@@ -14,6 +14,10 @@ WORDS = {
         r"\b(percentile_approx|approx_percentile)\s*\(": "Sail interpolates it and Spark does not; use an exact rank",
         r"\bweekday\s*\(": "Sail's is -1 on Sundays; use (dayofweek(date) + 5) % 7",
         r"\bbround\s*\(": "Sail rounds halves up and Spark to even; use round, which both round half up",
+        r"\binitcap\s*\(": "Sail begins a word after every sign, Spark after a blank; use array_join(transform(split("
+        "lower(name), ' '), word -> upper(substr(word, 1, 1)) || substr(word, 2)), ' ')",
+        r"\bisnan\s*\(": "Sail's is NULL of NULL, Spark's false; use x <=> cast('NaN' as double)",
+        r"\bintersect\s+all\b": "Sail counts the rows of the first side only; number equal rows and use intersect",
         r"\brange\s+between\s+interval\b": "Sail ignores the bound where the rows are ordered by a date; order by a "
         "number, such as datediff(date, date'1970-01-01'), and write the range as a number",
         r"^\s*drop\s+(schema|database)\b": "Sail would leave the files for the next run to find; "

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import pyarrow as pa
 from dbt.adapters.lake.lake import Lake
-from dbt.adapters.lake.statements import execute
+from dbt.adapters.lake.statements import execute, rows_of
 
 
 class Session:
@@ -23,7 +23,7 @@ class Session:
         Raises `LakeError` (its `msg` is for people) and PySparkException.
         """
         frame = execute(self._lake, query)
-        return pa.table({}) if frame is None else frame.toArrow()
+        return pa.table({}) if frame is None else rows_of(frame)
 
     def close(self) -> None:
         """Let others write, if anything was written."""

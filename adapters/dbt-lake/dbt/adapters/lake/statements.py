@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import pyarrow as pa
 from dbt.adapters.lake import merging, refusals, staging, tables, views
 from dbt.adapters.lake.design import Design
 from dbt.adapters.lake.errors import LakeError
@@ -42,6 +43,17 @@ def execute(lake: Lake, sql: str) -> DataFrame | None:
     if READ.match(text):
         return lake.spark.sql(sql)
     return _write(lake.writable(), sql, text)
+
+
+def rows_of(frame: DataFrame) -> pa.Table:
+    """Fetch the rows. Raises `LakeError` where Sail has computed what the types that it says can't hold."""
+    try:
+        return frame.toArrow()
+    except pa.ArrowInvalid as error:
+        raise LakeError(
+            f"Sail has computed decimals with other digits than it says ({error}): cast each decimal that the query "
+            "gives, as in cast(total as decimal(18, 2))"
+        ) from error
 
 
 def _obey(lake: Lake, order: dict[str, Any], query: str) -> None:

@@ -105,18 +105,24 @@ def _asked(nodes: Sequence[exp.Expr], before_grouping: bool, schema_of: Callable
 
 def _probe(select: exp.Select, nodes: Sequence[exp.Expr], before_grouping: bool) -> str:
     """A query that gives the expressions as its last columns."""
-    probe = select.copy()
-    for part in (*ORDER, "with_", *(("group",) if before_grouping else ())):
+    probe = standalone(select)
+    for part in (*ORDER, *(("group",) if before_grouping else ())):
         probe.set(part, None)
     asked = [exp.alias_(node.copy(), f"__{number}") for number, node in enumerate(nodes)]
     probe.set("expressions", asked if before_grouping else [*probe.expressions, *asked])
-    if ctes := [cte.copy() for cte in _ctes(select)]:
-        probe.set("with_", exp.With(expressions=ctes))
-    return probe.sql("spark")
+    return str(probe.sql("spark"))
 
 
-def _ctes(select: exp.Select) -> list[exp.Expr]:
-    """The CTEs that a SELECT sees, outermost first."""
+def standalone(query: exp.Expr) -> exp.Expr:
+    """A copy of a query inside a statement, with all the CTEs that it sees."""
+    copied = query.copy()
+    if ctes := [cte.copy() for cte in _ctes(query)]:
+        copied.set("with_", exp.With(expressions=ctes))
+    return copied
+
+
+def _ctes(select: exp.Expr) -> list[exp.Expr]:
+    """The CTEs that a query sees, outermost first."""
     held: list[list[exp.Expr]] = []
     around: set[int] = set()
     node: exp.Expr | None = select
