@@ -123,9 +123,8 @@ def _versions(bronze: str, key: str) -> str:
 
     A row that came with a load but was older than what was there changes nothing. The first version counts from 1900.
     """
-    deleted = "coalesce(is_deleted, false)" if "customers" in bronze else "false"
-    if "subscriptions" in bronze:
-        deleted = "coalesce(_is_deleted, false)"
+    # a deletion of a subscription leaves its updated_at as it was; customers and products change theirs
+    deleted = "coalesce(_is_deleted, false)" if "subscriptions" in bronze else "false"
     return f"""
         with loads as (
             select *, max({{'v': _version, 't': _ingest_ts, 'r': _row_id}}) over (

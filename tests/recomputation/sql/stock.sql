@@ -27,7 +27,7 @@ select product_id, warehouse_id, moved_at, moved_at::date, quantity from receive
 create table counts as
 with latest as (
     select product_id, warehouse_id, updated_at, updated_at::date as day, quantity_on_hand, coalesce(_is_deleted, false) as is_deleted
-    from postgres__product_inventory
+    from postgres__product_inventory where updated_at::date <= today()
     qualify row_number() over (partition by product_id, warehouse_id, updated_at::date order by updated_at desc, _version desc, _ingest_ts desc, _row_id desc) = 1
 )
 select
@@ -39,7 +39,7 @@ from latest;
 
 create table stock_daily as
 with places as (
-    select product_id, warehouse_id, min(day) as first_day from (select product_id, warehouse_id, day from moves union all select product_id, warehouse_id, day from counts where day <= today())
+    select product_id, warehouse_id, min(day) as first_day from (select product_id, warehouse_id, day from moves union all select product_id, warehouse_id, day from counts)
     group by all
 ),
 days as (
