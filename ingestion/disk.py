@@ -30,8 +30,10 @@ def naming_full_disk(path: Path | str) -> Iterator[None]:
 def full_disk(error: BaseException) -> OSError | None:
     """The OSError in an error's chain that says that a disk is full; None where there is none."""
     inner: BaseException | None = error
-    while inner is not None:
+    seen: list[BaseException] = []
+    while inner is not None and inner not in seen:  # an error raised from the one that wraps it is a ring
         if isinstance(inner, OSError) and inner.errno in FULL:
             return inner
+        seen.append(inner)
         inner = inner.__cause__ or inner.__context__
     return None

@@ -46,3 +46,10 @@ def test_other_errors_stay_what_they_are() -> None:
     with pytest.raises(OSError, match="link") as failed, naming_full_disk("/lake"):
         raise OSError(errno.EXDEV, "link")
     assert failed.type is OSError
+
+
+def test_an_error_raised_from_the_one_that_wraps_it_is_no_full_disk() -> None:
+    step, cause = RuntimeError("a library's step failed"), ValueError("no key")
+    step.__cause__, cause.__cause__ = cause, step
+    with pytest.raises(ValueError, match="no key"), naming_full_disk("/lake"):
+        raise cause
