@@ -6,8 +6,8 @@ rows are the same.
 
 Rules of rows that are no rows: `bad_encoding` (not UTF-8), `torn_line` (the last line breaks off), `column_count`
 (csv: not as many fields as the header, or the header lacks a declared column), `bad_quotes`, `bad_header` (csv),
-`bad_json`, `duplicate_member`, `colliding_names`, `row_too_large`, `truncated_gzip`, `bad_gzip`, `bad_parquet`; a value
-of the wrong type is `wrong_type`.
+`bad_json`, `duplicate_member`, `reserved_name`, `colliding_names`, `row_too_large`, `truncated_gzip`, `bad_gzip`,
+`bad_parquet`; a value of the wrong type is `wrong_type`.
 """
 
 import csv
@@ -28,11 +28,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.casting import BATCH_ROWS, DuplicateMember, as_text, from_json
+from ingestion.file_names import names_fault
 from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowTooLarge
 from ingestion.object_store import SPOOLED_BYTES
 from ingestion.plain import JsonParser, Parse, chunks, csv_parser
 from ingestion.spec import Table
-from ingestion.spelling import collision, snake
 
 BATCH_BYTES = 32 * 1024 * 1024
 UNPACKED_BYTES = 8 * 1024**3
@@ -248,10 +248,7 @@ def _header_fault(header: Sequence[str], table: Table) -> tuple[str, str] | None
         return "column_count", f"the header lacks {', '.join(missing)}"
     if len(set(header)) < len(header) or "" in header or not _is_utf8("".join(header)):
         return "bad_header", f"the header names a column twice, or not at all, or not in UTF-8: {header!r:.200}"
-    excluded = set(map(snake, table.exclude))
-    if same := collision(tuple(name for name in header if snake(name) not in excluded)):
-        return "colliding_names", f"{same:.500}"
-    return None
+    return names_fault(tuple(header), table)
 
 
 def _record_fault(fields: list[str], header: Sequence[str], lines: CsvLines) -> tuple[str, str] | None:
@@ -277,10 +274,16 @@ def _is_utf8(text: str) -> bool:
 
 def parse_jsonl(file: IO[bytes], table: Table) -> Iterator[Row | Bad | Rows]:
     """One JSON object a line; a number keeps its digits, as text."""
-    return _in_chunks(file, JsonParser(table.columns), _objects)
+    parse = JsonParser(table.columns)
+
+    def plain(chunk: bytes) -> pa.Table | None:
+        rows = parse(chunk)
+        return None if rows is None or names_fault(tuple(rows.column_names), table) else rows
+
+    return _in_chunks(file, plain, partial(_objects, table=table))
 
 
-def _objects(file: IO[bytes], number: int, size: int) -> Generator[Row | Bad, None, int]:
+def _objects(file: IO[bytes], number: int, size: int, table: Table) -> Generator[Row | Bad, None, int]:
     """The objects that begin in the next `size` bytes; returns the number of the line behind them."""
     end = file.tell() + size
     while file.tell() < end:
@@ -289,12 +292,12 @@ def _objects(file: IO[bytes], number: int, size: int) -> Generator[Row | Bad, No
         if len(line) == ROW_BYTES and not line.endswith(b"\n"):
             yield Bad(number, raw[:KEPT_BYTES], "row_too_large", f"a line of {Rest([line]).skip(file)}", is_cut=True)
         elif raw.strip():
-            yield _object(number, raw, is_last=not line.endswith(b"\n"))
+            yield _object(number, raw, table, is_last=not line.endswith(b"\n"))
         number += 1
     return number
 
 
-def _object(number: int, raw: bytes, *, is_last: bool) -> Row | Bad:
+def _object(number: int, raw: bytes, table: Table, *, is_last: bool) -> Row | Bad:
     try:
         values = from_json(raw.decode())
         if b"\\u" in raw:  # an escaped half of a surrogate pair is no text
@@ -307,8 +310,8 @@ def _object(number: int, raw: bytes, *, is_last: bool) -> Row | Bad:
         return Bad(number, raw, "torn_line" if is_last else "bad_json", f"not JSON: {error}")
     if not isinstance(values, dict):
         return Bad(number, raw, "bad_json", "JSON, but not an object")
-    if same := collision(tuple(values)):
-        return Bad(number, raw, "colliding_names", f"{same:.500}")
+    if fault := names_fault(tuple(values), table):
+        return Bad(number, raw, *fault)
     return Row(number, raw, values)
 
 
@@ -318,7 +321,11 @@ def parse_parquet(file: IO[bytes], table: Table) -> Iterator[Bad | Rows]:
     with _parquet_errors() as broken:
         if file.read(1):
             file.seek(0)
-            for batch in pq.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS):
+            content = pq.ParquetFile(file)
+            if fault := names_fault(tuple(content.schema_arrow.names), table, declared=table.columns):
+                yield whole(file, *fault)
+                return
+            for batch in content.iter_batches(batch_size=BATCH_ROWS):
                 yield Rows(first, pa.Table.from_batches([batch]))
                 first += batch.num_rows
     if broken:

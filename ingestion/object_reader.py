@@ -17,6 +17,7 @@ from ingestion.casting import arrow_type, text_table
 from ingestion.clock import Clock
 from ingestion.exact import cast, plain_layout
 from ingestion.file_formats import UNPACKED_BYTES, Bad, Row, Rows, in_batches, parse_file
+from ingestion.file_names import without_own
 from ingestion.file_rows import context, typed_context
 from ingestion.object_store import Store, Stored, fetched, matches
 from ingestion.source_settings import spelling
@@ -128,12 +129,12 @@ class ObjectReader(ABC):
                     yield rejected(self._advised(part), stored)
                 elif isinstance(part, Rows):
                     numbers = pa.arange(part.first, part.first + part.table.num_rows)
-                    yield from self.typed(table, stored, Untyped(part.table, numbers, part.texts))
+                    yield from self.typed(table, stored, Untyped(without_own(part.table, table), numbers, part.texts))
                 else:
                     values = [row.values for row in part]
                     rows = united(text_table(values, dict.fromkeys(chain(table.columns, *values))))
                     numbers = pa.array([row.number for row in part], pa.int64())
-                    yield from self.typed(table, stored, Untyped(rows, numbers, part.__getitem__))
+                    yield from self.typed(table, stored, Untyped(without_own(rows, table), numbers, part.__getitem__))
 
 
 def rejected(bad: Bad, stored: Stored) -> Rejected:

@@ -17,6 +17,10 @@ OURS = ("_ingest_ts", "_ingest_date", "_source", "_run_id", "_load_id")
 """Columns that bronze adds to every row of every kind; a source can't bring them."""
 POSITION = ("_row_id", "_version")
 """Those that bronze works out for windows, and that other kinds bring."""
+OF_FILES = ("_file", "_file_row")
+"""Those of a file's rows."""
+OF_CHANGES = ("_op", "_commit_ts", "_seq")
+"""Those of a change file's rows."""
 
 _BEFORE_A_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_A_WORD = re.compile(r"[^a-z0-9_]")
@@ -47,6 +51,12 @@ def collision(members: tuple[str, ...]) -> str:
     """What is wrong with an object that has these members: which of them are one column. Empty: nothing."""
     same = [names for names in _by_column(members).values() if len(names) > 1]
     return "; ".join(f"{', '.join(map(repr, names))} are all called {snake(names[0])} in bronze" for names in same)
+
+
+def reserved(names: Iterable[str], own: Iterable[str]) -> list[str]:
+    """The names that bronze would give its own columns' names."""
+    taken = set(own)
+    return [name for name in names if snake(name) in taken]
 
 
 def united(rows: pa.Table) -> pa.Table:

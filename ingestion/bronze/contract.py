@@ -5,7 +5,7 @@ can't hold, whose text is no UTF-8, or which has no key or no cursor goes to qua
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +18,7 @@ from ingestion.casting import arrow_type, to_spark
 from ingestion.exact import hold, is_text, plain_layout
 from ingestion.plain_types import plain
 from ingestion.spec import Table
-from ingestion.spelling import OURS, POSITION, snake
+from ingestion.spelling import OF_CHANGES, OF_FILES, OURS, POSITION, snake
 
 log = structlog.get_logger()
 
@@ -34,7 +34,11 @@ class Contract:
         self.cursor = snake(table.cursor) if table.cursor else None
         self._is_window = table.kind == "window"
         self._ours = {*OURS, *(POSITION if self._is_window else ())}
-        self._excluded = {snake(name) for name in table.exclude}
+        if table.deletes == "sweep":
+            self._ours.add("_is_deleted")
+        self._is_loaded = bool(existing)
+        brought = set() if self._is_window else {*POSITION, *OF_FILES, *OF_CHANGES}
+        self._excluded = {snake(name) for name in table.exclude} - brought
         self._declared = {snake(name): arrow_type(spark) for name, spark in table.columns.items()}
         self.types: dict[str, pa.DataType] = dict(existing)
         self.seen: dict[str, pa.DataType | None] = {}
@@ -62,11 +66,21 @@ class Contract:
     def _named(self, batch: pa.Table) -> pa.Table:
         kept = [name for name in batch.column_names if snake(name) not in self._excluded]
         renamed = names.columns(kept, self.where)
-        if taken := sorted(set(renamed) & self._ours):
+        named = [self._beside_ours(name, renamed) for name in renamed]
+        return batch.select(kept).rename_columns(named)
+
+    def _beside_ours(self, name: str, others: Sequence[str]) -> str:
+        """`_version` of the source is `_version__source`. It is part of the row id, so only from the first load on."""
+        if name not in self._ours:
+            return name
+        beside = f"{name}__source"
+        if beside in others or (self._is_loaded and beside not in self.types):
+            why = f"has a column {beside} too" if beside in others else "was loaded before without it"
             raise ContractViolation(
-                f"{self.where}: the source has columns called {', '.join(taken)}, as bronze adds itself; exclude them"
+                f"{self.where}: the source has a column {name}, as bronze adds itself, and {why}; "
+                f'set exclude={{"{name}": "<reason>"}} in the table\'s spec and run again'
             )
-        return batch.select(kept).rename_columns(renamed)
+        return beside
 
     def _held(self, name: str, values: pa.Array, misfits: Misfits) -> pa.Array | None:
         target = self._type(name, values.type)

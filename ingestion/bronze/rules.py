@@ -33,7 +33,7 @@ RULES: Mapping[str, Rule] = {
     "bad_json": Rule("a line, or a message, is a JSON object"),
     "duplicate_member": Rule("no JSON object names a member twice"),
     "colliding_names": Rule("no two members of an object, or columns of a csv header, are called the same in bronze"),
-    "reserved_name": Rule("no member of a message is called as our own columns are"),
+    "reserved_name": Rule("no member or column of an object or a message is called as bronze's own columns"),
     "torn_line": Rule("a file's last line is whole"),
     "row_too_large": Rule("a row of a file is no longer than 16 MiB"),
     "bad_gzip": Rule("what is called .gz is gzip"),

@@ -434,8 +434,11 @@ def weird(settings: Settings) -> list[str]:
         ({"aB": ["x"], "a_b": ["y"]}, "Id", "'aB', 'a_b' are all called a_b"),
         ({"a.b": ["x"], "a b": ["y"]}, "Id", "are all called a_b"),
         ({"ID": ["x"]}, "Id", "'Id', 'ID' are all called id"),
-        ({"_ingest_ts": ["x"]}, "Id", "columns called _ingest_ts, as bronze adds itself"),
-        ({"_VERSION": ["x"]}, "Id", "columns called _version, as bronze adds itself"),
+        (
+            {"_VERSION": ["x"], "_version__source": ["y"]},
+            "Id",
+            "column _version, as bronze adds itself, and has",
+        ),
         ({}, "OrderNo", "there is no column order_no, which the table's spec names as key or cursor"),
     ],
 )

@@ -16,7 +16,7 @@ from ingestion.bronze.rules import RULES
 from ingestion.settings import PROJECT
 from ingestion.spec import Rejected, Table
 from ingestion.spelling import snake
-from tests.unit.bronze.memory import INSTANT, ORDERS, Lake, Memory, at, orders
+from tests.unit.bronze.memory import INSTANT, ORDERS, Files, Lake, Memory, at, orders, us
 
 MONEY = pa.decimal128(18, 2)
 
@@ -42,11 +42,6 @@ def test_names_are_lower_snake(name, expected) -> None:
 def test_two_columns_of_one_name_stop_the_load(lake: Lake) -> None:
     with pytest.raises(ContractViolation, match="'orderStatus', 'order_status' are all called order_status"):
         lake.load(Memory(orders(("a", 1), orderStatus=["x"], order_status=["y"])))
-
-
-def test_a_source_cannot_bring_our_columns(lake: Lake) -> None:
-    with pytest.raises(ContractViolation, match="_ingest_ts, _version"):
-        lake.load(Memory(orders(("a", 1), _ingest_ts=["x"], _version=[1])))
 
 
 def test_a_new_column_is_added_and_a_missing_one_is_null(lake: Lake) -> None:
@@ -174,6 +169,31 @@ def test_excluded_columns_reach_neither_bronze_nor_quarantine(lake: Lake) -> Non
     assert "secret" not in json.dumps([lake.rows(), lake.quarantine()], default=str)
     withheld = next(row for row in lake.quarantine() if row["rule"] == "bad_json")
     assert "must not be loaded" in withheld["message"]
+
+
+def test_a_source_column_called_as_bronzes_own_lands_beside_it(lake: Lake) -> None:
+    rows = orders(("a", 1), _VERSION=["x"], _ingest_ts=["y"])
+    lake.load(Memory(rows))
+    [row] = lake.rows()
+    assert (row["_version__source"], row["_ingest_ts__source"]) == ("x", "y")
+    assert lake.load(Memory(orders(("a", 1), ("b", 20), _VERSION=["x", "z"], _ingest_ts=["y", "y"]))).landed == 1
+
+
+def test_one_that_comes_to_a_loaded_table_stops_its_load(lake: Lake) -> None:
+    lake.load(Memory(orders(("a", 1))))
+    with pytest.raises(ContractViolation, match="was loaded before without it"):
+        lake.load(Memory(orders(("b", 20), _version=["x"])))
+    table = Table("Orders", key=("Id",), cursor="UpdatedAt", exclude={"_version": "the source's own"})
+    assert lake.load(Memory(orders(("b", 20), _version=["x"])), table).landed == 1
+    assert [row["_version"] for row in lake.rows() if row["id"] == "b"] == [us(at(20))]
+
+
+@pytest.mark.parametrize("name", ["_row_id", "_file", "_version"])
+def test_to_exclude_an_object_column_keeps_bronzes_own(lake: Lake, name: str) -> None:
+    table = Table("Orders", key=("_file", "_file_row"), kind="files", exclude={name: "the source's own"})
+    lake.load(Files({"a.csv": pa.table({"x": [1]})}), table)
+    [row] = lake.rows()
+    assert (row["_file"], row["_row_id"], row["_version"]) == ("a.csv", "a.csv#e#1:1", 1)
 
 
 def test_quarantined_values_keep_every_digit(lake: Lake) -> None:

@@ -167,6 +167,8 @@ def test_json_lines_take_their_types_from_the_spec(read: Read) -> None:
         (b'{"sku": "S1", "more": [{"a": 1, "a": 1}]}\n', "duplicate_member"),
         (shipment(more=1, More=1), "colliding_names"),
         (shipment(Sku="S1"), "colliding_names"),
+        (shipment(_row_id="x"), "reserved_name"),
+        (shipment(_File="x"), "reserved_name"),
         (shipment(quantity="twelve"), "wrong_type"),
         (shipment(quantity=2.5), "wrong_type"),
         (shipment(quantity=[1]), "wrong_type"),
@@ -229,6 +231,32 @@ def test_objects_that_match_no_table_are_listed(tmp_path: Path) -> None:
         (tmp_path / key).write_bytes(b"")
     reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
     assert sorted(reader.unmatched(SOURCE.tables)) == sorted(keys[:-1])
+
+
+@pytest.mark.parametrize("name", ["_row_id", "_Version", "_file", "_file_row", "_ingest_ts", "_source", "_load_id"])
+def test_an_object_with_a_column_of_bronzes_own_is_kept_out(read: Read, name: str) -> None:
+    rows, (bad,) = price(read, HEADER.rstrip() + b"," + name.encode() + b"\n" + GOOD.rstrip() + b",x\n")
+    assert (rows, bad.rule) == ([], "reserved_name")
+    rows, (bad,) = read("returns", "returns/a.parquet", parquet(**{"return_id": pa.array(["R1"]), name: pa.array([1])}))
+    assert (rows, bad.rule, bad.position) == ([], "reserved_name", "returns/a.parquet")
+
+
+def test_an_excluded_column_of_bronzes_own_name_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"x,_row_id\n1,theirs\n")
+    (tmp_path / "b.jsonl").write_bytes(b'{"x": 1, "_row_id": "theirs"}\n{"x": [1], "_row_id": "theirs"}\n')
+    table = Table("t", key=(), kind="files", path="*", exclude={"_row_id": "their own"})
+    reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
+    parts = list(reader.read(table, reader.slices(table, Clock("vendor_files"))))
+    ids = [row["_row_id"] for part in parts if isinstance(part, pa.Table) for row in part.to_pylist()]
+    assert (len(ids), len(set(ids)), "theirs" in ids) == (3, 3, False)
+
+
+@pytest.mark.parametrize("names", [["sku", "sku"], ["sku", "Sku"], ["Sku", "reason"]])
+def test_a_parquet_file_with_one_name_for_two_columns_is_kept_out(read: Read, names: list[str]) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=names), buffer)
+    rows, (bad,) = read("returns", "returns/a.parquet", buffer.getvalue())
+    assert (rows, bad.rule) == ([], "colliding_names")
 
 
 def test_a_torn_json_line_is_called_so(read: Read) -> None:
