@@ -57,6 +57,10 @@ class Table:
         return self.kind == "window" and self.cursor is None
 
 
+NO_WINDOW = -(2**63)
+"""The `high` of a slice of a table whose rows belong to no window, all of them: it moves no watermark."""
+
+
 @dataclass(frozen=True)
 class Slice:
     """A part of a table with a position of its own: the unit that one `txn` of the Delta log remembers.
@@ -74,6 +78,19 @@ class Slice:
     bytes: int | None = None
     written: int | None = None
     """Files only: when the object was written, microseconds since 1970."""
+    newest: int | None = None
+    """Windows only: how many rows have the largest cursor, where more of them may still come (a number, a day that is
+    not over, a second): then the next window begins with it. None where none can come."""
+    beyond: int | None = None
+    """Windows only: rows whose cursor is this or larger belong to no window, and every read brings them: they lie
+    beyond the source's clock. Bronze keeps each once, in quarantine, rule `future_cursor`."""
+    ahead: int = 0
+    """Windows only: how many of them there are."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True if its window holds nothing, so that only rows of no window are read."""
+        return self.high == NO_WINDOW or (self.low is not None and self.low >= self.high)
 
 
 @dataclass(frozen=True)
@@ -135,8 +152,8 @@ class Reader(Protocol):
         (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
         again, is the same in every column. Batches are fetched ahead in a thread that has the connection for itself
         meanwhile; a driver that binds connections to a thread must be told (sqlite3: `check_same_thread=False`).
-        Rows whose cursor is NULL belong to no window: every read of a window
-        brings them all, so that none is lost (bronze keeps each once, in quarantine, rule `null_cursor`).
+        Rows whose cursor is NULL, or at least `beyond`, belong to no window: every read of a window brings them all, so
+        that none is lost (bronze keeps each once, in quarantine, rules `null_cursor` and `future_cursor`).
         Raises `SourceUnavailable`, `SourceError`.
         """
         ...

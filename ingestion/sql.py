@@ -3,20 +3,25 @@
 A driver says how to ask and how rows come back as Arrow; this module says what to ask. Types are those that
 `information_schema` declares, so a batch never decides its own; what Arrow has no type for arrives as text.
 
-Rows whose cursor is NULL belong to no window and must not get lost: every read brings them, and bronze keeps each
-once, in quarantine under the rule `null_cursor`. One statement reads both, so a row that moves is read once.
+Rows whose cursor is NULL, or lies beyond the server's clock, belong to no window and must not get lost: every read
+brings them, and bronze keeps each once, in quarantine under the rule `null_cursor` or `future_cursor`. One statement
+reads all, so a row that moves is read once.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.casting import arrow_type, batched
 from ingestion.clock import Clock
+from ingestion.cursors import FUTURE, LARGEST, beyond
 from ingestion.exact import cast
 from ingestion.microseconds import length_us, micros
-from ingestion.spec import Rejected, Slice, SourceError, Table
+from ingestion.newest import ending
+from ingestion.spec import NO_WINDOW, Rejected, Slice, SourceError, Table
 from ingestion.sql_literal import literal, quoted, shifted, text
 from ingestion.sql_shape import Column, Shape
 from ingestion.sql_types import TYPES, WHOLE_DIGITS, decimal_type
@@ -71,23 +76,38 @@ class SqlReader:
         self._shapes: dict[str, Shape] = {}
 
     def slices(self, table: Table, clock: Clock) -> Sequence[Slice]:
-        """One window up to the newest cursor before now; where no row but some without a cursor is found, [-, 1)."""
+        """One window up to the newest cursor before now; without one, one of the rows that belong to no window."""
         shape = self.shape(table)
         cursor = quoted(shape.cursor.name)
-        past = "" if shape.cursor.counts else f" where {cursor} < {self._end(table, clock)}"
-        asked = f"select (select max({cursor}) from {shape.name}{past}), {self.driver.now}"  # noqa: S608
-        [(newest, now)] = self.driver.rows(asked)
-        clock.moment(table, micros(now))
-        if newest is not None:
-            return [Slice(unit="", low=None, high=micros(newest) + 1)]
-        lone = self.driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1")  # noqa: S608
-        return [Slice(unit="", low=None, high=1)] if lone else []
+        [(high, ties, ahead, now)] = self.driver.rows(self._asked(shape, clock))
+        moment = clock.moment(table, micros(now))
+        beyond = LARGEST if shape.cursor.counts else moment.beyond_us
+        if high is not None:
+            window = ending(high, ties, moment)
+        elif ahead or self.driver.rows(f"select 1 from {shape.name} where {cursor} is null limit 1"):  # noqa: S608
+            window = Slice("", None, NO_WINDOW)
+        else:
+            return []
+        return [replace(window, beyond=beyond, ahead=ahead)]
 
-    def _end(self, table: Table, clock: Clock) -> str:
-        """The instant at which a window ends at the latest; the server's clock is read when the statement runs."""
-        lag_us = length_us(table.lag)
-        fixed = clock.fixed_us
-        return shifted(self.driver.now, -lag_us) if fixed is None else literal(fixed - lag_us)
+    def _asked(self, shape: Shape, clock: Clock) -> str:
+        """The largest cursor of the past, how many rows have it, how many lie beyond the clock, and what time it is."""
+        cursor, past, beyond = quoted(shape.cursor.name), *self._bounds(shape, clock)
+        rows = f"(select count(*) from {shape.name} where {cursor}"  # noqa: S608
+        return (
+            f"with newest as (select max({cursor}) as high from {shape.name} where {cursor} < {past})"  # noqa: S608
+            f" select (select high from newest), {rows} = (select high from newest)), {rows} >= {beyond}),"
+            f" {self.driver.now}"
+        )
+
+    def _bounds(self, shape: Shape, clock: Clock) -> tuple[str, str]:
+        """Where the past ends and where the future begins; the server's clock is read when the statement runs."""
+        if shape.cursor.counts:
+            return str(LARGEST), str(LARGEST)
+        lag_us, fixed = length_us(shape.table.lag), clock.fixed_us
+        if fixed is not None:
+            return literal(fixed - lag_us), literal(fixed + lag_us)
+        return shifted(self.driver.now, -lag_us), shifted(self.driver.now, lag_us)
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Rows in the window, those without a cursor included."""
@@ -100,6 +120,12 @@ class SqlReader:
         place = f"{self.driver.source}.{table.name}"
         for part in parts:
             for batch in self._answer(shape.columns, f"{shape.name} where {shape.where(part)}"):
+                ahead = beyond(batch.column(shape.cursor.name), part.beyond)
+                if ahead is not None:
+                    rows, rejected = cast(batch.filter(ahead), shape.types, lambda _: place)
+                    yield from (replace(one, rule=FUTURE) for one in rejected)  # infinity, say
+                    yield rows
+                    batch = batch.filter(pc.invert(ahead))
                 rows, rejected = cast(batch, shape.types, lambda _: place)
                 yield from rejected
                 yield rows

@@ -66,10 +66,17 @@ class Shape:
         return found
 
     def where(self, part: Slice) -> str:
-        """The predicate of a window, bounds exact to the microsecond, with the rows that have no cursor."""
+        """The predicate of a window, bounds exact to the microsecond, with the rows that belong to no window."""
         if self.table.is_full_read:
             return "true"
+        cursor = quoted(self.cursor.name)
+        more = [f"{cursor} >= {self.cursor.bound(part.beyond)}"] if part.beyond is not None else []
+        more += [f"{cursor} is null"] if self.cursor.nullable else []
+        return " or ".join([f"({self._window(part)})", *more]) if more else self._window(part)
+
+    def _window(self, part: Slice) -> str:
+        if part.is_empty:
+            return "1 = 0"
         cursor, bound = quoted(self.cursor.name), self.cursor.bound
         low = "" if part.low is None else f"{cursor} >= {bound(part.low)} and "
-        window = f"{low}{cursor} < {bound(part.high)}"
-        return f"({window}) or {cursor} is null" if self.cursor.nullable else window
+        return f"{low}{cursor} < {bound(part.high)}"

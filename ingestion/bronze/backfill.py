@@ -5,7 +5,7 @@ died goes on where it was, and one that is finished adds nothing. The watermark 
 the daily load begins. Rows that are in the table are dropped by their `_row_id`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.plan import Plan, table_of
 from ingestion.clock import Clock
+from ingestion.cursors import LARGEST
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Slice, Source, Table
 from ingestion.spelling import snake
@@ -76,33 +77,35 @@ def past(period: Period, source: Source, reader: Reader, table: Table, settings:
     plan = Plan(source, table, target, (), {}, "past")
     if target.committed(period.unit) is not None:
         return plan
-    parts = (
-        _windows(period, reader, plan) if table.kind == "window" else _files(period, source, reader, table, settings)
-    )
+    slices = reader.slices(table, Clock.of(source.name, settings))
+    parts = _windows(period, reader, plan, slices) if table.kind == "window" else _files(period, slices)
     units = {part.unit: part.high for part in parts} if table.kind == "files" else {}
     return replace(plan, parts=parts, txns={**units, period.unit: 1} if parts else {})
 
 
-def _windows(period: Period, reader: Reader, plan: Plan) -> tuple[Slice, ...]:
-    """The period up to the watermark: what is later is the daily load's."""
-    _check_cursor(plan.table, plan.target, names.table_name(plan.source, plan.table))
+def _windows(period: Period, reader: Reader, plan: Plan, slices: Sequence[Slice]) -> tuple[Slice, ...]:
+    """The period up to the watermark, which is the daily load's, or up to the clock. Rows beyond the clock come too."""
+    beyond = next((part.beyond for part in slices if part.beyond is not None), None)
+    _check_cursor(plan.table, plan.target, names.table_name(plan.source, plan.table), beyond)
     low, high = period.us
     watermark = plan.target.committed()
-    part = Slice("", low, high if watermark is None else min(high, watermark))
-    if part.high <= low:
+    ends = [end for end in (high, watermark, beyond) if end is not None]
+    part = Slice("", low, min(ends))
+    if part.is_empty:
         return ()
     part = replace(part, rows=reader.count(plan.table, part))
-    return () if part.rows == 0 else (part,)
+    if beyond is not None and watermark is not None:
+        beyond = max(beyond, watermark)
+    return () if part.rows == 0 else (replace(part, beyond=beyond),)
 
 
-def _check_cursor(table: Table, target: Bronze, name: str) -> None:
+def _check_cursor(table: Table, target: Bronze, name: str, beyond: int | None) -> None:
     of = target.types.get(snake(table.cursor or ""))
-    if of is not None and pa.types.is_integer(of):
+    if beyond == LARGEST or (of is not None and not pa.types.is_temporal(of)):
         raise NoPast(f"{name}: its cursor {table.cursor} counts and knows no time; read it again with --full instead")
 
 
-def _files(period: Period, source: Source, reader: Reader, table: Table, settings: Settings) -> tuple[Slice, ...]:
+def _files(period: Period, slices: Sequence[Slice]) -> tuple[Slice, ...]:
     """The objects that were written then, whether they were loaded or not."""
     low, high = period.us
-    listed = reader.slices(table, Clock.of(source.name, settings))
-    return tuple(part for part in listed if part.written is not None and low <= part.written < high)
+    return tuple(part for part in slices if part.written is not None and low <= part.written < high)

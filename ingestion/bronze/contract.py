@@ -54,7 +54,7 @@ class Contract:
 
         Raises ContractViolation where the batch as a whole can't be: names that collide, no key, no cursor.
         """
-        named = self._named(batch)
+        named = self.named(batch)
         columns = {name: plain_layout(named.column(name)) for name in named.column_names}
         self.seen |= {name: self._declared.get(name) or plain(values.type) for name, values in columns.items()}
         misfits = Misfits(columns, batch.num_rows)
@@ -63,7 +63,8 @@ class Contract:
         self._require(rows, misfits)
         return rows.filter(misfits.good()) if misfits else rows, misfits
 
-    def _named(self, batch: pa.Table) -> pa.Table:
+    def named(self, batch: pa.Table) -> pa.Table:
+        """The batch in bronze's names, without what must not be loaded; raises ContractViolation, see `check`."""
         kept = [name for name in batch.column_names if snake(name) not in self._excluded]
         renamed = names.columns(kept, self.where)
         named = [self._beside_ours(name, renamed) for name in renamed]

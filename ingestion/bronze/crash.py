@@ -17,6 +17,7 @@ POINTS = (
     "set_aside",  # the quarantine is committed, the table is not
     "widened",  # new columns are committed, rows are not
     "committed",  # dlt's package is still open
+    "let_go",  # rows that the clock has passed left quarantine; the table's log doesn't say so yet
     "closed",  # dlt is done, the row in `loads` is not written
     "told",
     "registering",

@@ -4,6 +4,8 @@ txn <app>            where a slice's reading ended (a window's high bound, 1 for
 txn <app>/load       the instant of the last load, milliseconds: `_ingest_ts` grows, and two loads always collide
 txn <app>/quarantine the instant of the last load whose rows in quarantine stand; what is later there is a dead load's
 txn <app>/rows       how many rows the last full read brought: one of less than half is refused
+txn <app>/newest     how many rows had the largest cursor, where more of them may come: the next window begins with it
+txn <app>/ahead      how many rows beyond the source's clock quarantine may hold; see `future`
 txn <app>/fence      the token of the lease under which it was committed; whoever has a lower one comes too late
 """
 

@@ -112,8 +112,8 @@ def load(
             check_size(name, 0, 0 if allow_shrink else last_full)
             return LoadResult(source.name, table.name, name)
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
-        if sweep(planned.target, aside) + finish(source, table, planned.target, aside):
-            planned = look()
+        if sweep(planned.target, aside) + finish(source, table, planned.target, aside) or gone is not None:
+            planned = look()  # comparing keys takes its time, and what came meanwhile lies beyond the clock of then
         ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         planned = planned.at(ms)
         reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows), allow_shrink=allow_shrink)
@@ -175,8 +175,10 @@ def _one_line(name: str) -> Iterator[None]:
 
 
 def _run(package: Package, reading: Reading, reader: Reader, settings: Settings) -> Entry | None:
-    """Extract, pack and commit with dlt; None where there is nothing to commit. dlt's folder is emptied first: a
-    package left behind has a stale window."""
+    """Extract, pack and commit with dlt; None where there is nothing to commit.
+
+    dlt's folder is emptied first: a package left behind has a stale window.
+    """
     import dlt  # a second of imports, which a load without news never pays
     from dlt.common.storages.load_package import load_package_state
     from dlt.pipeline.exceptions import PipelineStepFailed

@@ -75,14 +75,20 @@ class Package:
             raise
         crash.point("committed")
         entry.delta_version = self._version(load_id)
+        self._reading.future.let_go(self._plan.target, self._aside, entry.rows_landed)
         self.entry = entry
         return entry
 
     @property
     def is_news(self) -> bool:
-        """True if a commit would say something. A full read's says what differs, or that it had more rows or fewer."""
-        differs = bool(self._files) or self._reading.came != self._last_full
-        return differs or not self._plan.table.is_full_read
+        """True if a commit would say something: rows, a watermark that moves, rows that leave quarantine; of a full read,
+        that it had more rows or fewer."""
+        if self._plan.table.is_full_read:
+            return bool(self._files) or self._reading.came != self._last_full
+        future = self._reading.future
+        txns = {**self._plan.txns, **future.txns}
+        moves = any((self._plan.target.committed(unit) or 0) != version for unit, version in txns.items())
+        return moves or bool(self._files or future.left) or self._plan.reads != "news"
 
     def _version(self, load_id: str) -> int:
         """The Delta version that this load made; -1 if others made so many since that it is out of sight."""
@@ -103,7 +109,8 @@ class Package:
         adds = list(self._files.get(place.uri, {}).values())
         fence = {"fence": self._lease.token} if self._lease.token else {}
         rows = {ROWS: self._reading.came} if self._plan.table.is_full_read else {}
-        txns = {**self._plan.txns, **rows, "load": self._reading.ms, **fence, **more}
+        ahead = self._reading.future.txns if place is self._plan.target else {}
+        txns = {**self._plan.txns, **rows, **ahead, "load": self._reading.ms, **fence, **more}
         what = "Rows of {} that bronze can't hold" if place is self._aside else "{} as received, append only"
         text = what.format(f"{self._plan.source.name} {self._plan.table.name}")
         seen = self._reading.seen if place is self._plan.target else {}

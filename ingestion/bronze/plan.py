@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Literal
 
 from ingestion.bronze import names
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.offsets import Stretch, check_partitions, remaining
 from ingestion.clock import Clock
+from ingestion.microseconds import length_us
 from ingestion.settings import Settings
-from ingestion.spec import DELETIONS, Reader, Slice, Source, Table
+from ingestion.spec import DELETIONS, NO_WINDOW, Reader, Slice, Source, Table
 from ingestion.spelling import snake
 
 EVERYTHING_NEW = Stretch()
@@ -18,6 +18,10 @@ WHOLE = Slice(unit="", low=None, high=0)
 """Of a full read, which has no bounds."""
 ROWS = "rows"
 """Unit of the txn: how many rows the last full read brought."""
+NEWEST = "newest"
+"""Unit of the txn: how many rows had the largest cursor, 0 where no more of them can come."""
+AHEAD = "ahead"
+"""Unit of the txn: how many rows beyond the source's clock quarantine may hold; see `future`."""
 Reads = Literal["news", "all", "past"]
 
 
@@ -57,7 +61,7 @@ class Plan:
     @property
     def window(self) -> tuple[int | None, int] | None:
         """Bounds of a window's reading, microseconds, [low, high); None for other kinds and where nothing is new."""
-        windows = [part for part in self.parts if part.unit != DELETIONS]
+        windows = [part for part in self.parts if part.unit != DELETIONS and part.high != NO_WINDOW]
         if self.table.kind != "window" or self.table.is_full_read or not windows:
             return None
         lows = [part.low for part in windows]
@@ -76,6 +80,16 @@ class Plan:
         return replace(self, txns={"": ms * 1000}) if self.table.is_full_read else self
 
     @property
+    def beyond(self) -> int | None:
+        """From which cursor on rows lie beyond the source's clock; None where no window is read."""
+        return next((part.beyond for part in self.to_read if part.beyond is not None), None)
+
+    @property
+    def now_us(self) -> int:
+        """The source's clock, if rows can lie beyond it."""
+        return (self.beyond or 0) - length_us(self.table.lag)
+
+    @property
     def may_be_there(self) -> bool:
         """Whether rows of this reading can be in the table already: all but a reading that begins at the watermark.
 
@@ -83,8 +97,10 @@ class Plan:
         """
         if self.target.table is None:
             return False
-        from_start = self.window is not None and self.window[0] is None
-        return self.reads != "news" or self.table.lookback > timedelta(0) or from_start
+        if self.reads != "news" or self.window is None:
+            return self.reads != "news"
+        low, watermark = self.window[0], self.target.committed()
+        return low is None or watermark is None or low < watermark
 
     @property
     def may_be_aside(self) -> bool:
@@ -107,8 +123,10 @@ def plan(
     target = table_of(source, table, settings)
     if table.is_full_read:  # it marks what is gone itself
         return Plan(source, table, target, (WHOLE,), {}, "all", reconcile and table.deletes != "sweep")
-    slices = reader.slices(table, Clock.of(source.name, settings))
-    is_window = table.kind == "window"
+    clock, is_window = Clock.of(source.name, settings), table.kind == "window"
+    slices = reader.slices(table, clock)
+    if not slices and is_window and target.committed(AHEAD):  # all rows are gone, those beyond the clock too
+        slices = [Slice("", None, NO_WINDOW, beyond=clock.moment(table, None).beyond_us)]
     held = {part.unit: target.committed(part.unit) for part in slices} if is_window else target.units()
     before = {part.unit: held.get(part.unit) for part in slices}
     if table.kind == "offsets":
@@ -116,11 +134,14 @@ def plan(
         starts = {part.unit: part.low or 0 for part in slices} if full else stretch.starts(reader, table, slices)
         wanted = [remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices]
     else:
-        wanted = [_part(table, part, before[part.unit], full) for part in slices]
+        wanted = [_part(table, part, before[part.unit], full, target) for part in slices]
     parts = tuple(part for part in wanted if part)
     if target.table is None and all(part.unit == DELETIONS for part in parts):
         parts = ()  # nothing was received yet, so nothing can be gone
-    txns = {part.unit: max(part.high, before[part.unit] or 0) for part in parts}
+    txns = {part.unit: _later(part.high, before[part.unit]) for part in parts if part.high != NO_WINDOW}
+    window = next((part for part in parts if is_window and part.unit == "" and not part.is_empty), None)
+    if window and txns[""] == window.high:  # one that ends before the last one says nothing of that one's end
+        txns[NEWEST] = window.newest or 0
     ends = {part.unit: part.high for part in slices}
     is_behind = any(part.high < ends[part.unit] for part in parts)
     reads: Reads = "all" if full else "news" if stretch.again_from is None else "past"
@@ -132,13 +153,27 @@ def table_of(source: Source, table: Table, settings: Settings) -> Bronze:
     return Bronze(f"{settings.bronze}/{names.table_name(source, table)}", f"{source.name}.{snake(table.name)}")
 
 
-def _part(table: Table, part: Slice, committed: int | None, full: bool) -> Slice | None:
+def _later(high: int, committed: int | None) -> int:
+    return high if committed is None else max(high, committed)
+
+
+def _part(table: Table, part: Slice, committed: int | None, full: bool, target: Bronze) -> Slice | None:
     """The slice with its low bound, or None where all of it is there."""
+    if part.beyond is not None and committed is not None:  # what was of the past once is so for good
+        part = replace(part, beyond=max(part.beyond, committed))
     if full and part.unit != DELETIONS:  # a full read brings what is there, never what is gone
         return replace(part, low=None)
-    if committed is not None and part.high <= committed:
-        return None
+    if committed is not None and part.high <= committed and not _has_more(part, committed, target):
+        is_ahead = part.ahead or target.committed(AHEAD)
+        return replace(part, low=committed, high=committed) if is_ahead else None
     low = committed
+    if low is not None and table.kind == "window" and part.unit != DELETIONS:
+        low -= target.committed(NEWEST) != 0  # the largest cursor itself, unless nothing can have come with it
     if low is not None and table.kind == "window":
-        low -= table.lookback // timedelta(microseconds=1)
+        low -= length_us(table.lookback)
     return replace(part, low=low)
+
+
+def _has_more(part: Slice, committed: int, target: Bronze) -> bool:
+    """True if rows came with the largest cursor since the last load."""
+    return part.high == committed and part.newest is not None and part.newest != target.committed(NEWEST)

@@ -12,6 +12,7 @@ from ingestion.bronze.deletions import Deletions
 from ingestion.bronze.delta import Bronze, instant
 from ingestion.bronze.errors import RuleBroken
 from ingestion.bronze.full_load import FullLoad
+from ingestion.bronze.future import Future
 from ingestion.bronze.names import quarantine_name
 from ingestion.bronze.plan import Plan
 from ingestion.bronze.rowid import Known, row_ids
@@ -51,6 +52,7 @@ class Reading:
         self._on_rows = on_rows
         self._contract = Contract(plan.table, plan.name, plan.target.types)
         self._stamping = Stamping(plan.table, self._contract, self._stamp)
+        self.future = Future(plan.name, self._contract.cursor or "", plan.beyond, plan.now_us)
         self._known: dict[str, Known] = {}
         self._full = None
         if plan.table.is_full_read:
@@ -79,6 +81,7 @@ class Reading:
                 continue
             rows, misfits = self._checked(batch)
             bad.extend(map(self._bearable, misfits))
+            self.future.note(misfits)
             size += sum(len(one.payload) for one in misfits)
             bad_rows += len(misfits)
             if rows.num_rows:
@@ -92,6 +95,7 @@ class Reading:
             yield self._plan.name, rows
         for rows in self._deletions():
             yield self._plan.name, rows
+        self.future.close(self._aside, self.read)
 
     def _differing(self, reader: Reader, bad_rows: int) -> Iterator[pa.Table]:
         """The rows of a full read that land."""
@@ -120,11 +124,14 @@ class Reading:
             self._count(1)
             return pa.table({}), [quarantine.Bad.of(batch, list(self._plan.table.exclude))]
         self._count(batch.num_rows)
-        rows, misfits = self._contract.check(batch)
+        past, ahead = self.future.split(batch)
+        rows, misfits = self._contract.check(past)
         if self._full:
             self._full.add(rows)
             return pa.table({}), list(misfits.rows(self._position))
-        return self._new_rows(self._stamping.stamped(rows)), list(misfits.rows(self._position))
+        found = [misfits] if ahead is None else [misfits, self.future.marked(self._contract.named(ahead))]
+        bad = [one for some in found for one in some.rows(self._position)]
+        return self._new_rows(self._stamping.stamped(rows)), bad
 
     def _bearable(self, bad: quarantine.Bad) -> quarantine.Bad:
         """Raises RuleBroken where the table's spec says that nothing may be loaded beside such a row."""

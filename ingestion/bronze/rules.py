@@ -20,6 +20,8 @@ class Rule:
 
     asks: str
     may_land: bool = False
+    refusal: str = "bronze can't hold such a row"
+    """Why it may not land."""
 
 
 RULES: Mapping[str, Rule] = {
@@ -27,6 +29,10 @@ RULES: Mapping[str, Rule] = {
     "bad_encoding": Rule("text is UTF-8"),
     "null_key": Rule("no part of the key is NULL", may_land=True),
     "null_cursor": Rule("a row of a window has a cursor, which orders its versions"),
+    "future_cursor": Rule(
+        "the cursor of a row does not lie beyond its source's clock",
+        refusal="the row's _version would beat every later correction",
+    ),
     "bad_header": Rule("a csv header names each column once, in UTF-8, separated by commas"),
     "column_count": Rule("a csv record has as many fields as the header, and the header every declared column"),
     "bad_quotes": Rule("csv quotes are closed and doubled as they must be"),
@@ -57,6 +63,6 @@ def check(table: Table, where: str) -> None:
         if chosen == "warn" and not (rule in RULES and RULES[rule].may_land):
             able = ", ".join(name for name, one in RULES.items() if one.may_land)
             raise ContractViolation(
-                f"{where}: {rule} can't be warn, as bronze can't hold such a row: expected quarantine or error "
+                f"{where}: {rule} can't be warn, as {RULES.get(rule, Rule('')).refusal}: expected quarantine or error "
                 f"(warn is for {able})"
             )

@@ -10,7 +10,7 @@ Alone: `lakehouse ingest fx_rates --table rates_daily`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,9 +22,10 @@ from ingestion.exact import cast
 from ingestion.http import Api, NotFound
 from ingestion.kept import parse_row
 from ingestion.microseconds import instant, micros
+from ingestion.newest import ending
 from ingestion.settings import SettingError
 from ingestion.source_settings import resolve, spelling
-from ingestion.spec import Reader, Rejected, Slice, Source, SourceError, Table
+from ingestion.spec import NO_WINDOW, Reader, Rejected, Slice, Source, SourceError, Table
 from ingestion.tls import web_url
 
 RATE = "decimal(28,10)"
@@ -74,10 +75,16 @@ class FxReader:
             end_us = clock.moment(table, self._told(clock)).end_us
             return [Slice(unit="", low=None, high=min(end_us, _hour(end_us) + 1))]
         asked = instant(clock.fixed_us if clock.fixed_us is not None else micros(clock.made)).date()
-        published = [micros(date.fromisoformat(day)) for day in self._days_between(asked - QUIET, None)]
+        published = {
+            date.fromisoformat(day): len(ccys) for day, ccys in self._days_between(asked - QUIET, None).items()
+        }
         moment = clock.moment(table, self._api.told_us)
-        past = [us for us in published if us < moment.end_us]
-        return [Slice(unit="", low=None, high=max(past) + 1)] if past else []
+        ahead = sum(rates for day, rates in published.items() if micros(day) >= moment.beyond_us)
+        past = {day: rates for day, rates in published.items() if micros(day) < moment.end_us}
+        if not past and not ahead:
+            return []
+        window = ending(max(past), past[max(past)], moment) if past else Slice("", None, NO_WINDOW)
+        return [replace(window, beyond=moment.beyond_us, ahead=ahead)]
 
     def _told(self, clock: Clock) -> int | None:
         """What time the API has; it isn't asked where its clock is replaced."""
@@ -101,10 +108,15 @@ class FxReader:
                     yield typed
 
     def _days(self, part: Slice) -> Iterator[list[dict[str, Any]]]:
-        """The window's days, asked year by year; a first load starts at the setting `start`."""
-        first = self._start if part.low is None else max(self._start, day_at_or_after(part.low))
-        last = day_at_or_after(part.high) - timedelta(days=1)
-        for start, end in years(first, last):
+        """The window's days, asked year by year, and those beyond the clock; a first load starts at the setting
+        `start`."""
+        spans: list[tuple[date, date | None]] = []
+        if not part.is_empty:
+            first = self._start if part.low is None else max(self._start, day_at_or_after(part.low))
+            spans += years(first, day_at_or_after(part.high) - timedelta(days=1))
+        if part.ahead and part.beyond is not None:
+            spans.append((day_at_or_after(part.beyond), None))
+        for start, end in spans:
             yield [
                 {"base": self._settings.base, "ccy": ccy, "rate_date": day, "rate": rate}
                 for day, rates in sorted(self._days_between(start, end).items())

@@ -11,6 +11,7 @@ Alone: `lakehouse ingest salesforce --table Account`.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +23,20 @@ from ingestion.clock import Clock
 from ingestion.exact import cast
 from ingestion.kept import parse_row
 from ingestion.microseconds import instant, micros
+from ingestion.newest import ending
 from ingestion.salesforce_api import Page, Salesforce, SalesforceSettings, salesforce
-from ingestion.spec import DELETIONS, Gone, Reader, Rejected, Slice, Source, SourceError, SourceUnavailable, Table
+from ingestion.spec import (
+    DELETIONS,
+    NO_WINDOW,
+    Gone,
+    Reader,
+    Rejected,
+    Slice,
+    Source,
+    SourceError,
+    SourceUnavailable,
+    Table,
+)
 
 LATE_COMMITS = timedelta(hours=1)
 COMPOUND = ("address", "location", "base64")
@@ -64,9 +77,13 @@ class SalesforceReader:
         newest = self._newest(table)
         moment = clock.moment(table, self._org.told_us)
         over_us = moment.end_us - moment.end_us % SECOND
+        ahead = sum(us >= moment.beyond_us for us in newest)
         if len(newest) == NEWEST and newest[-1] >= over_us:
             newest = self._newest(table, f"where {table.cursor} < {literal(over_us)}")
-        windows = [Slice("", None, us + 1) for us in newest if us < over_us][:1]
+        past = [us for us in newest if us < over_us]
+        highs = [ending(instant(past[0]), past.count(past[0]), moment)] if past else []
+        highs = highs or ([Slice("", None, NO_WINDOW)] if ahead else [])
+        windows = [replace(high, beyond=moment.beyond_us, ahead=ahead) for high in highs]
         return windows if table.deletes == "none" else [*windows, self._deletions(table, moment.end_us)]
 
     def _newest(self, table: Table, where: str = "") -> list[int]:
@@ -170,9 +187,10 @@ def _chunks(records: list[Any]) -> Iterator[list[Any]]:
 
 
 def window(table: Table, part: Slice) -> str:
-    """The condition of a window."""
+    """The condition of a window, with the records beyond the clock."""
     low = "" if part.low is None else f"{table.cursor} >= {literal(part.low)} and "
-    return f"{low}{table.cursor} < {literal(part.high)}"
+    inside = [] if part.is_empty else [f"({low}{table.cursor} < {literal(part.high)})"]
+    return " or ".join([*inside, *([f"{table.cursor} >= {literal(part.beyond)}"] if part.beyond is not None else [])])
 
 
 def literal(us: int) -> str:

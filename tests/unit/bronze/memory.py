@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,8 +16,10 @@ from ingestion.bronze.offsets import Stretch
 from ingestion.bronze.plan import EVERYTHING_NEW, plan
 from ingestion.bronze.storage import storage_options
 from ingestion.clock import Clock
+from ingestion.cursors import LARGEST, numbers
+from ingestion.newest import ending
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Rejected, Slice, Source, Table
+from ingestion.spec import NO_WINDOW, Reader, Rejected, Slice, Source, Table
 
 INSTANT = pa.timestamp("us", "UTC")
 ORDERS = Table("Orders", key=("Id",), cursor="UpdatedAt", lookback=timedelta(seconds=10))
@@ -51,11 +53,22 @@ class Memory:
     while_reading: Callable[[], None] = lambda: None
     now: datetime | None = None
     """The source's clock; None: it has none."""
+    counts_ties: bool = False
+    """True if it says how many rows have the largest cursor."""
 
     def slices(self, table: Table, clock: Clock) -> list[Slice]:
-        largest = pc.max(self._cursors()).as_py()
         moment = clock.moment(table, None if self.now is None else us(self.now))
-        return [] if largest is None else [Slice("", None, min(moment.end_us, largest + 1))]
+        cursor = self.rows.column(self.cursor)
+        counts = pa.types.is_integer(cursor.type) or pa.types.is_decimal(cursor.type)
+        end, beyond = (LARGEST, LARGEST) if counts else (moment.end_us, moment.beyond_us)
+        past = cursor.filter(pc.less(numbers(cursor), end))
+        ahead = pc.sum(pc.greater_equal(numbers(cursor), beyond)).as_py() or 0
+        high = pc.max(past).as_py()
+        if high is None:
+            return [Slice("", None, NO_WINDOW, beyond=beyond, ahead=ahead)] if ahead or cursor.null_count else []
+        ties = pc.sum(pc.equal(past, pc.max(past))).as_py()
+        window = ending(high, ties, moment) if self.counts_ties else Slice("", None, pc.max(numbers(past)).as_py() + 1)
+        return [replace(window, beyond=beyond, ahead=ahead)]
 
     def count(self, table: Table, part: Slice) -> int | None:
         return self._window(part).num_rows
@@ -73,15 +86,13 @@ class Memory:
         for start in range(0, self.rows.num_rows, self.batch_rows):
             yield self.rows.slice(start, self.batch_rows).select(table.key)
 
-    def _cursors(self) -> pa.ChunkedArray:
-        column = self.rows.column(self.cursor)
-        return (column.cast(INSTANT) if not pa.types.is_timestamp(column.type) else column).cast(pa.int64())
-
     def _window(self, part: Slice) -> pa.Table:
-        cursors = self._cursors()
+        cursors = numbers(self.rows.column(self.cursor))
         inside = pc.less(cursors, part.high)
         if part.low is not None:
             inside = pc.and_(inside, pc.greater_equal(cursors, part.low))
+        if part.beyond is not None:
+            inside = pc.or_(inside, pc.greater_equal(cursors, part.beyond))
         inside = pc.fill_null(inside, True)
         return self.rows if pc.all(inside).as_py() else self.rows.filter(inside)
 

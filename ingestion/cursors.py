@@ -1,0 +1,44 @@
+"""Cursors as numbers that grow, and rows whose cursor lies beyond their source's clock.
+
+A row stamped in the future belongs to no window yet: its version would beat every later correction, and a watermark
+behind it would skip what comes until then. Every read brings such rows, and bronze keeps each once, in quarantine
+under the rule FUTURE, until its source no longer sends it so. The same goes for a number that no watermark can pass.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kind
+
+from ingestion.casting import INSTANT
+
+FUTURE = "future_cursor"
+LARGEST = 2**63 - 1
+"""A watermark is a bigint, and it lies behind the largest cursor: a number from here on is never passed."""
+DAY_US = 86_400_000_000
+_LAST_DAY = LARGEST // DAY_US
+
+
+def numbers(cursor: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Microseconds since 1970 of instants and days, infinite ones included; integers and decimals as bigints.
+
+    A decimal too large for one is LARGEST.
+    """
+    if kind.is_date32(cursor.type):
+        days = pc.cast(cursor, pa.int32()).cast(pa.int64())
+        return pc.multiply(pc.max_element_wise(pc.min_element_wise(days, _LAST_DAY), -_LAST_DAY), DAY_US)
+    if kind.is_temporal(cursor.type):
+        return pc.cast(cursor, INSTANT, safe=False).cast(pa.int64())
+    if kind.is_decimal(cursor.type):
+        largest = pa.scalar(LARGEST, pa.decimal128(19, 0)).cast(pa.decimal128(38, 0))
+        whole = pc.cast(cursor, pa.decimal128(38, 0))
+        return pc.if_else(pc.greater(whole, largest), largest, whole).cast(pa.int64())
+    return pc.cast(cursor, pa.int64())
+
+
+def beyond(cursor: pa.Array | pa.ChunkedArray, bound: int | None) -> pa.Array | pa.ChunkedArray | None:
+    """Which cursors are the bound or larger; None where none is, and where it is no type that orders."""
+    ordered = kind.is_temporal(cursor.type) or kind.is_integer(cursor.type) or kind.is_decimal(cursor.type)
+    if bound is None or not ordered or not len(cursor):
+        return None
+    flags = pc.fill_null(pc.greater_equal(numbers(cursor), bound), False)
+    return flags if pc.any(flags).as_py() else None
