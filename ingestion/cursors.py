@@ -5,6 +5,8 @@ behind it would skip what comes until then. Every read brings such rows, and bro
 under the rule FUTURE, until its source no longer sends it so. The same goes for a number that no watermark can pass.
 """
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kind
@@ -21,7 +23,7 @@ _LAST_DAY = LARGEST // DAY_US
 def numbers(cursor: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Microseconds since 1970 of instants and days, infinite ones included; integers and decimals as bigints.
 
-    A decimal too large for one is LARGEST.
+    A decimal too large for one is LARGEST, one too small its opposite.
     """
     if kind.is_date32(cursor.type):
         days = pc.cast(cursor, pa.int32()).cast(pa.int64())
@@ -29,9 +31,10 @@ def numbers(cursor: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     if kind.is_temporal(cursor.type):
         return pc.cast(cursor, INSTANT, safe=False).cast(pa.int64())
     if kind.is_decimal(cursor.type):
-        largest = pa.scalar(LARGEST, pa.decimal128(19, 0)).cast(pa.decimal128(38, 0))
+        largest, smallest = (pa.scalar(Decimal(end), pa.decimal128(38, 0)) for end in (LARGEST, -LARGEST))
         whole = pc.cast(cursor, pa.decimal128(38, 0))
-        return pc.if_else(pc.greater(whole, largest), largest, whole).cast(pa.int64())
+        whole = pc.if_else(pc.greater(whole, largest), largest, whole)
+        return pc.if_else(pc.less(whole, smallest), smallest, whole).cast(pa.int64())
     return pc.cast(cursor, pa.int64())
 
 

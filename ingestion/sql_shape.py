@@ -27,8 +27,8 @@ class Column:
 
     @property
     def counts(self) -> bool:
-        """True if it is a number that grows, and so knows no time."""
-        return bool(pa.types.is_integer(self.type))
+        """True if it is a whole number, and so knows no time: Snowflake's INTEGER is NUMBER(38,0)."""
+        return bool(pa.types.is_integer(self.type) or (pa.types.is_decimal(self.type) and self.type.scale == 0))
 
     @property
     def orders(self) -> bool:

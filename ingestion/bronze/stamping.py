@@ -7,12 +7,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingestion.bronze.contract import Contract
 from ingestion.bronze.engine import engine
 from ingestion.bronze.rowid import row_ids
 from ingestion.casting import INSTANT
+from ingestion.cursors import numbers
 from ingestion.microseconds import micros
 from ingestion.spec import Table
 
@@ -60,7 +60,7 @@ class Stamping:
             values["_version"] = micros(self._same["_ingest_ts"])
         elif self._is_window:
             values["_row_id"] = row_ids(rows, self.engine)
-            values["_version"] = _microseconds(rows.column(self._contract.cursor))
+            values["_version"] = numbers(rows.column(self._contract.cursor))
         if IS_DELETED in self._added:
             values[IS_DELETED] = False
         return self.with_values(rows, values)
@@ -80,10 +80,3 @@ class Stamping:
             column = pa.repeat(column, rows.num_rows) if isinstance(column, pa.Scalar) else column
             rows = rows.append_column(pa.field(name, self._added[name]), column)
         return rows.select([name for name in self.types if name in rows.column_names])
-
-
-def _microseconds(cursor: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A cursor as a number that grows: instants and days as microseconds since 1970, integers as they are."""
-    if pa.types.is_integer(cursor.type):
-        return cursor
-    return pc.cast(cursor, INSTANT).cast(pa.int64())

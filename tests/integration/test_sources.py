@@ -31,6 +31,7 @@ from ingestion.source_settings import resolve
 from ingestion.sources import load_sources
 from ingestion.spec import (
     DELETIONS,
+    NO_WINDOW,
     Gone,
     Reader,
     Rejected,
@@ -169,6 +170,70 @@ def test_a_window_ends_behind_the_newest_cursor_before_now(probe: Probe) -> None
         now: [part.high for part in probe.reader.slices(PROBE, until(now))] for now in (LATER, micros(FIRST + 2 * US))
     }
     assert ends == {LATER: [micros(FIRST + 3 * US)], micros(FIRST + 2 * US): [micros(FIRST + 2 * US)]}
+
+
+def test_a_row_beyond_the_servers_clock_is_in_no_window_and_read_by_every_one(probe: Probe) -> None:
+    """The clock is the server's, in the statement that asks for the newest cursor."""
+    today = datetime.now(UTC).replace(microsecond=123456)
+    for name, moment in (("new", today - timedelta(days=1)), ("2300", datetime(2300, 1, 1, tzinfo=UTC))):
+        probe.run([f"insert into probe values ('{name}', null, null, null, null, {written(moment)})"])
+    before = micros(datetime.now(UTC))
+    (part,) = probe.reader.slices(PROBE, Clock("any"))
+    assert (part.high, part.newest, part.ahead) == (micros(today - timedelta(days=1)) + 1, None, 1)
+    assert part.beyond is not None
+    assert before - 10**6 <= part.beyond - LAG <= micros(datetime.now(UTC)) + 10**6
+    for read in (part, replace(part, low=part.high), replace(part, high=NO_WINDOW)):
+        found = {row["id"] for row in rows_of(probe.reader.read(PROBE, [read]))}
+        assert found & {"2300", "timeless", "new"} == {"2300", "timeless", *(["new"] if read == part else [])}
+        assert probe.reader.count(PROBE, read) == len(found)
+    assert probe.reader.slices(PROBE, until(micros(FIRST)))[0].ahead == 2  # a fixed now replaces the server's
+
+
+def test_more_rows_may_come_with_a_newest_second_number_or_day_and_how_many_there_are_is_counted(probe: Probe) -> None:
+    probe.run(["delete from probe", *(f"insert into probe values ('{n}', 5, 7, null, {written(FIRST.date())}, "
+               f"{written(FIRST.replace(microsecond=0))})" for n in range(3))])  # fmt: skip
+    second = micros(FIRST.replace(microsecond=0))
+    day = micros(FIRST.date())
+    ends = {
+        "moment": (second + 1, 3, until(LATER)),
+        "whole": (8, 3, until(LATER)),
+        "day": (day + 1, 3, until(day + 86_399_999_999)),
+        "DAY": (day + 86_400_000_000, None, until(day + 86_400_000_000)),
+    }
+    for cursor, (high, newest, clock) in ends.items():
+        (part,) = probe.reader.slices(replace(PROBE, cursor=cursor.lower()), clock)
+        assert (cursor, part.high, part.newest) == (cursor, high, newest)
+
+
+@pytest.mark.parametrize(("name", "digits"), [("postgres", 20), ("postgres", 38), ("redshift", 38), ("snowflake", 38)])
+def test_a_decimal_without_a_point_is_a_cursor(services: Settings, name: str, digits: int) -> None:
+    """Snowflake's INTEGER is NUMBER(38,0)."""
+    rows = f"insert into counted values (1, 'a'), ({2**62}, 'b'), ({2**63}, 'c')"
+    RUN[name]([f"create table counted (id decimal({digits},0) not null, name varchar(10))", rows])
+    table = Table("counted", key=("id",), cursor="id")
+    with SOURCES[name].connect() as reader:
+        (part,) = reader.slices(table, Clock("any"))
+        assert (part.high, part.newest, part.ahead) == (2**62 + 1, 1, 1)
+        found = rows_of(reader.read(table, [replace(part, low=2)]))
+    assert sorted((int(row["id"]), row["name"]) for row in found) == [(2**62, "b"), (2**63, "c")]
+    RUN[name](["drop table counted"])
+
+
+def test_postgres_infinity_is_beyond_the_clock_and_a_rejected_row_says_so(services: Settings) -> None:
+    run_postgres(
+        [
+            "create table endless (id int, day date, at timestamp)",
+            "insert into endless values (1, 'infinity', 'infinity'), (2, '2026-01-01', '2026-01-01')",
+        ]
+    )
+    for cursor in ("at", "day"):
+        table = Table("endless", key=("id",), cursor=cursor)
+        with SOURCES["postgres"].connect() as reader:
+            (part,) = reader.slices(table, until(LATER))
+            parts = list(reader.read(table, [part]))
+        assert [one.rule for one in parts if isinstance(one, Rejected)] == ["future_cursor"]
+        assert [row["id"] for row in rows_of(iter(parts))] == [2]
+    run_postgres(["drop table endless"])
 
 
 def test_an_empty_table_has_no_window_and_one_without_cursors_has_one(probe: Probe) -> None:
