@@ -120,7 +120,7 @@ class SqlReader:
         place = f"{self.driver.source}.{table.name}"
         for part in parts:
             for batch in self._answer(shape.columns, f"{shape.name} where {shape.where(part)}"):
-                ahead = beyond(batch.column(shape.cursor.name), part.beyond)
+                ahead = beyond(batch.column(shape.cursor.name), part.beyond) if part.beyond is not None else None
                 if ahead is not None:
                     rows, rejected = cast(batch.filter(ahead), shape.types, lambda _: place)
                     yield from (replace(one, rule=FUTURE) for one in rejected)  # infinity, say

@@ -17,12 +17,14 @@ POINTS = (
     "set_aside",  # the quarantine is committed, the table is not
     "widened",  # new columns are committed, rows are not
     "committed",  # dlt's package is still open
-    "let_go",  # rows that the clock has passed left quarantine; the table's log doesn't say so yet
     "closed",  # dlt is done, the row in `loads` is not written
     "told",
     "registering",
 )
 """In the order a load passes them, one of a backfill's periods too."""
+
+FUTURE_POINTS = ("let_go",)
+"""After rows that the clock has passed left quarantine; the table's log doesn't say so yet."""
 
 REPLAY_POINTS = (
     "judged",  # the good rows are in files, nothing is committed
@@ -39,7 +41,7 @@ _passes = itertools.count(1)
 def arm(name: str, nth: int = 1) -> None:
     """Die at the n-th pass of a place; raises ValueError for a place that there isn't."""
     global _armed, _nth, _passes
-    if name not in (known := POINTS + REPLAY_POINTS):
+    if name not in (known := POINTS + FUTURE_POINTS + REPLAY_POINTS):
         raise ValueError(f"there is no crash point {name!r}; there are {', '.join(known)}")
     _armed, _nth, _passes = name, str(nth), itertools.count(1)
 

@@ -81,8 +81,10 @@ class Package:
 
     @property
     def is_news(self) -> bool:
-        """True if a commit would say something: rows, a watermark that moves, rows that leave quarantine; of a full read,
-        that it had more rows or fewer."""
+        """True if a commit would say something: rows, a watermark that moves, rows that leave quarantine.
+
+        That of a full read says that it had more rows or fewer.
+        """
         if self._plan.table.is_full_read:
             return bool(self._files) or self._reading.came != self._last_full
         future = self._reading.future

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.database_url import DatabaseUrl, database_url
 from ingestion.kept import parse_row
@@ -97,7 +98,8 @@ class Postgres(Session):
             cursor.execute(sql)
             with cursor.fetch_record_batch() as stream:
                 for batch in stream:
-                    yield pa.Table.from_batches([batch])
+                    columns = [_endless(column) for column in batch.columns]
+                    yield pa.table(columns, names=batch.schema.names)
 
     def as_text(self, data_type: str, column: str) -> str:
         """As PostgreSQL prints it; only inet's cast to text prints otherwise (it adds /32)."""
@@ -112,6 +114,18 @@ class Postgres(Session):
         from adbc_driver_manager import Error, OperationalError
 
         return (OperationalError,), (Error, OSError)
+
+
+def _endless(column: pa.Array) -> pa.Array:
+    """Infinity as the largest value of its type: counting from 1970 instead of 2000, ADBC wraps it to the smallest."""
+    if pa.types.is_date32(column.type):
+        raw, wrapped, largest = column.view(pa.int32()), -(2**31) + 10_957 - 1, 2**31 - 1
+    elif pa.types.is_timestamp(column.type):
+        raw, wrapped, largest = column.view(pa.int64()), -(2**63) + 946_684_800_000_000 - 1, 2**63 - 1
+    else:
+        return column
+    flags = pc.equal(raw, wrapped)
+    return pc.if_else(flags, pa.scalar(largest, raw.type), raw).view(column.type) if pc.any(flags).as_py() else column
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from ingestion.spec import (
     Table,
     TellsKeys,
 )
+from ingestion.sql import SqlReader
 from tests.unit.bronze.memory import Lake
 
 SOURCES = load_sources()
@@ -201,21 +202,24 @@ def test_more_rows_may_come_with_a_newest_second_number_or_day_and_how_many_ther
         "DAY": (day + 86_400_000_000, None, until(day + 86_400_000_000)),
     }
     for cursor, (high, newest, clock) in ends.items():
-        (part,) = probe.reader.slices(replace(PROBE, cursor=cursor.lower()), clock)
+        assert isinstance(probe.reader, SqlReader)
+        (part,) = SqlReader(probe.reader.driver).slices(replace(PROBE, cursor=cursor.lower()), clock)
         assert (cursor, part.high, part.newest) == (cursor, high, newest)
 
 
 @pytest.mark.parametrize(("name", "digits"), [("postgres", 20), ("postgres", 38), ("redshift", 38), ("snowflake", 38)])
 def test_a_decimal_without_a_point_is_a_cursor(services: Settings, name: str, digits: int) -> None:
-    """Snowflake's INTEGER is NUMBER(38,0)."""
-    rows = f"insert into counted values (1, 'a'), ({2**62}, 'b'), ({2**63}, 'c')"
-    RUN[name]([f"create table counted (id decimal({digits},0) not null, name varchar(10))", rows])
+    """Snowflake's INTEGER is NUMBER(38,0). One that no bigint holds is in no window (the emulator has none such)."""
+    large = [] if name == "snowflake" else [(2**63, "c")]
+    rows = ", ".join(map(str, [(1, "a"), (2**62, "b"), *large]))
+    RUN[name]([f"create table counted (id decimal({digits},0) not null, name varchar(10))",
+               f"insert into counted values {rows}"])  # fmt: skip
     table = Table("counted", key=("id",), cursor="id")
     with SOURCES[name].connect() as reader:
         (part,) = reader.slices(table, Clock("any"))
-        assert (part.high, part.newest, part.ahead) == (2**62 + 1, 1, 1)
+        assert (part.high, part.newest, part.ahead) == (2**62 + 1, 1, len(large))
         found = rows_of(reader.read(table, [replace(part, low=2)]))
-    assert sorted((int(row["id"]), row["name"]) for row in found) == [(2**62, "b"), (2**63, "c")]
+    assert sorted((int(row["id"]), row["name"]) for row in found) == [(2**62, "b"), *large]
     RUN[name](["drop table counted"])
 
 
