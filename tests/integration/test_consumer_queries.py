@@ -7,7 +7,7 @@ import sys
 from bisect import bisect_right
 from collections import defaultdict
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -100,10 +100,11 @@ def test_every_rate_is_held_for_a_week_and_no_longer(lake: Settings, demo: Demo)
 
 
 def test_best_customers_of_the_last_month(lake: Settings, demo: Demo, orders: list[dict[str, Any]]) -> None:
+    """With the average's digits said, as the local engine asks for; Athena's own spelling is in `make test-engines`."""
     today = demo.line.as_of
     answer = ask(
         f"""SELECT customer_id, COUNT(*) AS order_count, SUM(total_amount) AS total_spent,
-        AVG(total_amount) AS avg_order_value FROM {lake.prefix}silver.orders
+        CAST(AVG(total_amount) AS DECIMAL(18, 2)) AS avg_order_value FROM {lake.prefix}silver.orders
         WHERE order_date >= current_date - interval '30' day
         GROUP BY customer_id ORDER BY total_spent DESC LIMIT 10""",
         today,
@@ -117,7 +118,8 @@ def test_best_customers_of_the_last_month(lake: Settings, demo: Demo, orders: li
         (customer, len(amounts), sum(amounts)) for customer, amounts in best
     ]
     for row, (_, amounts) in zip(answer, best, strict=True):
-        assert Decimal(row["avg_order_value"]) == pytest.approx(sum(amounts) / len(amounts), abs=Decimal("0.0001"))
+        average = (sum(amounts) / len(amounts)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        assert Decimal(row["avg_order_value"]) == average
 
 
 def test_orders_of_the_last_week_with_their_rates(lake: Settings, demo: Demo, orders: list[dict[str, Any]]) -> None:

@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "profile": "lakehouse",
         "model-paths": ["models"],
         "macro-paths": [str(PROJECT / "macros")],
-        "on-run-start": real["on-run-start"],
+        "on-run-start": [hook for hook in real["on-run-start"] if "dq_results" not in hook],
         "on-run-end": hooks,
         "models": {"lakehouse": {"gold": {"+schema": "gold", "+materialized": "table"}}},
         "flags": {"send_anonymous_usage_stats": False},
