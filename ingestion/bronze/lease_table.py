@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -100,13 +100,16 @@ class LeaseTable:
 
     def make(self) -> None:
         """Create the table and wait for it; whoever else does so at the same time is welcome."""
-        with suppress(self._dynamodb.exceptions.ResourceInUseException):
+        try:
             self._dynamodb.create_table(
                 TableName=self.name,
                 AttributeDefinitions=[{"AttributeName": "address", "AttributeType": "S"}],
                 KeySchema=[{"AttributeName": "address", "KeyType": "HASH"}],
                 BillingMode="PAY_PER_REQUEST",
             )
+        except ClientError as error:  # by its code: threads that share a client may each have made its exceptions
+            if error.response["Error"]["Code"] != "ResourceInUseException":
+                raise
         self._dynamodb.get_waiter("table_exists").wait(
             TableName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )

@@ -130,7 +130,7 @@ CAST: dict[str, tuple[str, Any]] = {
         None,
     ),
     "a_number_of_38_digits_is_null": (
-        f"{{{{ exact_cast('cast({38 * '9'} as decimal(38, 0))', 'decimal(18, 2)') }}}}",
+        f"{{{{ exact_cast(\"cast('{38 * '9'}' as decimal(38, 0))\", 'decimal(18, 2)') }}}}",
         None,
     ),
     "a_whole_number_is_cast_to_a_decimal": ("{{ exact_cast('cast(7 as bigint)', 'decimal(18, 2)') }}", Decimal("7.00")),
