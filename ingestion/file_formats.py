@@ -244,11 +244,11 @@ def _header_fault(header: Sequence[str], table: Table) -> tuple[str, str] | None
     if len(header) == 1 and (others := [sign for sign in _OTHER_DELIMITERS if sign in header[0]]):
         return "bad_header", f"the header is one field with {others[0]!r} in it: expected fields separated by commas"
     missing = [name for name in table.columns if name not in header]
-    if missing:
+    if missing and table.kind != "changes":  # a column that the database dropped is NULL from then on
         return "column_count", f"the header lacks {', '.join(missing)}"
     if len(set(header)) < len(header) or "" in header or not _is_utf8("".join(header)):
         return "bad_header", f"the header names a column twice, or not at all, or not in UTF-8: {header!r:.200}"
-    return names_fault(tuple(header), table)
+    return names_fault(tuple(header), table, declared=table.columns)
 
 
 def _record_fault(fields: list[str], header: Sequence[str], lines: CsvLines) -> tuple[str, str] | None:

@@ -98,10 +98,6 @@ class ObjectReader(ABC):
         every = [one.key for one in self.store.list("**") if not one.key.endswith("/")]
         return [key for key in every if not any(matches(key, path) for path in paths)]
 
-    def layout(self, table: Table) -> Table:
-        """The table with those columns that a file must name."""
-        return table
-
     def unit(self, stored: Stored) -> str:
         """What the Delta log remembers of an object that was read."""
         return stored.unit
@@ -124,7 +120,7 @@ class ObjectReader(ABC):
     def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
         with fetched(self.store, stored) as file:
             self.check(table, stored, file)
-            for part in in_batches(parse_file(file, stored.key, self.layout(table), self._unpacked_limit_bytes)):
+            for part in in_batches(parse_file(file, stored.key, table, self._unpacked_limit_bytes)):
                 if isinstance(part, Bad):
                     yield rejected(self._advised(part), stored)
                 elif isinstance(part, Rows):

@@ -27,7 +27,7 @@ Alone: `lakehouse ingest cdc --table payments`; SOURCES__CDC__BUCKET_URL may be 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO
 
 import pyarrow as pa
@@ -85,10 +85,6 @@ class ChangesReader(ObjectReader):
         listed = {self.unit(one): one for one in super().objects(table)}
         files = sorted(filter(None, map(change_file, listed.values())), key=lambda file: file.place)
         return [*(file.stored for file in files), *(one for one in listed.values() if not change_file(one))]
-
-    def layout(self, table: Table) -> Table:
-        """What `check` asks for is enough: a column that MySQL dropped is NULL from then on."""
-        return replace(table, columns={})
 
     def unit(self, stored: Stored) -> str:
         """The same for the copies of a file."""

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.clock import Clock
+from ingestion.dms_rows import parse_again
 from ingestion.object_store import Folder
 from ingestion.sources.cdc import SOURCE, CdcSettings, ChangesReader
 from ingestion.spec import Rejected, SourceError
@@ -189,20 +190,39 @@ def test_what_is_no_change_is_set_aside_with_its_place_and_the_others_are_kept(
     assert drop.load() == 0
 
 
+def encoded(row: dict[str, Any], ending: str) -> bytes:
+    """A file of one row with these columns."""
+    if ending == ".parquet":
+        buffer = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist([row]), buffer)
+        return buffer.getvalue()
+    text = f"{','.join(row)}\n{','.join(value or 'NULL' for value in row.values())}\n".encode()
+    return gzip.compress(text) if ending.endswith(".gz") else text
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_dropped_column_is_null_from_then_on_and_a_new_one_is_kept(drop: Drop, ending: str) -> None:
     changed = {name: value for name, value in ROW.items() if name != "currency"} | {"fee": "0.10", "amount": "1.50"}
-    if ending == ".parquet":
-        table, buffer = pa.Table.from_pylist([changed]), io.BytesIO()
-        pq.write_table(table, buffer)
-        data = buffer.getvalue()
-    else:
-        text = f"{','.join(changed)}\n{','.join(value or 'NULL' for value in changed.values())}\n".encode()
-        data = gzip.compress(text) if ending.endswith(".gz") else text
-    drop.put(f"20261001-080000001{ending}", data)
+    drop.put(f"20261001-080000001{ending}", encoded(changed, ending))
     drop.load()
     assert [(row["currency"], row["fee"], row["amount"]) for row in drop.rows] == [(None, "0.10", Decimal("1.50"))]
     assert not drop.rejected
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("names", [("amount", "Amount"), ("Amount",), ("Fee", "fee")], ids=", ".join)
+def test_a_file_with_two_spellings_of_a_column_is_quarantined_and_the_others_land(
+    drop: Drop, ending: str, names: tuple[str, ...]
+) -> None:
+    colliding = {name: value for name, value in ROW.items() if name != "amount"} | dict.fromkeys(names, "1.50")
+    drop.put(f"20261001-080000001{ending}", encoded(colliding, ending))
+    drop.put(f"20261001-080000002{ending}", written([ROW], ending))
+    assert drop.load() == 1
+    (bad,) = drop.rejected
+    assert bad.rule == "colliding_names"
+    again = parse_again(PAYMENTS, bad)
+    assert isinstance(again, Rejected)
+    assert again.rule == "colliding_names"
 
 
 def test_an_empty_file_and_one_without_rows_bring_nothing(drop: Drop) -> None:
