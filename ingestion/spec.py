@@ -79,8 +79,8 @@ class Slice:
     written: int | None = None
     """Files only: when the object was written, microseconds since 1970."""
     newest: int | None = None
-    """Windows only: how many rows have the largest cursor, where more of them may still come (a number, a day that is
-    not over, a second): then the next window begins with it. None where none can come."""
+    """Windows only: how many rows have the largest cursor, where more of them may still come (a number, a day, a
+    second): then the next window begins with it. None where none can come."""
     beyond: int | None = None
     """Windows only: rows whose cursor is this or larger belong to no window, and every read brings them: they lie
     beyond the source's clock. Bronze keeps each once, in quarantine, rule `future_cursor`."""

@@ -2,16 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from ingestion.bronze import names
-from ingestion.bronze.delta import Bronze, instant
+from ingestion.bronze.counters import counts
+from ingestion.bronze.delta import Bronze
+from ingestion.microseconds import instant
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Source, Table
 from ingestion.spelling import snake
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,13 @@ class Freshness:
 
     table: str
     """`<source>__<table>`."""
-    watermark: datetime | None
-    """The end of the last window, exclusive; None too for tables whose objects or offsets are remembered one by one."""
+    watermark: datetime | int | None
+    """The end of the last window, exclusive: an instant, or a number where the cursor counts; None too for tables whose
+    objects or offsets are remembered one by one."""
     loaded_at: datetime | None
     """When the last load that brought something was; loads that found nothing leave no trace."""
     age_seconds: float | None
-    """From the watermark, or else the last load, to now."""
+    """From the watermark, or else (it is a number, or there is none) the last load, to now."""
 
 
 def freshness(settings: Settings) -> list[Freshness]:
@@ -41,7 +42,7 @@ def of_table(source: Source, table: Table, settings: Settings, now: datetime) ->
     name = names.table_name(source, table)
     bronze = Bronze(f"{settings.bronze}/{name}", app=f"{source.name}.{snake(table.name)}")
     end = bronze.committed() if table.kind == "window" else None
-    watermark = None if end is None else EPOCH + timedelta(microseconds=end)
-    loaded_at = instant(bronze.last_load_ms) if bronze.last_load_ms else None
-    last = watermark or loaded_at
+    watermark = None if end is None else end if counts(table, bronze) else instant(end)
+    loaded_at = instant(bronze.last_load_ms * 1000) if bronze.last_load_ms else None
+    last = watermark if isinstance(watermark, datetime) else loaded_at
     return Freshness(name, watermark, loaded_at, (now - last).total_seconds() if last else None)

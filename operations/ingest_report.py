@@ -4,7 +4,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -12,13 +11,12 @@ from rich.table import Table
 
 from ingestion.bronze.load import LoadResult
 from ingestion.bronze.plan import Plan
+from ingestion.microseconds import instant
 from operations.display import result_console
 from operations.record import one_line
 
 if TYPE_CHECKING:
     from operations.backfill_report import Filled
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,8 @@ class Preview:
     table: str
     name: str
     window_from: str | None = None
-    """ISO 8601; None for kinds without windows, and where a load would start at the beginning."""
+    """ISO 8601, or the number of a cursor that counts; None for kinds without windows, and where a load would start at
+    the beginning."""
     window_to: str | None = None
     units: int = 0
     """Windows, files or partitions to read."""
@@ -44,13 +43,13 @@ class Preview:
         """A plan, the source's counts of its parts, and how many keys are gone."""
         low, high = plan.window or (None, None)
         rows = None if None in counts else sum(count for count in counts if count is not None)
-        where = (plan.source.name, plan.table.name, plan.name)
-        return cls(*where, instant(low), instant(high), len(plan.to_read), rows, gone)
+        start, end = (spelled_bound(bound, counts=plan.counts) for bound in (low, high))
+        return cls(plan.source.name, plan.table.name, plan.name, start, end, len(plan.to_read), rows, gone)
 
 
-def instant(us: int | None) -> str | None:
-    """Microseconds since 1970 as ISO 8601."""
-    return None if us is None else (EPOCH + timedelta(microseconds=us)).isoformat()
+def spelled_bound(bound: int | None, *, counts: bool) -> str | None:
+    """A window's bound: a number as it is, microseconds since 1970 as ISO 8601."""
+    return None if bound is None else str(bound) if counts else instant(bound).isoformat()
 
 
 def spelled(result: LoadResult) -> str:

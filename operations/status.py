@@ -98,8 +98,10 @@ def services_table(services: list[dict[str, Any]]) -> Table:
     return grid
 
 
-def spelled(instant: datetime | None) -> str:
-    """An instant to the second, UTC."""
+def spelled(instant: datetime | int | None) -> str:
+    """An instant to the second, UTC; a number as it is."""
+    if isinstance(instant, int):
+        return str(instant)
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if instant else "-"
 
 

@@ -9,17 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
-
 from ingestion.bronze import names
+from ingestion.bronze.counters import counts
 from ingestion.bronze.delta import Bronze, milliseconds
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.plan import Plan, table_of
 from ingestion.clock import Clock
-from ingestion.cursors import LARGEST
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Slice, Source, Table
-from ingestion.spelling import snake
 
 
 class NoPast(BronzeError):
@@ -100,8 +97,7 @@ def _windows(period: Period, reader: Reader, plan: Plan, slices: Sequence[Slice]
 
 
 def _check_cursor(table: Table, target: Bronze, name: str, beyond: int | None) -> None:
-    of = target.types.get(snake(table.cursor or ""))
-    if beyond == LARGEST or (of is not None and not pa.types.is_temporal(of)):
+    if counts(table, target, beyond):
         raise NoPast(f"{name}: its cursor {table.cursor} counts and knows no time; read it again with --full instead")
 
 

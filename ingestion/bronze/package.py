@@ -129,14 +129,15 @@ class Package:
 
     def _entry(self, load_id: str) -> Entry:
         """What this load did, for its commits and for `bronze.loads`."""
-        low, high = self._plan.window or (None, None)
+        window, counts = self._plan.window, self._plan.counts
+        low, high = (None, None) if window is None or counts else window
         return Entry(
             load_id=load_id,
             run_id=self._reading.run_id,
             source=self._plan.source.name,
             table_name=self._plan.name,
             kind=self._plan.table.kind,
-            is_full=self._plan.full,
+            is_full=self._plan.full or (counts and window is not None and window[0] is None),
             window_from=low,
             window_to=high,
             units=len(self._plan.parts),

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingestion.bronze import names
+from ingestion.bronze.counters import counts
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.offsets import Stretch, check_partitions, remaining
 from ingestion.clock import Clock
 from ingestion.microseconds import length_us
+from ingestion.newest import next_low
 from ingestion.settings import Settings
 from ingestion.spec import DELETIONS, NO_WINDOW, Reader, Slice, Source, Table
 from ingestion.spelling import snake
@@ -60,7 +62,8 @@ class Plan:
 
     @property
     def window(self) -> tuple[int | None, int] | None:
-        """Bounds of a window's reading, microseconds, [low, high); None for other kinds and where nothing is new."""
+        """Bounds of a window's reading, [low, high), microseconds or numbers; None for other kinds and where nothing is
+        new."""
         windows = [part for part in self.parts if part.unit != DELETIONS and part.high != NO_WINDOW]
         if self.table.kind != "window" or self.table.is_full_read or not windows:
             return None
@@ -83,6 +86,11 @@ class Plan:
     def beyond(self) -> int | None:
         """From which cursor on rows lie beyond the source's clock; None where no window is read."""
         return next((part.beyond for part in self.to_read if part.beyond is not None), None)
+
+    @property
+    def counts(self) -> bool:
+        """True if the window's bounds are numbers that know no time."""
+        return counts(self.table, self.target, self.beyond)
 
     @property
     def now_us(self) -> int:
@@ -168,7 +176,8 @@ def _part(table: Table, part: Slice, committed: int | None, full: bool, target: 
         return replace(part, low=committed, high=committed) if is_ahead else None
     low = committed
     if low is not None and table.kind == "window" and part.unit != DELETIONS:
-        low -= target.committed(NEWEST) != 0  # the largest cursor itself, unless nothing can have come with it
+        more_may_come = target.committed(NEWEST) != 0
+        low = next_low(low, target.types.get(snake(table.cursor or "")), more_may_come=more_may_come)
     if low is not None and table.kind == "window":
         low -= length_us(table.lookback)
     return replace(part, low=low)

@@ -199,7 +199,7 @@ def test_more_rows_may_come_with_a_newest_second_number_or_day_and_how_many_ther
         "moment": (second + 1, 3, until(LATER)),
         "whole": (8, 3, until(LATER)),
         "day": (day + 1, 3, until(day + 86_399_999_999)),
-        "DAY": (day + 86_400_000_000, None, until(day + 86_400_000_000)),
+        "DAY": (day + 86_400_000_000, 3, until(day + 86_400_000_000)),
     }
     for cursor, (high, newest, clock) in ends.items():
         assert isinstance(probe.reader, SqlReader)

@@ -46,3 +46,23 @@ def test_a_day_is_read_until_it_is_over_by_the_lag(lake: Lake, monkeypatch: pyte
         lake.load(reader, TABLE)
         assert bool(reader.asked) == read
     assert lake.values("total") == [1, 3]
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_a_row_that_comes_with_the_newest_day_after_it_is_over_lands_once(lake: Lake, days: int) -> None:
+    """A nightly batch writes a day's rows when the day is over; a load may have seen some of them, or a later day."""
+    for ids, cursors in (("a", [0]), ("ab", [0, 0]), ("abc", [0, 0, days - 1])):
+        rows = pa.table({"Id": list(ids), "At": pa.array([at(day * 86_400).date() for day in cursors])})
+        reader = Memory(rows, cursor="At", counts_ties=True)
+        lake.load(reader, TABLE)
+        assert lake.values() == list(ids)
+        asked, version = len(reader.asked), lake.delta().version()
+        assert lake.load(reader, TABLE).entry is None
+        assert (len(reader.asked), lake.delta().version()) == (asked, version)
+
+
+def test_a_row_of_the_newest_day_that_comes_together_with_the_next_day_is_not_lost(lake: Lake) -> None:
+    for ids, cursors in (("a", [0]), ("abc", [0, 0, 1])):
+        rows = pa.table({"Id": list(ids), "At": pa.array([at(day * 86_400).date() for day in cursors])})
+        lake.load(Memory(rows, cursor="At", counts_ties=True), TABLE)
+    assert lake.values() == ["a", "b", "c"]
