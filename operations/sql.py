@@ -1,14 +1,17 @@
 """`lakehouse sql`: one question to the local engine, without dbt.
 
-Only statements that read are taken. Decimals, dates and timestamps are exact in every format: JSON and CSV spell
-decimals as text with all their digits (JSON readers would turn numbers into floats).
+Only statements that read the lake are run (read_only.py). Decimals, dates and timestamps are exact in every format:
+JSON and CSV spell decimals as text with all their digits (JSON readers would turn numbers into floats).
 """
 
 import base64
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import click
@@ -16,19 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 from rich.table import Table
-from sqlglot import Token, TokenType, tokenize
-from sqlglot.errors import TokenError
 
 from ingestion.settings import Settings
 from operations.display import result_console
+from operations.read_only import QueryRefused, read_only
 from operations.record import one_line
-
-READS = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN")
-WRITES = {TokenType.INSERT, TokenType.UPDATE, TokenType.DELETE, TokenType.MERGE, TokenType.CREATE, TokenType.DROP}
-
-
-class QueryRefused(click.UsageError):
-    """A statement that could change something, or not one statement."""
 
 
 class QueryFailed(RuntimeError):
@@ -41,54 +36,38 @@ class QueryFailed(RuntimeError):
 def command(query: str, spelling: str) -> None:
     """Ask the local engine: lakehouse sql "select count(*) as orders from silver.orders".
 
-    QUERY is Spark SQL that reads (SELECT, WITH, SHOW, DESCRIBE, EXPLAIN); - reads it from standard input.
+    QUERY is one statement of Spark SQL that reads tables and views of the lake (SELECT, WITH, VALUES, SHOW, DESCRIBE,
+    EXPLAIN); - reads it from standard input. Files are not read by their paths.
     """
-    text = sys.stdin.read() if query == "-" else query
-    refuse_writes(text)
-    answer = ask(Settings.load(), text)
+    answer = ask(Settings.load(), sys.stdin.read() if query == "-" else query)
     {"table": print_table, "json": print_json, "csv": print_csv}[spelling](answer)
 
 
-def refuse_writes(text: str) -> None:
-    """Raise `QueryRefused` unless the text is one statement that reads."""
-    try:
-        tokens = tokenize(text, read="spark")
-    except TokenError as error:
-        raise QueryRefused(f"not SQL: {one_line(error)}") from error
-    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
-        tokens.pop()
-    if any(token.token_type == TokenType.SEMICOLON for token in tokens):
-        raise QueryRefused("one statement at a time, please")
-    words = [token for token in tokens if token.token_type != TokenType.L_PAREN]
-    first = words[0].text.upper() if words else "nothing"
-    if first not in READS:
-        raise QueryRefused(f"{first} is refused: this verb only reads ({', '.join(READS)}). dbt and loaders write.")
-    if first == "WITH":
-        refuse_hidden_writes(tokens)
-    if first == "EXPLAIN":
-        # the tokenizer hands what is explained on as one text
-        refuse_hidden_writes([part for token in words[1:] for part in tokenize(token.text, read="spark")])
-
-
-def refuse_hidden_writes(tokens: list[Token]) -> None:
-    """Spark takes `with x as (…) insert into …`; and explaining a statement may run it."""
-    depth = 0
-    for token in tokens:
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
-        if depth == 0 and token.token_type in WRITES:
-            raise QueryRefused(f"{token.text.upper()} is refused: this verb only reads. dbt and loaders write.")
-
-
 def ask(settings: Settings, text: str) -> pa.Table:
-    """The engine's answer; raises `QueryFailed` with the engine's message."""
-    # slow, and needed only when somebody asks
+    """The engine's answer; raises `QueryRefused`, and `QueryFailed` with the engine's message."""
+    lake = cache(lambda: _open(settings.root))
+    statement = read_only(text, lambda: lake().relations())
+    with _plainly():
+        if files := lake().files(statement):
+            raise QueryRefused(f"{files[0]} is no table or view of the lake")
+        return lake().sql(statement)
+
+
+def _open(root: str) -> Any:
+    from dbt.adapters.lake.session import open_lake  # slow, and needed only when somebody asks
+
+    with _plainly():
+        return open_lake(root)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
     from dbt.adapters.lake.errors import explain
-    from dbt.adapters.lake.session import open_lake
     from dbt_common.exceptions import DbtBaseException
     from pyspark.errors import PySparkException
 
     try:
-        return open_lake(settings.root).sql(text.strip().rstrip(";"))
+        yield
     except PySparkException as error:
         raise QueryFailed(one_line(explain(error.getMessage() or str(error)).replace("\n", "; "))) from error
     except DbtBaseException as error:

@@ -27,6 +27,16 @@ def test_what_appeared_since_is_seen_when_it_is_opened_again(tmp_path: Path) -> 
     assert open_lake(str(tmp_path)).sql("select id from bronze.t").to_pylist() == [{"id": 1}]
 
 
+def test_it_says_what_there_is_and_which_files_a_query_reads_beside_it(tmp_path: Path) -> None:
+    write_deltalake(tmp_path / "lake/gold/t", pa.table({"id": [1]}))
+    (tmp_path / "rows.csv").write_text("id\n1\n")
+    with open_lake(str(tmp_path / "lake")) as lake:
+        assert lake.relations() == {("gold", "t")}
+        assert lake.files("select id from gold.t") == []
+        assert lake.files("show tables in gold") == []
+        assert lake.files(f"select * from csv.`{tmp_path}/rows.csv`") == [f"file://{tmp_path}/rows.csv"]
+
+
 def test_it_is_for_reading_unless_it_was_asked_to_write(tmp_path: Path) -> None:
     write_deltalake(tmp_path / "gold/t", pa.table({"id": [1, 2]}))
     with open_lake(str(tmp_path)) as lake, pytest.raises(LakeError, match="reading"):

@@ -3,11 +3,13 @@ import io
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
+from ingestion.settings import Settings
 from operations import sql
 
 ANSWER = pa.table(
@@ -31,35 +33,26 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 @pytest.mark.parametrize(
     "text",
     [
-        "select 1",
-        "  -- why\n(select 1) union (select 2);",
-        "with x as (select 'delete; insert' as update_text) select * from x",
-        "show tables in silver",
-        "DESCRIBE TABLE silver.orders",
-        "explain select 1",
+        "insert into silver.orders select 1",
+        "select * from text.`/etc/passwd`",
+        "select * from silver.no_such_table",
     ],
 )
-def test_statements_that_read_are_taken(text: str) -> None:
-    sql.refuse_writes(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("drop table silver.orders", "DROP is refused"),
-        ("insert into t select 1", "INSERT is refused"),
-        ("with x as (select 1) insert into t select * from x", "INSERT is refused"),
-        ("explain analyze delete from t", "DELETE is refused"),
-        ("select 1; drop table t", "one statement at a time"),
-        ("/* select */ set x = 1", "SET is refused"),
-        ("", "nothing is refused"),
-        ("select 'never ends", "not SQL"),
-    ],
-)
-def test_statements_that_could_write_are_refused_with_the_reason(text: str, reason: str) -> None:
+def test_what_is_refused_ends_with_2_and_says_what_is_allowed(
+    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
     result = CliRunner().invoke(sql.command, [text])
     assert result.exit_code == 2
-    assert reason in result.output
+    assert "expected one SELECT, WITH, VALUES, SHOW, DESCRIBE or EXPLAIN statement" in " ".join(result.output.split())
+
+
+def test_a_file_that_only_the_engine_recognizes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
+    monkeypatch.setattr(sql, "read_only", lambda text, relations: text)
+    with pytest.raises(sql.QueryRefused, match=r"secret\.txt is no table or view of the lake"):
+        sql.ask(Settings.load(), f"select * from text.`{tmp_path}/secret.txt`")
 
 
 def test_json_keeps_every_digit(answered: CliRunner) -> None:

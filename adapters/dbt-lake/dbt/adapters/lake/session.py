@@ -8,7 +8,8 @@ from types import TracebackType
 
 import pyarrow as pa
 from dbt.adapters.lake.lake import Lake
-from dbt.adapters.lake.statements import execute, rows_of
+from dbt.adapters.lake.server import ask
+from dbt.adapters.lake.statements import QUERY, execute, rows_of
 
 
 class Session:
@@ -24,6 +25,15 @@ class Session:
         """
         frame = execute(self._lake, query)
         return pa.table({}) if frame is None else rows_of(frame)
+
+    def relations(self) -> set[tuple[str, str]]:
+        """Schema and name of every table and view."""
+        known = self._lake.catalogue
+        return {(name.schema, name.identifier) for name in (*known.tables, *known.views)}
+
+    def files(self, query: str) -> list[str]:
+        """Files that a query names by their paths, beside the lake's tables; none for other statements."""
+        return ask(self._lake.spark, query).inputFiles() if QUERY.match(query) else []
 
     def close(self) -> None:
         """Let others write, if anything was written."""
