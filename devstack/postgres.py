@@ -54,7 +54,7 @@ def address(port: int, database: str) -> str:
 def main(port: int, folder: Path) -> None:
     """Become the PostgreSQL server of this folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)
+    folder.chmod(0o700)
     if os.geteuid() == 0:
         _become_nobody(folder)
     data = folder / "data"

@@ -70,6 +70,7 @@ def spawn(file: Path, log: Path, command: Sequence[str], environment: Mapping[st
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd="/",
+            umask=0o077,
         )
     record = Record(child.pid, _created(psutil.Process(child.pid)), tuple(command))
     write(file, record)

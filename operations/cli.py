@@ -9,13 +9,15 @@ import importlib
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TextIO, cast
 
 import click
 
 from ingestion.masking import MaskedStream
-from ingestion.settings import PROJECT, SettingError
+from ingestion.settings import PROJECT, SettingError, Settings
 from operations.logs import configure_logs
+from operations.permissions import make_private
 from operations.record import one_line
 
 OUR_PACKAGES = {"ingestion", "operations", "devstack"}
@@ -64,6 +66,11 @@ class Verbs(click.Group):
 def cli() -> None:
     """From sources to a verified Snowflake copy: ingest, build, publish."""
     configure_logs()
+    settings = None
+    with suppress(SettingError):  # a verb that needs settings reports it
+        settings = Settings.load()
+    if settings:
+        make_private(settings)
     # dlt looks for .dlt/ in the working directory otherwise
     os.environ.setdefault("DLT_PROJECT_DIR", str(PROJECT))
 

@@ -71,8 +71,10 @@ def _without_services(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 @pytest.fixture(autouse=True)
 def _environment_restored() -> Iterator[None]:
     """What a command sets in this process, as `lakehouse` does for dlt, no later test sees."""
-    before = dict(os.environ)
+    before, umask = dict(os.environ), os.umask(0o022)
+    os.umask(umask)
     yield
+    os.umask(umask)
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)

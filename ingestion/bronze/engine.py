@@ -1,7 +1,8 @@
 """The engine that compares ids and keys of whole tables: what doesn't fit into its memory waits on disk."""
 
 import os
-import tempfile
+from functools import cache
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -12,6 +13,12 @@ THREADS = 4
 
 
 def engine() -> duckdb.DuckDBPyConnection:
-    """An engine of its own, with the system's folder for temporary files."""
+    """An engine of its own, which spills into the process's folder for temporary files."""
     threads = min(THREADS, os.cpu_count() or 1)
-    return duckdb.connect(config={"temp_directory": tempfile.gettempdir(), "memory_limit": MEMORY, "threads": threads})
+    return duckdb.connect(config={"temp_directory": _spill().name, "memory_limit": MEMORY, "threads": threads})
+
+
+@cache
+def _spill() -> TemporaryDirectory[str]:
+    """One folder for each process, below TMPDIR; its mode is 0700, and it goes with the process."""
+    return TemporaryDirectory(prefix="lakehouse-")

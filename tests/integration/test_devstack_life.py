@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import types
@@ -142,7 +143,8 @@ def test_a_port_that_a_stranger_took_is_changed_and_followed(home: Settings) -> 
             assert connection.execute("select current_database()").fetchone() == ("analytics",)
 
 
-def test_two_ups_at_once_start_each_service_once(home: Settings) -> None:
+def test_two_ups_at_once_start_each_service_once_and_write_for_this_user_alone(home: Settings) -> None:
+    home.home.chmod(0o755)
     both = [subprocess.Popen([*LAKEHOUSE, "up", *FEW], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outputs = [process.communicate(timeout=120)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
@@ -154,6 +156,8 @@ def test_two_ups_at_once_start_each_service_once(home: Settings) -> None:
         one for one in psutil.process_iter(["cmdline"]) if str(home.services) in " ".join(one.info["cmdline"] or ())
     ]
     assert [one.pid for one in servers] == [record.pid]
+    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in (home.home, *home.home.rglob("*"))}
+    assert {path: f"{mode:o}" for path, mode in modes.items() if mode & 0o077} == {}
 
 
 def test_an_up_that_was_killed_is_finished_by_the_next(home: Settings) -> None:
