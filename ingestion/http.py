@@ -39,6 +39,7 @@ class Api:
         self._settings = settings
         patience = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         self._client = httpx.Client(base_url=base_url, auth=auth, timeout=patience, follow_redirects=True)
+        self._client.event_hooks = {"request": [self._stay_with_tls]}
         self.told_us: int | None = None
         """What time it was by the server's clock when it gave its last answer, microseconds since 1970; None where it
         didn't say."""
@@ -74,6 +75,14 @@ class Api:
         answer = self._client.request(method, path, **request)
         self.told_us = told_us(answer)
         return answer.raise_for_status()
+
+    def _stay_with_tls(self, request: httpx.Request) -> None:
+        """Raise SourceError before a redirect from https to http is followed: it would send the login again."""
+        if self._client.base_url.scheme == "https" and request.url.scheme == "http":
+            raise SourceError(
+                f"{self._source} at {self.address} redirects to http://{request.url.host}, which has no TLS: expected "
+                f"https; check {self._source}'s address"
+            )
 
     def _refusal(self, path: str, answer: httpx.Response) -> SourceError:
         """What the server said, on one line; a server that keeps failing, or refuses us, is not available."""

@@ -56,6 +56,8 @@ class Settings:
         leases = os.environ.get("LAKEHOUSE_LEASES") or "file"
         if leases != "file" and not re.fullmatch(r"dynamodb:[A-Za-z0-9_.-]{3,255}", leases):
             raise SettingError(f"LAKEHOUSE_LEASES is {leases!r}: expected file or dynamodb:<table>")
+        environment = os.environ.get("LAKEHOUSE_ENVIRONMENT", "local")
+        _refuse_plaintext_aws(environment)
         skew = os.environ.get("LAKEHOUSE_CLOCK_SKEW_S") or "3600"
         if not skew.isdecimal():
             raise SettingError(f"LAKEHOUSE_CLOCK_SKEW_S is {skew!r}: expected whole seconds such as 3600")
@@ -64,7 +66,7 @@ class Settings:
             root=root.rstrip("/"),
             prefix=os.environ.get("LAKEHOUSE_PREFIX", ""),
             base_currency=os.environ.get("LAKEHOUSE_BASE_CURRENCY", "USD"),
-            environment=os.environ.get("LAKEHOUSE_ENVIRONMENT", "local"),
+            environment=environment,
             catalog=catalog,
             leases=leases,
             clock_skew_s=int(skew),
@@ -117,3 +119,17 @@ class Settings:
                 f"LAKEHOUSE_NOW is {text!r}: expected an ISO 8601 instant such as 2026-01-31T02:00:00Z"
             ) from error
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _refuse_plaintext_aws(environment: str) -> None:
+    """Raise SettingError outside environment `local` for an AWS endpoint without TLS.
+
+    AWS_ENDPOINT_URL, a service's own (AWS_ENDPOINT_URL_S3) and object_store's AWS_ENDPOINT: signed requests go there,
+    and a role's session token in a header.
+    """
+    for name, value in sorted(os.environ.items()):
+        if environment != "local" and name.startswith("AWS_ENDPOINT") and value.lower().startswith("http://"):
+            raise SettingError(
+                f"{name} is http, which sends AWS credentials without TLS: expected https in environment "
+                f"{environment!r}; unset it, or set LAKEHOUSE_ENVIRONMENT=local for emulated services"
+            )
