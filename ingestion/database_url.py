@@ -5,11 +5,10 @@ A URL that isn't one exactly is refused before a driver sees it: drivers cut it 
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from ingestion.settings import SettingError
-from ingestion.source_settings import spelling
+from ingestion.source_settings import secret, spelling
 
 _URL = re.compile(
     r"(?P<scheme>[a-z0-9+]+)://"
@@ -17,6 +16,19 @@ _URL = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:@/?#\[\]\s,]*)(?::(?P<port>\d{1,5}))?"
     r"(?:/(?P<database>[^?#\s@]*))?(?:\?(?P<query>[^#\s]*))?"
 )
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """The settings that every database has: `credentials`, or its parts."""
+
+    credentials: str = secret("")
+    """A URL, scheme://user:password@host:port/database; or host, database, user and password by themselves"""
+    host: str = ""
+    port: int = 0
+    database: str = ""
+    user: str = ""
+    password: str = secret("")
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,7 @@ class DatabaseUrl:
         return f"{self.scheme}://{login}{self.host}:{self.port}/{quote(self.database, safe='')}{query}"
 
 
-def database_url(source: str, settings: Any, scheme: str, port: int) -> DatabaseUrl:
+def database_url(source: str, settings: DatabaseSettings, scheme: str, port: int) -> DatabaseUrl:
     """The URL of a source's settings: of `credentials`, else of host, port, database, user and password.
 
     Raises SettingError, which never shows a value.

@@ -18,11 +18,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.database_url import DatabaseUrl, database_url
+from ingestion.database_url import DatabaseSettings, DatabaseUrl, database_url
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.settings import Settings
-from ingestion.source_settings import resolve, secret, spelling, unavailable
+from ingestion.source_settings import resolve, spelling, unavailable
 from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
@@ -48,16 +48,10 @@ TABLES = (
 
 
 @dataclass(frozen=True)
-class PostgresSettings:
-    """Section `sources.postgres`."""
+class PostgresSettings(DatabaseSettings):
+    """Section `sources.postgres`; the URL is postgresql://user:password@host:port/database?sslmode=…"""
 
-    credentials: str = secret("")
-    """postgresql://user:password@host:port/database?sslmode=…; or host, database, user and password by themselves"""
-    host: str = ""
     port: int = 5432
-    database: str = ""
-    user: str = ""
-    password: str = secret("")
     sslmode: str = ""
     """libpq's: disable, allow, prefer (its default), require, verify-ca, verify-full"""
     sslrootcert: str = ""

@@ -18,11 +18,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.database_url import DatabaseUrl, database_url
+from ingestion.database_url import DatabaseSettings, DatabaseUrl, database_url
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.redshift_unload import unload
-from ingestion.source_settings import resolve, secret, spelling, unavailable
+from ingestion.source_settings import resolve, spelling, unavailable
 from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
@@ -35,16 +35,10 @@ TABLES = (Table("customer_events", key=("event_id",), cursor="event_ts", lookbac
 
 
 @dataclass(frozen=True)
-class RedshiftSettings:
-    """Section `sources.redshift`."""
+class RedshiftSettings(DatabaseSettings):
+    """Section `sources.redshift`; the URL is redshift://user:password@host:5439/database."""
 
-    credentials: str = secret("")
-    """redshift://user:password@host:5439/database; or host, database, user and password by themselves"""
-    host: str = ""
     port: int = 5439
-    database: str = ""
-    user: str = ""
-    password: str = secret("")
     schema: str = "public"
     ssl: bool = True
     unload_to: str = ""
