@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import httpx
+import psutil
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,6 +35,17 @@ MOMENT = dt.datetime.fromisoformat("2026-01-01T00:00:00.123456")
 
 def test_every_service_is_up_and_well(services: Settings) -> None:
     assert {one.name: one.healthy for one in local.status(services)} == dict.fromkeys(local.SERVICES, True)
+
+
+def test_no_service_listens_beyond_this_machine(services: Settings) -> None:
+    listening = {
+        (one.name, place.laddr.ip)
+        for one in local.status(services)
+        for process in (psutil.Process(one.pid), *psutil.Process(one.pid).children(recursive=True))
+        for place in process.net_connections("inet")
+        if place.status == psutil.CONN_LISTEN
+    }
+    assert listening == {(name, "127.0.0.1") for name in local.SERVICES}
 
 
 def test_verbs_find_the_services_without_a_word(services: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
