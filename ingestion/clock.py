@@ -24,7 +24,7 @@ class ClockDiffers(SourceError):
 
 @dataclass(frozen=True)
 class Moment:
-    """What a source's clock means for one table's windows, in microseconds since 1970."""
+    """A source's clock as one table's windows use it, in microseconds since 1970."""
 
     now_us: int
     lag_us: int
@@ -49,7 +49,7 @@ class Clock:
     fixed_us: int | None = None
     """LAKEHOUSE_NOW or the demo's clock; None: the source's clock counts."""
     most: timedelta = timedelta(hours=1)
-    """How far the source's clock and the machine's may be apart."""
+    """The largest difference allowed between the source's clock and the machine's."""
     made: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -60,7 +60,7 @@ class Clock:
         return cls(source, None if fixed is None else micros(fixed), most)
 
     def moment(self, table: Table, told_us: int | None) -> Moment:
-        """Now, from what the source told while it was asked (None: it told nothing, so the machine's clock counts).
+        """Now, from what the source reported (None: it reported nothing, so the machine's clock counts).
 
         Warns where the clocks differ by more than the table's lag, and raises ClockDiffers beyond the setting.
         """

@@ -1,4 +1,4 @@
-"""Where a database is and who asks: out of one URL, or out of parts (host, user, password …).
+"""A database's address and login: out of one URL, or out of parts (host, user, password …).
 
 A URL that isn't one exactly is refused before a driver sees it: drivers cut it elsewhere, and name the pieces.
 """

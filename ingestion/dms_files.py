@@ -36,7 +36,7 @@ class ChangeFile:
 
     @property
     def is_full_load(self) -> bool:
-        """Whether it is of a full load."""
+        """True if it belongs to a full load."""
         return self.name["load"] is not None
 
     @cached_property
@@ -57,7 +57,7 @@ class ChangeFile:
 
     @property
     def unit(self) -> str:
-        """What tells this version of the file from any other, and not its copies from one another."""
+        """The id of this version of the file: its copies share it."""
         return f"{self.name['stem']}{self.name['ending']}#{self.stored.etag}#{self.stored.size}"
 
     @property

@@ -28,7 +28,7 @@ OPS = ("I", "U", "D")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What DMS's S3 endpoint was told and its files don't say."""
+    """Settings of DMS's S3 endpoint that its files don't hold."""
 
     timestamp_column: str
     csv_null: str
@@ -51,7 +51,7 @@ def changes_of(table: Table, stored: Stored, untyped: Untyped, endpoint: Endpoin
 
 
 def with_endpoint(part: pa.Table | Rejected, endpoint: Endpoint) -> pa.Table | Rejected:
-    """What `parse_again` needs to know besides, in the context of what was rejected."""
+    """The context of what was rejected, which `parse_again` needs too."""
     if isinstance(part, pa.Table) or not part.context:
         return part
     return replace(part, context=json.dumps({**json.loads(part.context), "endpoint": asdict(endpoint)}))
@@ -117,7 +117,7 @@ def _unknown(untyped: Untyped, stored: Stored) -> Iterator[Rejected]:
 
 
 def _placed(rows: pa.Table, file: ChangeFile) -> pa.Table:
-    """Where each change stands: the same whenever, and as which copy, the file is read."""
+    """Return each change's place: the same whenever, and as which copy, the file is read."""
     numbers = rows.column("_file_row")
     versions = file.loaded(rows.column("_commit_ts")) if file.is_full_load else file.changed(numbers)
     rows = rows.append_column("_seq", pa.array([file.sequence] * rows.num_rows, pa.int64()))

@@ -68,7 +68,7 @@ def _held(values: pa.Array, target: pa.DataType, same_kind: bool) -> tuple[pa.Ar
 
 
 def of_one_kind(one: pa.DataType, other: pa.DataType) -> bool:
-    """Whether both are numbers, or both times, or one type."""
+    """True if both are numbers, or both times, or one type."""
     return _kind(one) == _kind(other)
 
 
@@ -114,7 +114,7 @@ def hold(values: pa.Array, target: pa.DataType) -> tuple[pa.Array, pa.Array | No
 
 
 def is_text(values: pa.Array) -> pa.Array:
-    """Whether each string is valid UTF-8 (true for NULL); drivers hand over what a database let in."""
+    """True for each string that is valid UTF-8 (true for NULL); drivers hand over what a database let in."""
     flags = _halves(values, _valid_text, pa.bool_())
     return pc.fill_null(flags, False)
 

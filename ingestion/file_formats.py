@@ -36,7 +36,7 @@ from ingestion.spec import Table
 
 BATCH_BYTES = 32 * 1024 * 1024
 UNPACKED_BYTES = 8 * 1024**3
-"""What a gzip file may unpack to, unless a source's setting says otherwise: the unpacked file waits on disk."""
+"""The limit of an unpacked gzip file, unless a source's setting says otherwise: the unpacked file waits on disk."""
 _OTHER_DELIMITERS = (";", "\t", "|")
 
 
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Bad:
-    """What should have been a row (number from 1), or a whole file (number None)."""
+    """Text that should have been a row (number from 1), or a whole file (number None)."""
 
     number: int | None
     raw: bytes
@@ -62,7 +62,7 @@ class Bad:
     header: tuple[str, ...] = ()
     """Of a csv file."""
     is_cut: bool = False
-    """Whether `raw` is only the beginning of the row."""
+    """True if `raw` is only the beginning of the row."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ Fault = tuple[str, str]
 
 
 def names_fault(names: tuple[str, ...], table: Table, declared: Iterable[str] = ()) -> Fault | None:
-    """Why an object with these columns, or members, can't be loaded. Excluded ones are never loaded anyway.
+    """Return why an object with these columns, or members, can't be loaded. Excluded ones are never loaded anyway.
 
     `declared` columns that are spelled otherwise here collide: for formats whose columns are found by their names.
     """

@@ -1,4 +1,4 @@
-"""Where a file's rows stand, and those that were rejected parsed once more from what was kept of them.
+"""The places of a file's rows, and rejected rows parsed once more from what quarantine stores of them.
 
 A row is known by its object (key, ETag, size) and its number in it. The context beside a kept payload has both, the
 header of a csv file, and of a typed file the types; what was rejected as a whole file has no row and is read again
@@ -48,12 +48,12 @@ def version(modified: int, number: int) -> int:
 
 
 def context(stored: Stored, number: int | None, header: Sequence[str] = ()) -> str:
-    """What `parse_again` needs of a text file's row."""
+    """Return what `parse_again` needs of a text file's row."""
     return json.dumps({**_place(stored, number), "header": list(header)})
 
 
 def typed_context(stored: Stored, number: int, types: Mapping[str, pa.DataType]) -> str:
-    """What `parse_again` needs of a typed file's row, whose payload is JSON."""
+    """Return what `parse_again` needs of a typed file's row, whose payload is JSON."""
     return kept.context(types, **_place(stored, number))
 
 

@@ -41,7 +41,7 @@ class Api:
         self._client = httpx.Client(base_url=base_url, auth=auth, timeout=patience, follow_redirects=True)
         self._client.event_hooks = {"request": [self._stay_with_tls]}
         self.told_us: int | None = None
-        """What time it was by the server's clock when it gave its last answer, microseconds since 1970; None where it
+        """The time by the server's clock when it gave its last answer, microseconds since 1970; None where it
         didn't say."""
 
     @property
@@ -85,7 +85,7 @@ class Api:
             )
 
     def _refusal(self, path: str, answer: httpx.Response) -> SourceError:
-        """What the server said, on one line; a server that keeps failing, or refuses us, is not available."""
+        """Return the server's answer, on one line; a server that keeps failing, or refuses us, is not available."""
         error = RuntimeError(f"{path.partition('?')[0]} answered {answer.status_code}: {answer.text:.300}")
         if answer.status_code in PASSING | REFUSALS:
             return unavailable(self._source, self.address, error, self._settings)

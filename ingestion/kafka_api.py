@@ -19,10 +19,10 @@ PROTOCOLS = ("SASL_SSL", "SSL", "SASL_PLAINTEXT", "PLAINTEXT")
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 BATCH_MESSAGES = 20_000
 WAIT_SECONDS = 0.1
-"""How long a call waits for a batch to fill up: a window may hold fewer messages than offsets."""
+"""Time that a call waits for a batch to fill up: a window may hold fewer messages than offsets."""
 REFUSALS = (KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError.SASL_AUTHENTICATION_FAILED)
 HOPELESS = (*REFUSALS, KafkaError._ALL_BROKERS_DOWN)
-"""What waiting longer for a first answer doesn't better, the most telling first."""
+"""Errors that waiting longer for a first answer doesn't better, the clearest first."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 READING: Mapping[str, Any] = {
@@ -71,7 +71,7 @@ class KafkaSettings:
 
     @property
     def is_sasl(self) -> bool:
-        """Whether user and password are asked for."""
+        """True if user and password are asked for."""
         return self.security_protocol.startswith("SASL")
 
     def client(self) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class Topics:
         return [one for one in batch if cast(int, one.offset()) < ends[cast(int, one.partition())]]
 
     def _heed(self, news: Message, error: KafkaError, at: dict[int, int]) -> None:
-        """What is no message: a partition has no more for now, has lost what was wanted, or can't be read."""
+        """An event that is no message: a partition has no more for now, has lost what was wanted, or can't be read."""
         number = cast(int, news.partition())
         if error.code() == KafkaError._PARTITION_EOF:
             at[number] = max(at[number], cast(int, news.offset()))

@@ -1,4 +1,4 @@
-"""Where a message stands, in columns of its row and beside a kept one: topic, partition, offset, time and key."""
+"""A message's place, in columns of its row and beside a kept one: topic, partition, offset, time and key."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ PLACE = {
     **{"_topic": "string", "_partition": "bigint", "_offset": "bigint", "_timestamp": "timestamp", "_key": "string"},
     **{"_tombstone": "boolean", "_version": "bigint", "_row_id": "string"},
 }
-"""What every row has besides its values."""
+"""Columns that every row has in addition to its values."""
 
 _INSTANT = pa.timestamp("ms", "UTC")
 
@@ -48,7 +48,7 @@ def placed(rows: pa.Table, messages: Sequence[Message]) -> pa.Table:
 
 
 def context(message: Message) -> str:
-    """What a kept message needs besides its value, to be parsed again."""
+    """Return what a quarantined message needs in addition to its value, to be parsed again."""
     key = message.key()
     place = {"topic": message.topic(), "partition": message.partition(), "offset": message.offset()}
     more = {"timestamp": _known_ms(message), "key": key if key is None else base64.b64encode(key).decode()}

@@ -30,7 +30,7 @@ _NAME = re.compile(rb'"\s*:')
 
 
 class Fault(NamedTuple):
-    """Why a message is no row."""
+    """The reason why a message is no row."""
 
     rule: str
     what: str
@@ -115,7 +115,7 @@ def _members(value: bytes | None, key: bytes | None) -> dict[str, Any] | Fault:
 
 @lru_cache(maxsize=10_000)
 def _names_fault(names: tuple[str, ...]) -> Fault | None:
-    """Whether members are called as our own columns are, or as one another."""
+    """True if members are called as our own columns are, or as one another."""
     own = {*PLACE, *OURS, *POSITION}
     if taken := [name for name in names if name.startswith("_") or snake(name) in own]:
         return Fault("reserved_name", f"members that begin as our own columns do: {', '.join(taken):.200}")

@@ -32,7 +32,7 @@ def as_json(columns: Mapping[str, pa.Array], rows: Sequence[int]) -> list[bytes]
 
 
 def context(types: Mapping[str, pa.DataType], **more: Any) -> str:
-    """What a kept row's payload can't say: its columns' types, and more where the source needs it."""
+    """A quarantined row's context beside its payload: its columns' types, and more where the source needs it."""
     known = {
         name: "float" if kind.is_float32(of) else to_spark(bronze)
         for name, of in types.items()

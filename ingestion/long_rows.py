@@ -9,9 +9,9 @@ from typing import IO
 
 BOM = b"\xef\xbb\xbf"
 ROW_BYTES = 16 * 1024 * 1024
-"""What is longer is no row: an unclosed quote, or a line that never ends."""
+"""Text longer than this is no row: an unclosed quote, or a line that never ends."""
 KEPT_BYTES = 1024 * 1024
-"""How much of a row or file that is none goes to quarantine."""
+"""The part of a row or file that is none which goes to quarantine."""
 
 
 class RowTooLarge(Exception):
@@ -77,7 +77,7 @@ class CsvLines:
         return b"".join(self.taken).rstrip(b"\r\n")
 
     def ended_open(self) -> bool:
-        """Whether the last line had no end: only a file's last line can."""
+        """True if the last line had no end: only a file's last line can."""
         return bool(self.taken) and not self.taken[-1].endswith((b"\n", b"\r"))
 
     def skip(self) -> str:

@@ -1,4 +1,4 @@
-"""Where a window ends: behind the newest cursor, and with it where rows may still come that have the same one.
+"""The end of a window: behind the newest cursor, and with it where rows may still come that have the same one.
 
 An instant is behind the clock by the lag, which covers rows that come later with it. A number has no clock, a day may
 get rows after it is over, and an instant that is a whole second may stand for all of it: how many rows have it is
@@ -32,7 +32,7 @@ def ending(high: Any, ties: int | None, moment: Moment) -> Slice:
 
 
 def next_low(watermark: int, cursor: pa.DataType | None, *, more_may_come: bool) -> int:
-    """Where the next window begins: with the newest day or number, or behind an instant with which no row can come."""
+    """The next window's low bound: the newest day or number itself, or behind an instant with which no row can come."""
     if cursor is not None and pa.types.is_date(cursor):
         return (watermark - 1) // DAY_US * DAY_US
     return watermark - 1 if more_may_come else watermark

@@ -52,7 +52,7 @@ class Untyped:
         return kept.as_json(columns, [row])[0]
 
     def context(self, stored: Stored, row: int) -> str:
-        """What parsing a row (from 0) again needs: a csv file's header, or the types of a format that has some."""
+        """Return a row's context (from 0): a csv file's header, or the types of a format that has some."""
         number = self.numbers[row].as_py()
         if self.texts:
             return context(stored, number, self.texts(row).header)
@@ -99,7 +99,7 @@ class ObjectReader(ABC):
         return [key for key in every if not any(matches(key, path) for path in paths)]
 
     def unit(self, stored: Stored) -> str:
-        """What the Delta log remembers of an object that was read."""
+        """Return what the Delta log remembers of an object that was read."""
         return stored.unit
 
     def check(self, table: Table, stored: Stored, content: IO[bytes]) -> None:
@@ -134,7 +134,7 @@ class ObjectReader(ABC):
 
 
 def rejected(bad: Bad, stored: Stored) -> Rejected:
-    """What could not be parsed, with its place."""
+    """Return what could not be parsed, with its place."""
     position = stored.key if bad.number is None else f"{stored.key}:{bad.number}"
     number = None if bad.is_cut else bad.number
     return Rejected(bad.raw, bad.rule, bad.message, position, context(stored, number, bad.header))

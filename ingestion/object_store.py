@@ -34,7 +34,7 @@ class Stored:
 
     @property
     def unit(self) -> str:
-        """What tells this version of the object from any other."""
+        """The id of this version of the object."""
         return f"{self.key}#{self.etag}#{self.size}"
 
 

@@ -1,4 +1,4 @@
-"""How long sources are waited for, and how often they are asked again: briefly, and never without end."""
+"""Source timeouts and retries: brief, and never without end."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar

@@ -83,12 +83,12 @@ def csv_parser(header: Sequence[str]) -> Parse:
 
 
 def line_count(chunk: bytes) -> int:
-    """How many, with a last one that has no end."""
+    """Return their number, with a last one that has no end."""
     return times(chunk, b"\n") + (not chunk.endswith(b"\n"))
 
 
 def times(chunk: bytes, letters: bytes) -> int:
-    """How often one letter, or two different ones in a row, are there: as `bytes.count`, but many at a time."""
+    """Count one letter, or two different ones in a row: as `bytes.count`, but many at a time."""
     codes = np.frombuffer(chunk, np.uint8)
     found = codes[: len(codes) - len(letters) + 1] == letters[0]
     if len(letters) == 2:
@@ -97,7 +97,7 @@ def times(chunk: bytes, letters: bytes) -> int:
 
 
 def _quotes_are_plain(chunk: bytes) -> bool:
-    """Whether each opens a field, closes one, or is doubled inside one; and there is no empty line."""
+    """True if each opens a field, closes one, or is doubled inside one; and there is no empty line."""
     if chunk.startswith((b"\n", b"\r")) or b"\n\n" in chunk or b"\n\r\n" in chunk:
         return False
     parts = chunk.split(b'"')
@@ -132,7 +132,7 @@ class JsonParser:
         return rows if rows is not None and rows.num_rows == count else None
 
     def _is_doubtful(self, chunk: bytes) -> bool:
-        """Whether there may be what Arrow reads as a number and JSON doesn't, or as -0.0 and JSON as 0; or a tiny
+        """True if there may be what Arrow reads as a number and JSON doesn't, or as -0.0 and JSON as 0; or a tiny
         one, or half a character."""
         if any(tiny.search(chunk) for tiny in _TINY):
             return True

@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def bronze(self) -> str:
-        """Where the bronze tables are: `<root>/<prefix>bronze`."""
+        """The folder of the bronze tables: `<root>/<prefix>bronze`."""
         return f"{self.root}/{self.prefix}bronze"
 
     @property

@@ -45,7 +45,7 @@ def resolve(kind: type[T], source: str) -> T:
 
 
 def spelling(source: str, name: str, file: str = "secrets") -> str:
-    """How a person sets it: `SOURCES__POSTGRES__CREDENTIALS (or credentials under [sources.postgres] in …)`."""
+    """Return a setting's name: `SOURCES__POSTGRES__CREDENTIALS (or credentials under [sources.postgres] in …)`."""
     variable = f"SOURCES__{source}__{name}".upper()
     return f"{variable} (or {name} under [sources.{source}] in .dlt/{file}.toml)"
 

@@ -1,4 +1,4 @@
-"""What a source is: data about its tables, and one function that reads them.
+"""A source: data about its tables, and one function that reads them.
 
 A source file in `ingestion/sources/` ends in `SOURCE = Source(name, tables, connect)`. It knows its protocol and
 nothing of bronze: bronze asks for slices, drops those it already holds, and asks to read the rest.
@@ -33,13 +33,13 @@ class Table:
     without a key (`key=()`) what is more than bronze holds (docs/decisions/0011-full-reads.md)."""
     kind: Kind = "window"
     lookback: timedelta = timedelta(0)
-    """How far a window reaches back behind the watermark, for rows that a source commits late."""
+    """The time that a window reaches back behind the watermark, for rows that a source commits late."""
     lag: timedelta = timedelta(minutes=5)
-    """How far a window's end stays behind now: clocks differ, and transactions commit late."""
+    """The time that a window's end stays behind now: clocks differ, and transactions commit late."""
     keeps_past: bool = True
-    """Whether the source still serves periods that are over. Without, nothing can be backfilled."""
+    """True if the source still serves periods that are over. Without, nothing can be backfilled."""
     deletes: str = "none"
-    """How a deletion shows: none | flag:<column> | deleted_at | op | tombstone | sweep (not at all: only a comparison
+    """The sign of a deletion: none | flag:<column> | deleted_at | op | tombstone | sweep (not at all: only a comparison
     of all keys finds it, and bronze marks it in `_is_deleted`)."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Column -> Spark type, for protocols that carry no types (JSON; columns not named here arrive as string), and
@@ -74,7 +74,7 @@ class Slice:
     low: int | None
     high: int
     rows: int | None = None
-    """How many rows it holds, where the source can say so cheaply (dry runs show it)."""
+    """The number of rows it holds, where the source can say so cheaply (dry runs show it)."""
     bytes: int | None = None
     written: int | None = None
     """Files only: when the object was written, microseconds since 1970."""
@@ -102,9 +102,9 @@ class Rejected:
     """A stable name in snake case: `bad_json`, `column_count`, `truncated_gzip` …"""
     message: str
     position: str
-    """Where it stands in the source: `price_list/2026-01-02.csv.gz:17`."""
+    """Its place in the source: `price_list/2026-01-02.csv.gz:17`."""
     context: str = ""
-    """What `Source.parse` must know besides the payload, in the source's own spelling: a csv file's header, say."""
+    """Context that `Source.parse` needs beside the payload, in the source's own spelling: a csv file's header, say."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +134,14 @@ class Reader(Protocol):
     """An open connection to a source."""
 
     def slices(self, table: Table, clock: "Clock") -> Sequence[Slice]:
-        """What the source holds now, `low` unset. A window's `high` is the largest cursor plus one, of the cursors
+        """All slices of the source now, `low` unset. A window's `high` is the largest cursor plus one, of the cursors
         before `Moment.end_us` where they are instants or days; an empty table has no slices. Now is the source's own
         (`clock.moment`), or `clock.fixed_us` where that is set. A stream's partitions come with `low`, the oldest
         offset that they still have. Raises `SourceUnavailable`, `ClockDiffers`."""
         ...
 
     def count(self, table: Table, part: Slice) -> int | None:
-        """How many rows `read` would yield, or None where the source can't say cheaply. For dry runs."""
+        """Return how many rows `read` would yield, or None where the source can't say cheaply. For dry runs."""
         ...
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected | Gone]:

@@ -48,7 +48,7 @@ def quarantine_name(name: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def collision(members: tuple[str, ...]) -> str:
-    """What is wrong with an object that has these members: which of them are one column. Empty: nothing."""
+    """Return the members of an object that are one column, in words; empty where there are none."""
     same = [names for names in _by_column(members).values() if len(names) > 1]
     return "; ".join(f"{', '.join(map(repr, names))} are all called {snake(names[0])} in bronze" for names in same)
 

@@ -42,7 +42,7 @@ class Driver(Protocol):
 
     @property
     def schema(self) -> str:
-        """Where the tables are."""
+        """The schema of the tables."""
         ...
 
     @property
@@ -101,7 +101,7 @@ class SqlReader:
         )
 
     def _bounds(self, shape: Shape, clock: Clock) -> tuple[str, str]:
-        """Where the past ends and where the future begins; the server's clock is read when the statement runs."""
+        """The past's end and the future's begin; the server's clock is read when the statement runs."""
         if shape.cursor.counts:
             return str(LARGEST), str(LARGEST)
         lag_us, fixed = length_us(shape.table.lag), clock.fixed_us

@@ -1,4 +1,4 @@
-"""What drivers with a DB-API connection have in common."""
+"""The common part of drivers with a DB-API connection."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Session(ABC):
 
     @property
     def schema(self) -> str:
-        """Where the tables are."""
+        """The schema of the tables."""
         return str(self.settings.schema)
 
     def as_whole(self, column: str, scale: int) -> str | None:

@@ -19,10 +19,10 @@ class Column:
     nullable: bool
     select: str
     is_whole: bool = False
-    """Whether it is a decimal that `select` turns into a whole number."""
+    """True if it is a decimal that `select` turns into a whole number."""
 
     def received(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        """What `select` brought, in a type that says what it is."""
+        """Return what `select` brought, in a type that says what it is."""
         return unscaled(values, self.type) if self.is_whole else values
 
     @property
@@ -50,7 +50,7 @@ class Shape:
 
     @cached_property
     def types(self) -> dict[str, pa.DataType]:
-        """What `read` yields."""
+        """Return what `read` yields."""
         return {column.name: column.type for column in self.columns}
 
     @cached_property

@@ -21,7 +21,7 @@ TYPES = {
 WHOLE_DIGITS = 18
 """Of a decimal that a bigint can hold, whatever its digits."""
 NO_NUMBER = 2**63 - 1
-"""What a decimal that travels as a whole number is where it is NaN: more than 18 digits can say."""
+"""The value of a decimal that travels as a whole number where it is NaN: more than 18 digits can say."""
 
 
 def decimal_type(data_type: str, digits: Any, scale: Any) -> pa.DataType | None:

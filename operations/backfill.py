@@ -93,7 +93,7 @@ def chosen(source: str, tables: Sequence[str]) -> list[Job]:
 
 
 def preview(settings: Settings, jobs: Sequence[Job], spans: Sequence[Period], parallel: int) -> list[Preview]:
-    """What is left of each table, and how much the source holds of the whole time; writes nothing."""
+    """Return what is left of each table, and how much the source holds of the whole time; writes nothing."""
     whole = Period(spans[0].start, spans[-1].end)
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:

@@ -1,4 +1,4 @@
-"""What `lakehouse backfill` tells: what became of each table, and a line for each step."""
+"""The report of `lakehouse backfill`: the outcome for each table, and a line for each step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from operations.ingest_report import print_json
 
 @dataclass
 class Filled:
-    """What became of one table, its steps added up."""
+    """The outcome for one table, its steps added up."""
 
     source: str
     table: str

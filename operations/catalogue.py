@@ -1,4 +1,4 @@
-"""What dbt has built, told to the catalogue as bronze is: each table's columns, and what its documentation says."""
+"""dbt's tables in the catalogue, as bronze's are: each table's columns, and what its documentation says."""
 
 import json
 from collections import defaultdict

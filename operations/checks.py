@@ -53,7 +53,7 @@ def try_lake(settings: Settings) -> str:
 
 
 def try_leases(settings: Settings) -> str:
-    """What keeps two loads of a table apart; the table of leases answers, or will be made."""
+    """Check what keeps two loads of a table apart; the table of leases answers, or will be made."""
     if settings.lease_table is None:
         several = "; loads on several machines need LAKEHOUSE_LEASES=dynamodb:<table> so as not to do the same work"
         return "loads on this machine are kept apart" + (several if settings.root.startswith("s3://") else "")

@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def is_expected(error: BaseException) -> bool:
-    """Whether this project defines the exception: then its message says enough, and a stack would hide it."""
+    """True if this project defines the exception: then its message says enough, and a stack would hide it."""
     return type(error).__module__.partition(".")[0] in OUR_PACKAGES
 
 

@@ -27,9 +27,9 @@ from operations.record import one_line
 BAD = ("error", "fail", "runtime error", "partial success")
 SILENT = "no message"
 LOCKED = "another build writes to this lake"
-"""What dbt-lake says when it waited for its lock in vain."""
+"""The message of dbt-lake after it waited for its lock in vain."""
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+")
-"""What dbt puts before each line."""
+"""The prefix of each of dbt's lines."""
 RUN_ID = "LAKEHOUSE_RUN_ID"
 PARSED = "partial_parse.msgpack"
 
@@ -55,7 +55,7 @@ class NodeFailure:
 
 @dataclass(frozen=True)
 class DbtOutcome:
-    """What a dbt command did."""
+    """The outcome of a dbt command."""
 
     exit_code: int
     """dbt's own: 0 done, 1 a node failed, 2 dbt could not go on; negative: the signal that ended it."""
@@ -76,7 +76,7 @@ class DbtOutcome:
 
     @property
     def is_locked(self) -> bool:
-        """Whether dbt-lake refused to write because someone else builds on the lake."""
+        """True if dbt-lake refused to write because someone else builds on the lake."""
         return any(LOCKED in failure.message for failure in self.failures)
 
     @property
@@ -152,12 +152,12 @@ def dbt_executable() -> str:
 
 
 def is_default_home(settings: Settings) -> bool:
-    """Whether the home is the project's own, where plain dbt's `target/` and `logs/` belong to it."""
+    """True if the home is the project's own, where plain dbt's `target/` and `logs/` belong to it."""
     return settings.home == PROJECT / ".lakehouse"
 
 
 def artifacts_folder(settings: Settings, target: str) -> Path:
-    """Where dbt writes: plain dbt's `target/` for the local target, so that `dbt retry` finds a failed run there.
+    """Return dbt's folder: plain dbt's `target/` for the local target, so that `dbt retry` finds a failed run there.
 
     Other targets have a folder below it (their manifests differ); another home has a `target/` of its own.
     """
@@ -184,13 +184,13 @@ def take_parsed(other: Path, folder: Path) -> None:
 
 
 def logs_folder(settings: Settings) -> Path:
-    """Where dbt logs, by the same rule."""
+    """Return the folder of dbt's logs, by the same rule."""
     base = os.environ.get("DBT_LOG_PATH") or (PROJECT if is_default_home(settings) else settings.home) / "logs"
     return PROJECT / base
 
 
 def environment(settings: Settings, run_id: str) -> dict[str, str]:
-    """What dbt sees: this process' environment, the settings in force, and the run's id."""
+    """Return dbt's environment: this process' environment, the settings in force, and the run's id."""
     told = {
         "LAKEHOUSE_HOME": str(settings.home),
         "LAKEHOUSE_ROOT": settings.root,

@@ -1,4 +1,4 @@
-"""How tables reach people: as wide as the terminal, or as wide as they need to be in a file or a pipe."""
+"""Tables for people: as wide as the terminal, or as wide as they need to be in a file or a pipe."""
 
 import sys
 

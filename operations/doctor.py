@@ -27,7 +27,7 @@ class Check:
     name: str
     ok: bool
     detail: str
-    """What answered, or the error on one line."""
+    """The answer, or the error on one line."""
     seconds: float
 
 

@@ -29,7 +29,7 @@ class EngineFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Held:
-    """What an engine holds of a table."""
+    """An engine's copy of a table."""
 
     rows: int
     digest: str
@@ -66,7 +66,7 @@ class Engines:
     """Set when one question failed or was interrupted: the other is of no use then."""
 
     def compare(self) -> tuple[list[LakeTable], dict[str, Held], dict[str, int]]:
-        """What the lake has, what Snowflake has of it, and the rows of every copy.
+        """Return what the lake has, what Snowflake has of it, and the rows of every copy.
 
         A copy whose contract is not the model's any more has no digest, so only its rows are known.
         """

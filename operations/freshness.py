@@ -1,4 +1,4 @@
-"""How far each bronze table is loaded, told by the `txn` actions of its own Delta log."""
+"""The watermark of each bronze table, from the `txn` actions of its own Delta log."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

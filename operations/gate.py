@@ -23,7 +23,7 @@ log = structlog.get_logger()
 SHRUNK = 0.5
 """A table with less than this share of its copy's rows is refused."""
 SHOWN = 3
-"""How many unproven nodes a message names."""
+"""The number of unproven nodes that a message names."""
 
 
 class GateClosed(RuntimeError):
@@ -32,7 +32,7 @@ class GateClosed(RuntimeError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the newest build wrote about this lake's nodes."""
+    """Return what the newest build wrote about this lake's nodes."""
 
     run_id: str
     command: str

@@ -209,7 +209,7 @@ def preview(
     reconcile: bool = False,
     stretch: Stretch = EVERYTHING_NEW,
 ) -> list[Preview]:
-    """What `ingest` would read; writes nothing."""
+    """Return what `ingest` would read; writes nothing."""
 
     def one(source: Source, reader: Reader, table: Table, work: Work) -> Preview:
         planned = plan(source, reader, table, settings, full=full, reconcile=reconcile, stretch=stretch)

@@ -1,4 +1,4 @@
-"""What `lakehouse ingest` tells: a table of results or previews, and a line for each failure."""
+"""The report of `lakehouse ingest`: a table of results or previews, and a line for each failure."""
 
 import json
 from collections import Counter, defaultdict
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preview:
-    """What one table's load would read."""
+    """The rows that one table's load would read."""
 
     source: str
     table: str
@@ -89,7 +89,7 @@ def print_json(run_id: str, results: Sequence["LoadResult | Filled"]) -> None:
 
 
 def print_previews(previews: Sequence[Preview], as_json: bool) -> None:
-    """What would be read, to stdout."""
+    """Print what would be read, to stdout."""
     if as_json:
         click.echo(json.dumps({"tables": [asdict(preview) for preview in previews]}))
         return

@@ -42,7 +42,7 @@ def configure_logs() -> None:
 
 
 def renderer() -> structlog.typing.Processor:
-    """How an event is spelled: for people, or one JSON object a line."""
+    """Return the spelling of an event: for people, or one JSON object a line."""
     spelled = os.environ.get("LAKEHOUSE_LOG_FORMAT", "console")
     if spelled == "json":
         return structlog.processors.JSONRenderer()

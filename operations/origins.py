@@ -1,4 +1,4 @@
-"""Where each setting in force comes from: the environment, a file of dlt, the local services, or a default."""
+"""The origin of each setting in force: the environment, a file of dlt, the local services, or a default."""
 
 import os
 import re
@@ -62,14 +62,14 @@ def variable(name: str, before: frozenset[str], default: str = "") -> Setting:
 
 
 def who_set(name: str, before: frozenset[str]) -> str | None:
-    """Who put a variable into the environment; None: nobody."""
+    """Return who put a variable into the environment; None: nobody."""
     if name in before:
         return "environment"
     return "local services" if name in os.environ else None
 
 
 def of_sources(before: frozenset[str]) -> Iterator[Setting]:
-    """What each source asks for, found where dlt finds it."""
+    """Return what each source asks for, found where dlt finds it."""
     for source in load_sources().values():
         for field in fields(source.settings) if source.settings else ():
             yield of_source(source.name, field, before)

@@ -14,7 +14,7 @@ BAD = ("ERROR", "FAIL", "WARN")
 
 
 class Progress:
-    """What a run shows while it goes on. Threads may call it."""
+    """The display of a run while it goes on. Threads may call it."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)

@@ -41,7 +41,7 @@ class PublishFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Published:
-    """What became of one table."""
+    """The outcome for one table."""
 
     table: str
     outcome: Literal["unchanged", "copied", "different"]
@@ -52,7 +52,7 @@ class Published:
     bytes: int = 0
     """Moved through the stage."""
     error: str | None = None
-    """How the copy differs. Readers then still see the copy that was there before."""
+    """The difference of the copy. Readers then still see the copy that was there before."""
 
     def step(self) -> Step:
         """As a run's record keeps it."""
@@ -175,5 +175,5 @@ def copied(engines: Engines, tables: Sequence[LakeTable], staged: Mapping[str, S
 
 
 def source(settings: Settings, table: LakeTable) -> Source:
-    """Where a table's files are, and what to take of them."""
+    """Return where a table's files are, and what to take of them."""
     return Source(f"{settings.root}/{table.schema}/{table.identifier}", table.version, tuple(table.columns))

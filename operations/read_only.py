@@ -22,7 +22,7 @@ FUNCTIONS = {"explode", "explode_outer", "posexplode", "posexplode_outer", "inli
 FUNCTIONS |= {"json_tuple", "range", "stack"}
 """Functions that give rows out of their arguments alone."""
 ROWS = (exp.Table, exp.Subquery, exp.Values, exp.Lateral)
-"""What may follow FROM and JOIN."""
+"""Nodes that may follow FROM and JOIN."""
 TABLE_PARTS = {"this", "db", "alias", "joins", "laterals", "pivots", "sample", "version"}
 CHANGES = (exp.DDL, exp.DML, exp.Command, exp.Into, exp.QueryTransform)
 """Parts of a statement that write, or run something."""
@@ -34,7 +34,7 @@ QUOTED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 PLAIN = re.compile(r"""(?!/\*|--)[^'"`\\$@#{}]+""")
-"""What sqlglot and Sail end in the same place."""
+"""Text that sqlglot and Sail end in the same place."""
 COMMANDS = Spark.Tokenizer.COMMANDS
 NAME = re.compile(r"[^\W_][\w .-]*")
 ALLOWED = (

@@ -1,4 +1,4 @@
-"""What a run did, for people: a table of its sources, and a line for each phase."""
+"""A run's result, for people: a table of its sources, and a line for each phase."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

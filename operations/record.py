@@ -118,7 +118,7 @@ class Record:
 
 
 def process() -> dict[str, Any]:
-    """Who writes: host, process id, and the process' start (seconds since 1970), which tells it from a later one."""
+    """The writer: host, process id, and the process' start (seconds since 1970), which tells it from a later one."""
     return {"host": socket.gethostname(), "pid": os.getpid(), "pid_started": psutil.Process().create_time()}
 
 
@@ -155,7 +155,7 @@ def read_runs(settings: Settings, last: int = 10) -> list[dict[str, Any]]:
 
 
 def is_alive(run: dict[str, Any]) -> bool:
-    """Whether the process that wrote a record still runs; of another host's we can't know and believe the record."""
+    """True if the process that wrote a record still runs; of another host's we can't know and believe the record."""
     if run["host"] != socket.gethostname():
         return True
     try:

@@ -1,4 +1,4 @@
-"""How to go on after a failure: what isn't running here, and the command."""
+"""The way to go on after a failure: what isn't running here, and the command."""
 
 from ingestion.settings import Settings
 

@@ -25,7 +25,7 @@ ROWS_A_FILE = 2_000_000
 ROWS_A_GROUP = 100_000
 """Two of these are about what memory holds at once."""
 SECONDS = 10
-"""How long the stage may take to accept a connection."""
+"""Time that the stage may take to accept a connection."""
 
 
 class StageUnavailable(RuntimeError):

@@ -20,7 +20,7 @@ from operations.local import use_local_services
 from operations.record import read_runs
 
 UNMATCHED_RUNS = 50
-"""How many run records are searched for objects that match no table."""
+"""The number of run records that are searched for objects that match no table."""
 
 
 @click.command

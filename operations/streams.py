@@ -1,4 +1,4 @@
-"""What `lakehouse ingest` does with streams alone: read them again from somewhere, and follow them.
+"""`lakehouse ingest` with streams alone: read them again from somewhere, and follow them.
 
 Who follows loads small batches, each a load of its own, until SIGTERM or SIGINT. Each stream has a thread and a
 connection. After a batch it waits before it looks again, unless it is behind. A signal lets the batches under way be
@@ -26,7 +26,7 @@ from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, Table
 
 BATCH = Stretch(most=100_000)
-"""What one batch reads of each partition at most."""
+"""The largest part of each partition that one batch reads."""
 FOLLOWED = 60.0
 """Seconds that a load of a stream waits for whoever follows it: a batch takes a few."""
 
@@ -34,7 +34,7 @@ From = int | datetime | Literal["earliest"]
 
 
 class Replay(click.ParamType[From]):
-    """Where to read a stream again from: an offset, an instant, or `earliest`."""
+    """The place to read a stream again from: an offset, an instant, or `earliest`."""
 
     name = "replay"
 

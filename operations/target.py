@@ -1,4 +1,4 @@
-"""Where the copy goes: Snowflake's address out of the settings, and whether anything answers there.
+"""The copy's target: Snowflake's address out of the settings, and whether anything answers there.
 
 Snowflake's connector repeats a statement for as long as it takes when its server is gone, so whoever waits for one
 looks at the address meanwhile.
@@ -50,7 +50,7 @@ class Target:
         return f"Snowflake at {self.host}:{self.port}"
 
     def fault(self) -> str | None:
-        """Why no connection can be made; None when one can. Behind a proxy only the proxy could tell: None."""
+        """Return why no connection can be made; None when one can. Behind a proxy only the proxy could tell: None."""
         if proxied(getproxies(), self.host):
             return None
         try:
@@ -70,7 +70,7 @@ class Target:
 
 
 def proxied(proxies: Mapping[str, str], host: str) -> bool:
-    """Whether connections to a host go through a proxy."""
+    """True if connections to a host go through a proxy."""
     from urllib.request import proxy_bypass
 
     return "https" in proxies and not proxy_bypass(host)

@@ -15,9 +15,9 @@ log = structlog.get_logger()
 STEP = "unmatched"
 """The kind of a run record's step; its name is the source's."""
 LISTED = 100
-"""How many keys a record holds; its count is of all."""
+"""The number of keys that a record holds; its count is of all."""
 SHOWN = 5
-"""How many keys a line shows."""
+"""The number of keys that a line shows."""
 
 
 def report(sources: Iterable[Source], results: Sequence[LoadResult], record: Record) -> None:
@@ -37,7 +37,7 @@ def report(sources: Iterable[Source], results: Sequence[LoadResult], record: Rec
 
 
 def line(source: str, count: int, keys: Sequence[str]) -> str:
-    """What to say of a source's objects that match no table."""
+    """Return the line about a source's objects that match no table."""
     shown = ", ".join(map(repr, keys[:SHOWN])) + (" …" if count > SHOWN else "")
     return (
         f"{source}: {count:,} objects match no table and are not loaded: {shown}; "

@@ -32,7 +32,7 @@ class Period:
 
     @property
     def unit(self) -> str:
-        """What its txn is called behind `<source>.<table>/`."""
+        """Return its txn's name behind `<source>.<table>/`."""
         return f"backfill/{spelled(self.start)}/{spelled(self.end)}"
 
     @property
@@ -55,7 +55,7 @@ def periods(start: datetime, end: datetime, step: timedelta) -> Iterator[Period]
 
 
 def refuse(source: Source, table: Table) -> str | None:
-    """Why a table can't be backfilled, and what to do instead; None where it can."""
+    """Return why a table can't be backfilled, and what to do instead; None where it can."""
     name = f"{source.name} {table.name}"
     if table.kind == "offsets":
         return f"{name} is a stream, whose past is asked for by offset: lakehouse ingest {source.name} --help"
@@ -69,7 +69,7 @@ def refuse(source: Source, table: Table) -> str | None:
 
 
 def past(period: Period, source: Source, reader: Reader, table: Table, settings: Settings) -> Plan:
-    """What the source holds of a period; nothing where it was loaded, or where the source says that it is empty."""
+    """Return what the source holds of a period; nothing where it was loaded, or where it is empty at the source."""
     target = table_of(source, table, settings)
     plan = Plan(source, table, target, (), {}, "past")
     if target.committed(period.unit) is not None:

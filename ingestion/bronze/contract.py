@@ -98,7 +98,7 @@ class Contract:
         return held
 
     def _type(self, name: str, of: pa.DataType) -> pa.DataType | None:
-        """What the column is: as in the table, else as declared, else as it came; None while nobody knows."""
+        """Return the column's type: as in the table, else as declared, else as it came; None while nobody knows."""
         known = self.types.get(name) or self._declared.get(name) or plain(of)
         if known is not None:
             self.types[name] = known

@@ -22,7 +22,7 @@ REMAINING = 0.5
 
 
 class Deletions:
-    """What one table holds, asked once for keys that are gone; what doesn't fit into memory waits on disk."""
+    """The keys of one table, asked once for keys that are gone; what doesn't fit into memory waits on disk."""
 
     def __init__(self, table: Table, target: Bronze) -> None:
         self._engine = engine()

@@ -30,7 +30,7 @@ PARTITION = "_ingest_date"
 CONFIGURATION = {"delta.checkpointInterval": "10"}
 """Opening a table reads the commits since its last checkpoint, and every load opens it a few times."""
 IN_ORDER = {"datafusion.execution.batch_size": "1000", "datafusion.execution.target_partitions": "1"}
-"""How rows of quarantine are read: so many in memory at a time, one file after the other."""
+"""The way rows of quarantine are read: so many in memory at a time, one file after the other."""
 RECENT = 50
 """Commits that are looked at before the whole log is."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -215,7 +215,7 @@ class Bronze:
 
 @dataclass
 class Commit:
-    """What one commit carries: unit -> version, files, and what people may want to know."""
+    """The content of one commit: unit -> version, files, and what people may want to know."""
 
     app: str
     txns: Mapping[str, int]

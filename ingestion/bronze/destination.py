@@ -25,7 +25,7 @@ from dlt.destinations.job_impl import FinalizedLoadJob
 
 
 class Landing(Protocol):
-    """Where a package's files go."""
+    """The destination of a package's files."""
 
     def put(self, table: str, file: Path, load_id: str) -> None:
         """Take one file; may be called again with the same file."""
@@ -53,7 +53,7 @@ class PutFile(RunnableLoadJob):
 
 
 class BronzeClient(JobClientBase):
-    """What dlt calls while it loads a package."""
+    """The client that dlt calls while it loads a package."""
 
     @property
     def landing(self) -> Landing:

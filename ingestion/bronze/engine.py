@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 MEMORY = "256MB"
-"""What one engine keeps of a table's ids or keys; the rest is spilled."""
+"""The memory of one engine for a table's ids or keys; the rest is spilled."""
 THREADS = 4
 """At most: each needs some of the memory for itself."""
 

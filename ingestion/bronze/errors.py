@@ -1,4 +1,4 @@
-"""What can go wrong in bronze. Messages say what happened, where, what was expected and how to go on."""
+"""Errors of bronze. Messages say what happened, where, what was expected and how to go on."""
 
 import re
 

@@ -35,7 +35,7 @@ def put(source: Path, uri: str, name: str, day: date) -> AddAction:
 
 
 def rows(action: AddAction) -> int:
-    """How many rows a file holds."""
+    """Return the number of rows in a file."""
     return int(json.loads(action.stats)["numRecords"])
 
 

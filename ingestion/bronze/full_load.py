@@ -44,7 +44,7 @@ class FullLoad:
         self._read.add(rows)
 
     def landing(self) -> Iterator[pa.Table]:
-        """What differs from bronze, with the columns that bronze adds."""
+        """Return what differs from bronze, with the columns that bronze adds."""
         self.unchanged = self._read.rows
         for rows, predecessors in self._read.landing():
             self.unchanged -= rows.num_rows

@@ -91,7 +91,7 @@ class FullRead:
 
     @property
     def alive(self) -> int:
-        """How many keys bronze held that were not marked as deleted; known after `landing`."""
+        """The number of keys that bronze held that were not marked as deleted; known after `landing`."""
         return self._number("select count(distinct key) from latest where not is_gone")
 
     def gone(self, others: Iterable[pa.Table]) -> pa.Table:

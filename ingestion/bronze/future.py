@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Future:
-    """What one load reads beyond the clock; `bound` is None where it reads no window."""
+    """The rows that one load reads beyond the clock; `bound` is None where it reads no window."""
 
     table: str
     cursor: str
@@ -90,7 +90,7 @@ class Future:
 
     @property
     def txns(self) -> dict[str, int]:
-        """What the table's commit says."""
+        """Return what the table's commit says."""
         return {} if self.bound is None else {AHEAD: len(self.sent) + len(self.left)}
 
     def let_go(self, target: Bronze, aside: Bronze, landed: int) -> None:

@@ -1,4 +1,4 @@
-"""How a table's columns came, went and changed: told by the table's own schema.
+"""The history of a table's columns, in the table's own schema.
 
 Each column's metadata holds its changes, and the Delta log's metadata action, which holds the schema, is in every
 checkpoint: so the history outlives the clean-up of the log. A commit that changes the schema changes it too.
@@ -29,7 +29,7 @@ KEY = "lakehouse.history"
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to a column in one load."""
+    """A change of a column in one load."""
 
     at: str
     """The load's instant, ISO 8601."""
@@ -85,7 +85,7 @@ def changed(
 
 
 def note(metadata: Mapping[str, str]) -> str | None:
-    """What the catalogue says of a column that is not as it was; None of one that is."""
+    """Return the catalogue's comment for a column that is not as it was; None for one that is."""
     last = (json.loads(metadata.get(KEY, "[]")) or [{}])[-1]
     day = str(last.get("at", ""))[:10]
     texts = {"dropped": f"Not in the source since {day}", "retyped": f"{last.get('type')} in the source since {day}"}

@@ -24,7 +24,7 @@ POLL = 0.2
 
 
 class Lease(Protocol):
-    """What a load holds while it runs."""
+    """The lease that a load holds while it runs."""
 
     @property
     def token(self) -> int:
@@ -33,7 +33,7 @@ class Lease(Protocol):
 
     @property
     def taken_over(self) -> bool:
-        """Whether the last holder never gave it back: then it may still run, and has to be fenced off."""
+        """True if the last holder never gave it back: then it may still run, and has to be fenced off."""
         ...
 
     def check(self) -> None:

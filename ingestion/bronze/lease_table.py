@@ -29,7 +29,7 @@ from ingestion.bronze.errors import ConcurrentLoad, LeaseLost, LeaseUnavailable
 log = structlog.get_logger()
 
 SECONDS = 60.0
-"""How long a lease holds without being renewed; it is renewed three times as often."""
+"""Time that a lease holds without being renewed; it is renewed three times as often."""
 REST = 10.0
 """Seconds in which nobody asks again after nothing answered: a run's other tables fail at once."""
 _FREE = "attribute_not_exists(holder) OR expires < :now OR place = :place"
@@ -115,7 +115,7 @@ class LeaseTable:
         )
 
     def unavailable(self, error: Exception) -> LeaseUnavailable:
-        """What is told when DynamoDB doesn't do as asked."""
+        """Return the error for a request that DynamoDB refuses."""
         return LeaseUnavailable(
             f"the DynamoDB table {self.name} (LAKEHOUSE_LEASES) at {self._dynamodb.meta.endpoint_url} gives no lease: "
             f"{error}; nothing was loaded. It needs dynamodb:UpdateItem, and CreateTable and DescribeTable if it is "
@@ -220,7 +220,7 @@ def _refused(error: Exception) -> bool:
 
 
 def _spelled(error: Any) -> str:
-    """Who holds a lease, and until when, from the refusal."""
+    """Return who holds a lease, and until when, from the refusal."""
     item = error.response.get("Item", {})
     if "holder" not in item:
         return "another load"

@@ -35,7 +35,7 @@ Planner = Callable[[Source, Reader, Table, Settings], Plan]
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of one table's load."""
+    """The outcome of one table's load."""
 
     source: str
     table: str
@@ -46,7 +46,7 @@ class LoadResult:
     seconds: float = 0.0
     error: Exception | None = None
     is_behind: bool = False
-    """Whether a stream has more than this load was to read."""
+    """True if a stream has more than this load was to read."""
 
     @property
     def landed(self) -> int:
@@ -219,7 +219,7 @@ def _taken(files: Iterator[Written]) -> Iterator[Any]:
 
 
 def pipelines_folder(settings: Settings) -> Path:
-    """Where dlt works: DLT_DATA_DIR, so that `dlt pipeline … info` finds it, else below LAKEHOUSE_HOME."""
+    """Return dlt's working folder: DLT_DATA_DIR, so that `dlt pipeline … info` finds it, else below LAKEHOUSE_HOME."""
     return Path(os.environ.get("DLT_DATA_DIR") or settings.home / "dlt") / "pipelines"
 
 

@@ -46,7 +46,7 @@ SCHEMA = pa.schema(
 
 @dataclass
 class Entry:
-    """What one load did. `window_*` are microseconds since 1970 of the cursor, None where it counts; `high_water`, the
+    """One load's record. `window_*` are microseconds since 1970 of the cursor, None where it counts; `high_water`, the
     watermark, is microseconds or that number; `loaded_ms` is `_ingest_ts`."""
 
     load_id: str

@@ -20,7 +20,7 @@ MADE_ANEW = (
 
 @dataclass(frozen=True)
 class Stretch:
-    """How much of a stream to read; by default all that is new."""
+    """The part of a stream to read; by default all that is new."""
 
     again_from: int | datetime | Literal["earliest"] | None = None
     """Read again from here on: an offset of every partition, an instant, or all that is left. Rows that are there

@@ -128,7 +128,7 @@ class Package:
         return any(commit.get("load_id") == load_id for commit in place.loads_after(self._reading.ms - 1))
 
     def _entry(self, load_id: str) -> Entry:
-        """What this load did, for its commits and for `bronze.loads`."""
+        """Return what this load did, for its commits and for `bronze.loads`."""
         window, counts = self._plan.window, self._plan.counts
         low, high = (None, None) if window is None or counts else window
         return Entry(

@@ -135,7 +135,7 @@ def each(
 
 
 def import_early() -> None:
-    """What one thread imports while another takes the half-made module for the whole."""
+    """Modules that one thread imports while another takes the half-made module for the whole."""
     for name in ("boto3", "pandas", "polars"):
         with suppress(ImportError):
             importlib.import_module(name)

@@ -1,4 +1,4 @@
-"""What there is to load: the source's slices less what the table's snapshot says it holds."""
+"""The slices to load: the source's slices less what the table's snapshot says it holds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -35,19 +35,19 @@ class Plan:
     table: Table
     target: Bronze
     parts: tuple[Slice, ...]
-    """What to read, with `low` set. Empty: nothing is new."""
+    """The slices to read, with `low` set. Empty: nothing is new."""
     txns: Mapping[str, int]
     """Unit -> the version to commit; never lower than before."""
     reads: Reads = "news"
-    """What is new; everything that there is; a period that may have been read before."""
+    """New rows; everything that there is; a period that may have been read before."""
     reconcile: bool = False
-    """Whether deletions are found by comparing keys, so that the source's own account of them isn't asked for."""
+    """True if deletions are found by comparing keys, so that the source's own account of them isn't asked for."""
     is_behind: bool = False
-    """Whether a stream has more than `parts`, which are to be small."""
+    """True if a stream has more than `parts`, which are to be small."""
 
     @property
     def to_read(self) -> tuple[Slice, ...]:
-        """What to ask the reader for."""
+        """Return what to ask the reader for."""
         return tuple(part for part in self.parts if not (self.reconcile and part.unit == DELETIONS))
 
     @property
@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def full(self) -> bool:
-        """Whether everything is read, whatever the table holds."""
+        """True if everything is read, whatever the table holds."""
         return self.reads == "all"
 
     @property
@@ -99,7 +99,7 @@ class Plan:
 
     @property
     def may_be_there(self) -> bool:
-        """Whether rows of this reading can be in the table already: all but a reading that begins at the watermark.
+        """True if rows of this reading can be in the table already: all but a reading that begins at the watermark.
 
         A window without a low bound finds rows in a table that was only backfilled.
         """
@@ -112,7 +112,7 @@ class Plan:
 
     @property
     def may_be_aside(self) -> bool:
-        """Whether bad rows of this reading can be in quarantine already: any window brings those without a cursor."""
+        """True if bad rows of this reading can be in quarantine already: any window brings those without a cursor."""
         return self.reads != "news" or self.table.kind == "window"
 
 

@@ -31,7 +31,7 @@ ROWS, BYTES = 50_000, 64 * 2**20
 
 
 class Reading:
-    """What a plan says, read once."""
+    """The rows of a plan, read once."""
 
     def __init__(
         self,
@@ -171,7 +171,7 @@ class Reading:
         return new
 
     def _position(self, row: dict[str, Any]) -> str:
-        """Where a row stands in its source: the file's line, else its cursor and key."""
+        """Return a row's place in its source: the file's line, else its cursor and key."""
         if "_file" in row:
             return f"{row['_file']}:{row.get('_file_row')}"
         order = () if self._full else (self._contract.cursor or "_version",)

@@ -43,7 +43,7 @@ class CatalogTaken(BronzeError):
 
 @dataclass(frozen=True)
 class Documentation:
-    """What people should know of a table, beside what its own log says."""
+    """A table's description for people, beside what its own log says."""
 
     description: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Catalog:
         return changed
 
     def _tables(self, database: str) -> dict[str, Any]:
-        """What Glue knows of a database; creates it where it is missing."""
+        """Return what Glue knows of a database; creates it where it is missing."""
         if database not in self._known:
             glue = self._client()
             try:
@@ -126,7 +126,7 @@ def register(settings: Settings, schema: str, tables: Iterable[str]) -> list[str
 
 
 def _says(known: Any, wanted: Any) -> bool:
-    """Whether an entry has all that it should; Glue adds more to each."""
+    """True if an entry has all that it should; Glue adds more to each."""
     if isinstance(wanted, dict):
         return isinstance(known, dict) and all(_says(known.get(name), value) for name, value in wanted.items())
     return bool(known == wanted)
@@ -143,7 +143,7 @@ def _refuse_foreign(database: str, known: Mapping[str, Any]) -> None:
 
 
 def _entry(name: str, location: str, documented: Documentation) -> dict[str, Any] | None:
-    """What Glue is told. Athena reads `table_type`; Trino wants the provider and the serde's path, or sees no row."""
+    """Return Glue's entry. Athena reads `table_type`; Trino wants the provider and the serde's path, or sees no row."""
     table = open_table(location)
     if table is None:
         return None

@@ -39,7 +39,7 @@ AT_ONCE = 5_000
 
 @dataclass
 class Replayed:
-    """What became of the rows that were looked at."""
+    """The outcome for the rows that were looked at."""
 
     name: str
     looked_at: int = 0

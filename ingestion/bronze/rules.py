@@ -1,4 +1,4 @@
-"""What bronze asks of a row, and what happens to one that breaks it: data, with defaults a table's spec may change.
+"""Bronze's rules for a row, and what happens to one that breaks them: data, with defaults a table's spec may change.
 
 warn        the row lands all the same, and a warning is logged with how many
 quarantine  the row is kept aside, and the load goes on: the default of every rule, also of those a source brings itself
@@ -16,12 +16,12 @@ from ingestion.spec import Severity, Table
 
 @dataclass(frozen=True)
 class Rule:
-    """What it asks, in a sentence; and whether a row that breaks it can be held at all."""
+    """The condition, in a sentence; and whether a row that breaks it can be held at all."""
 
     asks: str
     may_land: bool = False
     refusal: str = "bronze can't hold such a row"
-    """Why it may not land."""
+    """The reason why it may not land."""
 
 
 RULES: Mapping[str, Rule] = {
@@ -51,7 +51,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def severity(table: Table, rule: str) -> Severity:
-    """What the table says of a rule, else quarantine."""
+    """Return the table's severity for a rule, else quarantine."""
     return table.severities.get(rule, "quarantine")
 
 

@@ -1,4 +1,4 @@
-"""Where the lake is and how to reach it: a local folder, or S3 with the AWS_* variables."""
+"""The lake's storage: a local folder, or S3 with the AWS_* variables."""
 
 import os
 
@@ -9,7 +9,7 @@ from ingestion.bronze.errors import LakeUnavailable, plainly
 
 
 def storage_options() -> dict[str, str]:
-    """What delta-rs must know to reach S3: the AWS_* variables; without keys it asks the machine's role.
+    """Return what delta-rs must know to reach S3: the AWS_* variables; without keys it asks the machine's role.
 
     It can't read profiles; where AWS_PROFILE names one, its keys are given.
     """

@@ -70,7 +70,7 @@ class CdcSettings:
     csv_null: str = "NULL"
     """CsvNullValue of the endpoint: what NULL is in CSV."""
     unpacked_limit_bytes: int = UNPACKED_BYTES
-    """What a gzip file may unpack to: beyond it, the file goes to quarantine (rule `unpacked_too_large`)."""
+    """The limit of an unpacked gzip file: beyond it, the file goes to quarantine (rule `unpacked_too_large`)."""
 
 
 class ChangesReader(ObjectReader):
@@ -115,7 +115,7 @@ class ChangesReader(ObjectReader):
 
 
 def _setting(table: Table, stamp: str, names: Sequence[str]) -> str:
-    """What the endpoint lacks, from the columns that a file has."""
+    """Return what the endpoint lacks, from the columns that a file has."""
     if not set(names) & {OP, stamp, *table.columns}:
         return "AddColumnName=true"
     if OP not in names:

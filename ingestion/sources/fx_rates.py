@@ -55,7 +55,7 @@ class FxSettings:
     """Section `sources.fx_rates`."""
 
     base_url: str
-    """Where /v1/latest is answered, such as https://api.frankfurter.dev"""
+    """The address under which /v1/latest is answered, such as https://api.frankfurter.dev"""
     base: str = "USD"
     start: str = "1999-01-04"
     """The first day of a first load, ISO; the European Central Bank publishes since 1999-01-04."""
@@ -87,7 +87,7 @@ class FxReader:
         return [replace(window, beyond=moment.beyond_us, ahead=ahead)]
 
     def _told(self, clock: Clock) -> int | None:
-        """What time the API has; it isn't asked where its clock is replaced."""
+        """Return the API's time; it isn't asked where its clock is replaced."""
         if clock.fixed_us is None:
             self._ask("latest")
         return self._api.told_us

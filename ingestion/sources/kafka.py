@@ -48,7 +48,7 @@ class KafkaReader:
         return [Slice(f"{_topic(table)}/{number}", low, high) for number, (low, high) in bounds.items()]
 
     def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> dict[str, int]:
-        """Where each partition's messages of this instant and later begin; its end where all are older."""
+        """Return where each partition's messages of this instant and later begin; its end where all are older."""
         found = self._cluster.since(_topic(table), map(_number, parts), moment)
         return {part.unit: part.high if (at := found[_number(part)]) is None else at for part in parts}
 

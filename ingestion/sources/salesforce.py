@@ -46,7 +46,7 @@ MONEY = "decimal(18,2)"
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 NAMED = 200
-"""How many ids one query may name: its address must stay short."""
+"""The number of ids that one query may name: its address must stay short."""
 NEWEST = 200
 """Cursors that one query brings to find the largest one of the past: younger ones may stand before it."""
 UNTOLD = ("INVALID_REPLICATION_DATE", "EXCEEDED_ID_LIMIT")
@@ -136,7 +136,7 @@ class SalesforceReader:
         return Slice(DELETIONS, None, max([today, *(_deleted_at(record) + 1 for record in told)]))
 
     def _purged(self, table: Table, part: Slice) -> Iterator[Gone]:
-        """What getDeleted tells and queryAll doesn't know any more."""
+        """Return what getDeleted reports and queryAll doesn't know any more."""
         if part.low is None:
             return
         for few in _chunks(self._told(table, part.low, part.high)):

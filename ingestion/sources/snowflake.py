@@ -70,7 +70,7 @@ class SnowflakeSettings:
 
     @property
     def credentials(self) -> dict[str, Any]:
-        """How to sign in, in the connector's words; raises SettingError."""
+        """Return the way to sign in, in the connector's words; raises SettingError."""
         if self.private_key_path:
             key = {
                 "private_key_file": self.private_key_path,

@@ -63,7 +63,7 @@ class VendorFilesSettings:
     bucket_url: str
     """s3://bucket, s3://bucket/prefix, file:///folder, or a folder"""
     unpacked_limit_bytes: int = UNPACKED_BYTES
-    """What a gzip file may unpack to: beyond it, the file goes to quarantine (rule `unpacked_too_large`)"""
+    """The limit of an unpacked gzip file: beyond it, the file goes to quarantine (rule `unpacked_too_large`)"""
 
 
 class FilesReader(ObjectReader):
@@ -77,7 +77,7 @@ class FilesReader(ObjectReader):
 
 
 def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
-    """Where each row stands: the same whenever this version of the object is read."""
+    """Return each row's place: the same whenever this version of the object is read."""
     numbers = rows.column("_file_row")
     rows = rows.append_column("_row_id", row_ids(stored.unit, numbers))
     return rows.append_column("_version", pc.add(numbers, version(stored.modified, 0)))

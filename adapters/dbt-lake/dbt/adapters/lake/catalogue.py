@@ -27,7 +27,7 @@ class Catalogue:
         self.views: dict[Name, str] = {}
 
     def kind(self, name: Name) -> Kind | None:
-        """What Sail has under this name."""
+        """Return the kind of relation that Sail has under this name."""
         return "table" if name in self.tables else "view" if name in self.views else None
 
     def sync(self) -> None:

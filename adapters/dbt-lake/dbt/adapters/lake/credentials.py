@@ -23,7 +23,7 @@ class Fleeting(str):
 
 @dataclass
 class LakeCredentials(Credentials):
-    """What a target of type `lake` says."""
+    """A target of type `lake`."""
 
     root: str = ""
     """The lake: a folder, or s3://bucket/prefix; S3 settings come from the AWS_* variables."""
@@ -66,14 +66,14 @@ class LakeCredentials(Credentials):
 
     @property
     def unique_field(self) -> str:
-        """What dbt's telemetry would count, hashed."""
+        """Return what dbt's telemetry would count, hashed."""
         return self.root
 
     def _connection_keys(self) -> tuple[str, ...]:
         return ("root", "schema", "server_side_parameters", "now", "clock", "lock_timeout")
 
     def connection_info(self, *, with_aliases: bool = False) -> Iterable[tuple[str, Any]]:
-        """What `dbt debug` shows and `target` holds. dbt parses the whole project anew when its repr changes."""
+        """Return what `dbt debug` shows and `target` holds. dbt parses the project again when its repr changes."""
         for key, value in super().connection_info(with_aliases=with_aliases):
             yield key, Fleeting(value) if key in ("root", "now", "clock") else value
 

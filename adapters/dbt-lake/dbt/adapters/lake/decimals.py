@@ -16,7 +16,7 @@ MORE = 4
 """Digits that Sail adds."""
 
 THROUGH = (exp.Paren, exp.Window, exp.Filter, exp.Neg, exp.Coalesce)
-"""What hands digits on as they are."""
+"""Nodes that hand digits on as they are."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a table is besides its rows: columns, partitions and constraints, and what of it is refused."""
+"""A table without its rows: columns, partitions and constraints, and what of them is refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ REQUIRED = "coalesce({column}, raise_error({message}), {zero})"
 
 @dataclass(frozen=True)
 class Design:
-    """What a table is besides its query."""
+    """A table without its query."""
 
     partition_by: Sequence[str] = ()
     not_null: Sequence[str] = ()
@@ -49,7 +49,7 @@ class Column:
 
 
 def columns_for(name: Name, fields: Sequence[StructField], design: Design) -> list[Column]:
-    """What the query gives, partition columns last, as Delta has them; raises where a column can't be kept."""
+    """Return the query's columns, partition columns last, as Delta has them; raises where a column can't be kept."""
     found = {
         item.name: Column(item.name, item.dataType.simpleString(), item.name not in design.not_null) for item in fields
     }

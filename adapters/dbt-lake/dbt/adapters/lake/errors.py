@@ -1,4 +1,4 @@
-"""What can go wrong in a lake, in words: what happened, where, and how to go on."""
+"""Errors of a lake, in words: what happened, where, and how to go on."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whether a table can take a model's rows without a cast that loses something, which Sail would do silently."""
+"""A check that a table can take a model's rows without a cast that loses something, which Sail would do silently."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
 def misfits(new: Mapping[str, str], old: Mapping[str, str], *, lenient: bool) -> list[str]:
-    """What stands between a model's columns and a table's (name -> Spark type), in words; nothing if they fit.
+    """Return the differences between a model's columns and a table's (name -> Spark type), in words; none if they fit.
 
     A `lenient` table lets columns of the model go missing.
     """
@@ -23,7 +23,7 @@ def misfits(new: Mapping[str, str], old: Mapping[str, str], *, lenient: bool) ->
 
 
 def fits(dtype: str, into: str) -> bool:
-    """Whether every value of a type is a value of the other."""
+    """True if every value of a type is a value of the other."""
     if dtype in (into, "void"):
         return True
     if dtype in INTEGERS and into in INTEGERS:

@@ -64,7 +64,7 @@ class Folder:
         return {name: self.view(name) for name in names}
 
     def path(self, name: Name) -> str:
-        """Where a table's files are, for `fs`; raises `NameRefused` for a name that could leave the root."""
+        """Return the path of a table's files, for `fs`; raises `NameRefused` for a name that could leave the root."""
         for part in name:
             if not FOLDER.fullmatch(part):
                 raise NameRefused(f"{part!r} in {name} can't be a folder: begin with a letter or digit, then \\w . -")
@@ -74,7 +74,7 @@ class Folder:
         return path
 
     def uri(self, name: Name) -> str:
-        """Where a table's files are, for engines."""
+        """Return the address of a table's files, for engines."""
         return self.path(name) if self.local else f"s3://{self.path(name)}"
 
     def delta(self, name: Name) -> DeltaTable:
@@ -82,7 +82,7 @@ class Folder:
         return DeltaTable(self.uri(name))
 
     def has_commits(self, name: Name) -> bool:
-        """Whether anyone ever committed a table there."""
+        """True if anyone ever committed a table there."""
         return any(COMMIT.fullmatch(file.base_name) for file in self._list(f"{self.path(name)}/_delta_log"))
 
     def view(self, name: Name) -> str:

@@ -52,7 +52,7 @@ class Lease:
         return True
 
     def holder(self) -> str:
-        """Who has it, for people."""
+        """Return the holder, for people."""
         found = self._look()
         return str(found["owner"]) if found and found["owner"] else "nobody any more"
 

@@ -25,13 +25,13 @@ PAUSE = 0.5
 
 
 class Lock(Protocol):
-    """Who may write."""
+    """The right to write."""
 
     def attempt(self) -> bool:
         """Take it if it is free."""
 
     def holder(self) -> str:
-        """Who has it, for people."""
+        """Return the holder, for people."""
 
     def confirm(self) -> None:
         """Raise `LakeLocked` where someone else has taken it over in the meantime."""

@@ -1,4 +1,4 @@
-"""What Sail computes differently from Spark without a word: refused, with what to write instead."""
+"""Refusals: constructs that Sail computes differently from Spark without a word, each with what to write instead."""
 
 import re
 from collections.abc import Callable

@@ -58,7 +58,7 @@ def _end_soon() -> None:
 
 
 def _address() -> tuple[str, int]:
-    """Where the process's server listens (loopback only); starts it at the first call."""
+    """Return the address of the process's server (loopback only); starts it at the first call."""
     global _server
     if _server is None:
         os.environ.setdefault("RUST_LOG", "error")

@@ -1,4 +1,4 @@
-"""What a statement wants: most go to Sail as they are, some are orders to the adapter, some Sail would get wrong."""
+"""Statements: most go to Sail as they are, some are orders to the adapter, some Sail would get wrong."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How tables are written: every change that readers see is one Delta commit, made of a query that passed its checks."""
+"""Writing tables: every change that readers see is one Delta commit, made of a query that passed its checks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

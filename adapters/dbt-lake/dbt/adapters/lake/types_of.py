@@ -86,7 +86,7 @@ def _before_grouping(node: exp.Expr) -> bool:
 
 
 def _asked(nodes: Sequence[exp.Expr], before_grouping: bool, schema_of: Callable[[str], StructType]) -> dict[int, Type]:
-    """What Sail says, of expressions in one SELECT."""
+    """Return Sail's types, of expressions in one SELECT."""
     select = nodes[0].find_ancestor(exp.Select)
     statement = nodes[0].root().sql("spark")
     try:
