@@ -1,6 +1,6 @@
 -- in SQL, because dbt loses a snapshot written in YAML when a generic test of it is edited (partial parsing)
 {% snapshot customers_history %}
 
-select * from {{ ref('customers') }}
+{{ changed_versions(ref('customers'), 'customer_id') }}
 
 {% endsnapshot %}

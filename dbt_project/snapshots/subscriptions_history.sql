@@ -2,23 +2,26 @@
 {% snapshot subscriptions_history %}
 
 -- monthly_amount_base is left out: it follows today's rate, not the subscription
-select
-    subscription_id,
-    user_id,
-    plan,
-    status,
-    billing_period,
-    amount,
-    monthly_amount,
-    currency,
-    started_at,
-    canceled_at,
-    updated_at,
-    is_deleted,
-    _loaded_at,
-    _source,
-    _load_id,
-    {{ changed_at() }} as changed_at
-from {{ ref('subscriptions') }}
+with subscriptions as (
+    select
+        subscription_id,
+        user_id,
+        plan,
+        status,
+        billing_period,
+        amount,
+        monthly_amount,
+        currency,
+        started_at,
+        canceled_at,
+        updated_at,
+        is_deleted,
+        _loaded_at,
+        _source,
+        _load_id
+    from {{ ref('subscriptions') }}
+)
+
+{{ changed_versions('subscriptions', 'subscription_id') }}
 
 {% endsnapshot %}

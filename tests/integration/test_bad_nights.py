@@ -1,7 +1,9 @@
-"""A value that is broken for one night changes no line, sum or stock of the days before it."""
+"""A value that is broken for one night changes no line, sum or stock of the days before it, and a change that leaves
+`updated_at` as it was is a version of its history."""
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 from ingestion.settings import PROJECT, Settings
 from operations.dbt import take_parsed
 from tests.integration.lakes import build, rows
+from tests.integration.test_histories import CURSORS
 
 pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake
 
@@ -20,6 +23,15 @@ NIGHT = datetime(2026, 10, 16, 1, tzinfo=UTC)
 """After the demo's last day."""
 KEPT = ("gold/fact_sales", "gold/agg_daily_sales", "gold/agg_monthly_sales", "gold/fact_inventory")
 """What the night must not change."""
+UNSTAMPED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "customers_history": ("snowflake__customers", "customer_id", {"is_deleted": True}),
+    "accounts_history": ("salesforce__account", "id", {"is_deleted": True}),
+    "subscriptions_history": ("postgres__subscriptions", "subscription_id", {"_is_deleted": True}),
+    "products_history": ("snowflake__products", "product_id", {"brand": "Another"}),
+}
+"""History -> its bronze table and key, and what the night changes of a record with its `updated_at` as it was."""
+RETURNS = "customers_history"
+"""History of which the night also deletes a second record, for one that returns, and brings a third once more."""
 
 
 def latest(lake: Settings, table: str, **key: Any) -> dict[str, Any]:
@@ -50,17 +62,9 @@ def sold(lake: Settings) -> list[dict[str, Any]]:
     return lines
 
 
-@pytest.fixture
-def night(lake: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the demo's lake, in a home of its own, on the evening of the demo's last day."""
-    shutil.copytree(lake.root, tmp_path / "lake")
-    monkeypatch.setenv("LAKEHOUSE_NOW", "2026-10-15T23:00:00Z")
-    take_parsed(PROJECT / "target", tmp_path / "target")
-    return tmp_path
-
-
-def test_a_broken_value_changes_nothing_of_the_days_before(lake: Settings, night: Path) -> None:
-    root, lines = night / "lake", sold(lake)
+def spoil(lake: Settings, root: Path) -> None:
+    """Bring a broken value of what most lines name, and of a return."""
+    lines = sold(lake)
     [(product, _)] = Counter(line["product_id"] for line in lines if line["cost_base"]).most_common(1)
     [(customer, _)] = Counter(line["customer_id"] for line in lines if line["country"] != "unknown").most_common(1)
     bring(root, "snowflake__products", latest(lake, "snowflake__products", product_id=product), list_price=-1)
@@ -73,5 +77,65 @@ def test_a_broken_value_changes_nothing_of_the_days_before(lake: Settings, night
     returned = next(line for line in lines if line["is_returned"])
     key = {"order_id": returned["order_id"], "sku": returned["sku"]}
     bring(root, "vendor_files__returns", latest(lake, "vendor_files__returns", **key), quantity=0)
-    build(night)
-    assert [name for name in KEPT if rows(root / name) != rows(Path(lake.root) / name)] == []
+
+
+def quiet(lake: Settings, history: str, place: int = 0) -> dict[str, Any]:
+    """The latest row in bronze of a record that is not deleted, from the last key on."""
+    table, key, _ = UNSTAMPED[history]
+    held = DeltaTable(f"{lake.root}/snapshots/{history}").to_pyarrow_table().to_pylist()
+    values = sorted(str(row[key]) for row in held if not row.get("is_deleted"))
+    return latest(lake, table, **{key: values[-1 - place]})
+
+
+def versions(root: Path, history: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The versions of a row's record, the first one first."""
+    _, key, _ = UNSTAMPED[history]
+    held = DeltaTable(root / "snapshots" / history).to_pyarrow_table(filters=[(key, "=", row[key])]).to_pylist()
+    return sorted(held, key=lambda version: version["valid_from"])
+
+
+@pytest.fixture(scope="module")
+def night(lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with a copy of the demo's lake, built after a night of broken values and of changes without a stamp."""
+    home = tmp_path_factory.mktemp("night")
+    shutil.copytree(lake.root, home / "lake")
+    take_parsed(PROJECT / "target", home / "target")
+    spoil(lake, home / "lake")
+    unstamped = [(quiet(lake, history), *UNSTAMPED[history]) for history in UNSTAMPED]
+    more = [(quiet(lake, RETURNS, 1), *UNSTAMPED[RETURNS]), (quiet(lake, RETURNS, 2), *UNSTAMPED[RETURNS][:2], {})]
+    for row, table, _, change in [*unstamped, *more]:
+        bring(home / "lake", table, row, **{name: row[name] for name in CURSORS & {*row}}, **change)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKEHOUSE_NOW", "2026-10-15T23:00:00Z")
+        build(home)
+        yield home
+
+
+def test_a_broken_value_changes_nothing_of_the_days_before(lake: Settings, night: Path) -> None:
+    assert [name for name in KEPT if rows(night / "lake" / name) != rows(Path(lake.root) / name)] == []
+
+
+@pytest.mark.parametrize("history", UNSTAMPED)
+def test_a_change_without_a_new_updated_at_is_a_version_from_its_load_on(
+    lake: Settings, night: Path, history: str
+) -> None:
+    _, _, change = UNSTAMPED[history]
+    before, after = versions(night / "lake", history, quiet(lake, history))
+    assert before["valid_to"] == after["valid_from"] == NIGHT
+    assert after["updated_at"] == before["updated_at"]
+    assert {name.removeprefix("_"): value for name, value in change.items()}.items() <= after.items()
+
+
+def test_a_row_that_comes_once_more_is_no_version(lake: Settings, night: Path) -> None:
+    [version] = versions(night / "lake", RETURNS, quiet(lake, RETURNS, 2))
+    assert version["valid_to"] is None
+
+
+def test_a_key_that_returns_with_an_older_row_than_its_deletion_is_a_version(lake: Settings, night: Path) -> None:
+    row, root, morning = quiet(lake, RETURNS, 1), night / "lake", NIGHT + timedelta(hours=6)
+    back = {"_version": row["_version"] + 2, "updated_at": row["updated_at"] + timedelta(minutes=1)}
+    bring(root, UNSTAMPED[RETURNS][0], row, **back, _ingest_ts=morning, _row_id="back")
+    build(night, "customers", RETURNS)
+    _, gone, returned = versions(root, RETURNS, row)
+    assert (gone["is_deleted"], gone["valid_to"]) == (True, morning)
+    assert (returned["is_deleted"], returned["valid_from"], returned["valid_to"]) == (False, morning, None)

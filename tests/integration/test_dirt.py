@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from devstack.generator import Demo, Landing, expected
-from devstack.generator.landing import MODELS
+from devstack.generator.landing import MODELS, silver
 from devstack.generator.warnings import warned
 from ingestion.settings import Settings
 
@@ -76,3 +76,47 @@ def test_dbt_finds_exactly_the_rows_that_are_odd_and_warns_of_none_that_is_known
     found = {row["test"]: row for row in records}
     assert {name: found[name]["rows_failed"] for name in wanted} == wanted
     assert len([row for row in records if row["status"] == "warn"]) <= 3
+
+
+MONEY = """
+with ledger as (
+    select
+        order_id, currency, min(posted_at) filter (transaction_type = 'charge')::date as charged_date,
+        sum(case when transaction_type = 'charge' then amount else 0 end) as charged,
+        sum(case when transaction_type in ('refund', 'chargeback') then amount else 0 end) as given_back
+    from postings group by all
+),
+orders as (
+    select
+        order_id, count(payment_id) as payments, coalesce(any_value(charged), 0) as charged,
+        coalesce(any_value(given_back), 0) as given_back, any_value(charged_date) as charged_date,
+        coalesce(
+            sum(p.amount::decimal(18, 2)) filter (status in ('captured', 'refunded') and "Op" <> 'D'), 0
+        ) as captured
+    from payments p full join ledger using (order_id, currency) group by order_id, currency
+)
+select
+    count(*) filter (
+        payments > 0 and case
+            when captured > 0 then captured <> charged else charged <> given_back and charged_date <= $day::date - 7
+        end
+    ),
+    count(*) filter (payments = 0 and charged > given_back)
+from orders
+"""
+"""Orders whose money is not captured as it was charged, and charged ones without a payment."""
+
+
+def test_dbt_finds_the_money_that_was_charged_and_neither_captured_nor_given_back(lake: Settings, demo: Demo) -> None:
+    with duckdb.connect() as connection:
+        for name, table in {
+            "payments": ("cdc", "payments"),
+            "postings": ("snowflake", "financial_transactions"),
+        }.items():
+            connection.register(name, silver(table, demo.tables[table]))
+        wanted = connection.execute(MONEY, {"day": demo.line.as_of}).fetchone()
+    records = DeltaTable(f"{lake.root}/audit/dq_results").to_pyarrow_table().to_pylist()
+    found = {row["test"]: row["rows_failed"] for row in records}
+    assert wanted == (found["captured_money_is_what_was_charged"], found["charged_orders_have_a_payment"])
+    assert wanted is not None
+    assert min(wanted) > 0

@@ -11,7 +11,7 @@ with
 payments as (
     select
         *,
-        coalesce(status in ('captured', 'refunded'), false) as is_captured
+        coalesce(status in ('captured', 'refunded'), false) and not is_deleted as is_captured
     from {{ ref('payments') }}
     {% if is_incremental() %}
     where payment_id in (select touched.payment_id from {{ ref('touched_payments') }} as touched)
@@ -22,16 +22,17 @@ fx_rates as (
     select * from {{ ref('fx_rates') }}
 ),
 
--- what the ledger says of an order
+-- what the ledger says of an order; a sum with a posting of unknown worth is unknown
 ledger as (
     select
         order_id,
         currency,
+        min(case when transaction_type = 'charge' then cast(posted_at as date) end) as charged_date,
         sum(case when transaction_type = 'charge' then amount else 0 end) as charged_amount,
-        sum(case when transaction_type = 'charge' then amount_base else 0 end) as charged_base,
         sum(case when transaction_type in ('refund', 'chargeback') then amount else 0 end) as refunded_amount,
-        sum(case when transaction_type in ('refund', 'chargeback') then -amount_base else 0 end) as refunded_base,
-        sum(case when transaction_type = 'fee' then -amount_base else 0 end) as fee_base
+        {{ sum_if_known('amount_base', "transaction_type = 'charge'") }} as charged_base,
+        {{ sum_if_known('-amount_base', "transaction_type in ('refund', 'chargeback')") }} as refunded_base,
+        {{ sum_if_known('-amount_base', "transaction_type = 'fee'") }} as fee_base
     from {{ ref('financial_transactions') }}
     where
         order_id is not null
@@ -67,6 +68,7 @@ compared as (
         placed.*,
         ledger.order_id is not null and placed.is_settling as has_ledger,
         cast(coalesce(ledger.charged_amount, 0) as decimal(18, 2)) as order_charged_amount,
+        ledger.charged_date,
         ledger.charged_base,
         ledger.refunded_amount,
         ledger.refunded_base,
@@ -118,6 +120,7 @@ final as (
             when compared.order_captured_amount < compared.order_charged_amount then 'captured_less'
             else 'matched'
         end as reconciliation,
+        case when compared.has_ledger then compared.charged_date end as charged_date,
         {{ built_at() }} as _built_at
     from compared
     left join fx_rates
