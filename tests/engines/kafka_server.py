@@ -53,7 +53,7 @@ log.initial.task.delay.ms=500
 patiently = tenacity.retry(
     retry=tenacity.retry_if_exception_type((KafkaException, AssertionError)),
     wait=tenacity.wait_fixed(0.2),
-    stop=tenacity.stop_after_delay(60),
+    stop=tenacity.stop_after_delay(300),
     reraise=True,
 )
 

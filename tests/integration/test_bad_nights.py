@@ -17,8 +17,6 @@ from operations.dbt import take_parsed
 from tests.integration.lakes import build, rows
 from tests.integration.test_histories import CURSORS
 
-pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake
-
 NIGHT = datetime(2026, 10, 16, 1, tzinfo=UTC)
 """After the demo's last day."""
 KEPT = ("gold/fact_sales", "gold/agg_daily_sales", "gold/agg_monthly_sales", "gold/fact_inventory")

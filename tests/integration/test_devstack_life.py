@@ -91,7 +91,7 @@ def test_killed_services_are_healed_at_their_ports_with_their_data(home: Setting
         assert connection.execute("select answer from kept").fetchall() == [(42,)]
 
 
-@tenacity.retry(stop=tenacity.stop_after_delay(20), wait=tenacity.wait_fixed(0.05), reraise=True)
+@tenacity.retry(stop=tenacity.stop_after_delay(120), wait=tenacity.wait_fixed(0.05), reraise=True)
 def wait_until_gone(old: dict[str, int]) -> None:
     for pid in old.values():
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
@@ -146,7 +146,7 @@ def test_a_port_that_a_stranger_took_is_changed_and_followed(home: Settings) -> 
 def test_two_ups_at_once_start_each_service_once_and_write_for_this_user_alone(home: Settings) -> None:
     home.home.chmod(0o755)
     both = [subprocess.Popen([*LAKEHOUSE, "up", *FEW], stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    outputs = [process.communicate(timeout=120)[0] for process in both]
+    outputs = [process.communicate(timeout=900)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     said = sorted(sum(line.split()[-1] == "started" for line in output.splitlines()) for output in outputs)
     assert said == [0, 3]
@@ -164,7 +164,7 @@ def test_an_up_that_was_killed_is_finished_by_the_next(home: Settings) -> None:
     interrupted = subprocess.Popen([*LAKEHOUSE, "up", "postgres"], stdout=subprocess.DEVNULL)
     record = home.services / "pids" / "postgres.json"
 
-    @tenacity.retry(stop=tenacity.stop_after_delay(30), wait=tenacity.wait_fixed(0.01), reraise=True)
+    @tenacity.retry(stop=tenacity.stop_after_delay(120), wait=tenacity.wait_fixed(0.01), reraise=True)
     def spawned() -> None:
         assert record.is_file()
 

@@ -17,8 +17,6 @@ from ingestion.settings import PROJECT
 from operations.dbt import take_parsed
 from operations.dbt_warnings import warnings_of
 
-pytestmark = pytest.mark.timeout(600)
-
 TEST = "a_year_has_four_quarters"
 OLD = pa.schema(
     [

@@ -29,8 +29,6 @@ from ingestion.settings import PROJECT, Settings
 from operations.dbt import take_parsed
 from tests.integration.lakes import KEPT, assert_equal_lakes, build
 
-pytestmark = pytest.mark.timeout(600)
-
 FIRST = date(2026, 10, 13)
 """Of the loads, one a day; the demo's last day is two days later."""
 AT_ONCE = 0.7

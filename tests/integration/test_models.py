@@ -24,8 +24,6 @@ from operations.dbt import take_parsed
 from operations.demo_data import bring
 from tests.integration.lakes import KEPT, assert_equal_lakes, build, rows, tables
 
-pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake, and a second one
-
 BIN = Path(sys.executable).parent
 
 

@@ -17,8 +17,6 @@ from ingestion.settings import PROJECT, Settings
 from operations.dbt import artifacts_folder, take_parsed
 from operations.record import read_runs
 
-pytestmark = pytest.mark.timeout(600)  # the first test may have to make the demo's lake
-
 
 def table(lake: Settings, schema: str, name: str) -> list[dict[str, Any]]:
     """A table's rows."""

@@ -55,7 +55,7 @@ class Stack:
 
     def call(self, *words: str) -> str:
         ran = self.start(*words)
-        printed, said = ran.communicate(timeout=280)
+        printed, said = ran.communicate(timeout=900)
         assert ran.returncode == 0, said
         return printed
 
@@ -79,7 +79,7 @@ class Stack:
     def reached(self, run: subprocess.Popen[str], phase: str) -> None:
         """Wait until this run's record says that a phase is under way."""
 
-        @retry(retry=retry_if_result(lambda there: not there), stop=stop_after_delay(120), wait=wait_fixed(0.1))
+        @retry(retry=retry_if_result(lambda there: not there), stop=stop_after_delay(600), wait=wait_fixed(0.1))
         def look() -> bool:
             assert run.poll() is None, run.communicate()
             family = {run.pid, *(child.pid for child in psutil.Process(run.pid).children(recursive=True))}
@@ -127,7 +127,7 @@ def built(stack: Stack) -> Stack:
     stack.reached(interrupted, "build")
     children = psutil.Process(interrupted.pid).children(recursive=True)
     os.killpg(interrupted.pid, signal.SIGINT)
-    printed, said = interrupted.communicate(timeout=60)
+    printed, said = interrupted.communicate(timeout=600)
     assert interrupted.returncode != 0
     assert "Traceback" not in printed + said
     assert not [child for child in children if child.is_running()]
@@ -135,7 +135,7 @@ def built(stack: Stack) -> Stack:
     rows = landed(stack)
     assert rows
     again = stack.make_demo(LAKEHOUSE_DBT=str(stack.warm_dbt))
-    printed, said = again.communicate(timeout=280)
+    printed, said = again.communicate(timeout=900)
     assert again.returncode == 0, said
     assert "0 rows landed, 0 quarantined" in printed
     assert "Try the demo" in printed
@@ -152,7 +152,7 @@ def killed(stack: Stack, service: str, phase: str, *words: str, **variables: str
         stack.reached(run, phase)
     finally:
         os.kill(victim.pid, signal.SIGKILL)
-    _, said = run.communicate(timeout=120)
+    _, said = run.communicate(timeout=900)
     return run.returncode, said
 
 

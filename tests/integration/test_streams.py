@@ -58,7 +58,7 @@ def landed() -> list[str]:
     return sorted(DeltaTable(path).to_pyarrow_table(columns=["event_id"])["event_id"].to_pylist())
 
 
-@tenacity.retry(stop=tenacity.stop_after_delay(120), wait=tenacity.wait_fixed(0.05), reraise=True)
+@tenacity.retry(stop=tenacity.stop_after_delay(600), wait=tenacity.wait_fixed(0.05), reraise=True)
 def until_landed(*ids: str) -> None:
     assert landed() == sorted(ids)
 
@@ -81,7 +81,7 @@ def test_who_follows_loads_what_comes_and_ends_well_when_told(
     say(shop, "E2", "E33")
     until_landed("E1", "E2", "E33")
     follower.send_signal(sign)
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=600)
     assert (follower.returncode, json.loads(out)["failed"]) == (0, 0), err
     [table] = json.loads(out)["tables"]
     assert (table["read"], table["landed"]) == (3, 3)

@@ -15,7 +15,7 @@ from tests.integration.lakes import build
 from tests.integration.test_histories import FIRST, History
 from tests.recomputation.recomputation import KEYS, Difference, differences, recompute
 
-pytestmark = [pytest.mark.timeout(1200), pytest.mark.engines]  # five builds of everything
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.engines]  # five builds of everything
 
 DAYS = 5
 BAD_NIGHT = 2

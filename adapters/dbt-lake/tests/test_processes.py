@@ -88,7 +88,7 @@ def test_a_build_waits_for_another_and_then_builds_on_what_it_left(project: Any,
     waiting = start("build", until="waiting up to 60 s")
     write_deltalake(project.path / "lake/gold/numbers", pa.table({"id": pa.array([0], pa.int32())}))
     held.release()
-    assert waiting.wait(60) == 0
+    assert waiting.wait(PATIENCE) == 0
     assert sorted(project.column("select id from gold.numbers")) == [0, 1]
 
 

@@ -67,7 +67,7 @@ def test_an_unreachable_source_is_not_tried_for_each_table() -> None:
 
 
 def test_an_interrupt_stops_the_others_between_batches() -> None:
-    started = threading.Barrier(2, timeout=30)
+    started = threading.Barrier(2, timeout=300)
     stopped = []
 
     def do(source, reader, table, work) -> str:

@@ -51,7 +51,7 @@ def test_a_killed_service_is_restarted(make: Callable[..., Instance]) -> None:
     process = make().process
     assert process is not None
     process.kill()
-    process.wait(10)
+    process.wait(120)
     assert make().fault() is not None
     assert make().ensure() == "restarted"
     assert make().fault() is None

@@ -36,7 +36,7 @@ def spawned(file: Path, command: list[str]) -> Record:
     return record
 
 
-@tenacity.retry(stop=tenacity.stop_after_delay(20), wait=tenacity.wait_fixed(0.05), reraise=True)
+@tenacity.retry(stop=tenacity.stop_after_delay(120), wait=tenacity.wait_fixed(0.05), reraise=True)
 def said(log: Path, text: str) -> None:
     assert text in log.read_text()
 
@@ -82,7 +82,7 @@ def test_a_dead_child_nobody_waited_for_is_not_alive(file: Path) -> None:
     record = spawned(file, SLEEP)
     os.kill(record.pid, signal.SIGKILL)
 
-    @tenacity.retry(stop=tenacity.stop_after_delay(10), wait=tenacity.wait_fixed(0.02), reraise=True)
+    @tenacity.retry(stop=tenacity.stop_after_delay(120), wait=tenacity.wait_fixed(0.02), reraise=True)
     def gone() -> None:
         assert processes.alive(record) is None
 

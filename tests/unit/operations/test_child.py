@@ -66,7 +66,7 @@ follow(command, Path({str(tmp_path)!r}), os.environ, lambda line: print(line, fl
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
 
-    @retry(retry=retry_if_result(lambda gone: not gone), stop=stop_after_delay(60), wait=wait_fixed(0.02))
+    @retry(retry=retry_if_result(lambda gone: not gone), stop=stop_after_delay(300), wait=wait_fixed(0.02))
     def is_gone() -> bool:
         try:
             return child.status() == psutil.STATUS_ZOMBIE
