@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as kind
 
 from ingestion import kept
-from ingestion.casting import INSTANT
+from ingestion.casting import INSTANT, to_spark
 from ingestion.decimals import to_decimal
 from ingestion.spec import Rejected
 
@@ -46,7 +46,7 @@ def cast(
     for name, target in types.items():
         held[name], misfits = _held(columns[name], target, same_kind)
         for row in pc.indices_nonzero(misfits).to_pylist() if misfits is not None else ():
-            bad.setdefault(row, f"column {name}: {_shown(columns[name], row)!r:.200} is not a {target}")
+            bad.setdefault(row, f"column {name}: {_shown(columns[name], row)!r:.200} is not a {to_spark(target)}")
     rows = pa.table(held)
     if not bad:
         return rows, []

@@ -182,6 +182,17 @@ def test_a_bad_json_line_is_kept_out_and_its_neighbours_land(read: Read, line: b
     assert [row["_file_row"] for row in rows] == [1, 3]
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"quantity": ""}, "column quantity: '' is not a bigint"),
+        ({"shipped_at": "1/2/2026"}, "column shipped_at: '1/2/2026' is not a timestamp"),
+    ],
+)
+def test_a_message_names_the_type_as_the_spec_does(read: Read, values: dict[str, str], message: str) -> None:
+    assert [bad.message for bad in ship(read, shipment(**values))[1]] == [message]
+
+
 def test_spellings_of_one_column_are_one_column_whichever_line_has_which(read: Read) -> None:
     lines = [shipment(moreOf="a"), shipment(more_of="b"), b'{"shipmentId": "A2", "Quantity": 4}\n']
     rows, [] = ship(read, b"".join(lines))
