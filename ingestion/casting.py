@@ -1,5 +1,6 @@
 """The types there are, and JSON as text that can be cast to them exactly (`ingestion/exact.py`)."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,17 +20,17 @@ SIMPLE_TYPES = {
     "timestamp": INSTANT,
     "binary": pa.binary(),
 }
+_DECIMAL = re.compile(r"decimal\(([1-9][0-9]?),([0-9]{1,2})\)")
 _SPARK = {arrow: spark for spark, arrow in SIMPLE_TYPES.items() if spark not in ("int", "float")}
 
 
 def arrow_type(spark: str) -> pa.DataType:
     """The Arrow type of a Spark type such as `decimal(18,2)`; raises ValueError for one that bronze never holds."""
     text = spark.replace(" ", "").lower()
-    if text.startswith("decimal(") and text.endswith(")"):
-        precision, scale = text[len("decimal(") : -1].split(",")
-        return pa.decimal128(int(precision), int(scale))
+    if (sizes := _DECIMAL.fullmatch(text)) and int(sizes[2]) <= int(sizes[1]) <= 38:
+        return pa.decimal128(int(sizes[1]), int(sizes[2]))
     if text not in SIMPLE_TYPES:
-        raise ValueError(f"type {spark!r} is not one of {', '.join(SIMPLE_TYPES)}, decimal(p,s)")
+        raise ValueError(f"type {spark!r} is not one of {', '.join(SIMPLE_TYPES)}, decimal(p,s) with s <= p <= 38")
     return SIMPLE_TYPES[text]
 
 

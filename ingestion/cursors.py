@@ -23,11 +23,12 @@ _LAST_DAY = LARGEST // DAY_US
 def numbers(cursor: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Microseconds since 1970 of instants and days, infinite ones included; integers and decimals as bigints.
 
-    A decimal too large for one is LARGEST, one too small its opposite.
+    A decimal too large for one is LARGEST, one too small its opposite. NULL stays NULL.
     """
     if kind.is_date32(cursor.type):
         days = pc.cast(cursor, pa.int32()).cast(pa.int64())
-        return pc.multiply(pc.max_element_wise(pc.min_element_wise(days, _LAST_DAY), -_LAST_DAY), DAY_US)
+        before = pc.min_element_wise(days, _LAST_DAY, skip_nulls=False)  # else NULL would be the last day
+        return pc.multiply(pc.max_element_wise(before, -_LAST_DAY, skip_nulls=False), DAY_US)
     if kind.is_temporal(cursor.type):
         return pc.cast(cursor, INSTANT, safe=False).cast(pa.int64())
     if kind.is_decimal(cursor.type):

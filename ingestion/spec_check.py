@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ingestion.casting import arrow_type
 from ingestion.spec import Source, Table
 from ingestion.spelling import quarantine_name, table_name
 
@@ -13,8 +14,8 @@ class SpecError(ValueError):
 
 
 def check(sources: Iterable[Source]) -> None:
-    """Raise SpecError where two sources, or two tables in bronze, have one name (engines know no case), and for full
-    reads that can't be."""
+    """Raise SpecError where two sources, or two tables in bronze, have one name (engines know no case), for types
+    that bronze never holds, and for full reads that can't be."""
     seen: set[str] = set()
     specs: dict[str, str] = {}
     for source in sources:
@@ -23,6 +24,7 @@ def check(sources: Iterable[Source]) -> None:
         seen.add(source.name.lower())
         for table in source.tables:
             _check_full_read(source, table)
+            _check_types(source, table)
             name, spec = table_name(source.name, table.name).lower(), f"{source.name} {table.name!r}"
             for taken, of in ((name, spec), (quarantine_name(name), f"the quarantine of {spec}")):
                 if taken in specs:
@@ -46,3 +48,14 @@ def _check_full_read(source: Source, table: Table) -> None:
             f"{spec} has no key, so nothing says which row was deleted: name the columns of its `key`, or remove "
             "deletes='sweep'"
         )
+
+
+def _check_types(source: Source, table: Table) -> None:
+    for column, spark in table.columns.items():
+        try:
+            arrow_type(spark)
+        except ValueError as error:
+            raise SpecError(
+                f"{source.name} {table.name!r}, column {column!r}: {error}: correct it in `columns` of its table spec "
+                "in ingestion/sources/"
+            ) from None

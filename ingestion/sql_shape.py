@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
+from ingestion.casting import to_spark
 from ingestion.spec import Slice, SourceError, Table
 from ingestion.sql_literal import literal, quoted
 from ingestion.sql_types import unscaled
@@ -59,9 +60,10 @@ class Shape:
         wanted = (self.table.cursor or "").lower()
         found = next((column for column in self.columns if column.name.lower() == wanted), None)
         if found is None or not found.orders:
-            kind = f"a {found.type}" if found else "missing"
+            kind = f"a {to_spark(found.type)}" if found else "missing"
             raise SourceError(
-                f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp, date or integer"
+                f"{self.name}: the cursor {self.table.cursor!r} is {kind}; expected a timestamp, date or integer. Name "
+                "such a column in the table's spec, or leave `cursor` out to read the table whole"
             )
         return found
 

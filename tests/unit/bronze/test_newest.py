@@ -61,6 +61,13 @@ def test_a_row_that_comes_with_the_newest_day_after_it_is_over_lands_once(lake: 
         assert (len(reader.asked), lake.delta().version()) == (asked, version)
 
 
+def test_a_day_that_is_null_is_no_day_of_the_future(lake: Lake) -> None:
+    days = pa.array([at(0).date(), None])
+    result = lake.load(Memory(pa.table({"Id": ["a", "b"], "At": days}), cursor="At"), TABLE)
+    assert (lake.values(), result.quarantined) == (["a"], 1)
+    assert [row["rule"] for row in lake.quarantine()] == ["null_cursor"]
+
+
 def test_a_row_of_the_newest_day_that_comes_together_with_the_next_day_is_not_lost(lake: Lake) -> None:
     for ids, cursors in (("a", [0]), ("abc", [0, 0, 1])):
         rows = pa.table({"Id": list(ids), "At": pa.array([at(day * 86_400).date() for day in cursors])})

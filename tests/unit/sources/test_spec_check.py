@@ -1,5 +1,6 @@
 """Table specs that can't be loaded are refused when sources are imported."""
 
+import re
 from contextlib import nullcontext
 from dataclasses import replace
 from types import ModuleType
@@ -33,6 +34,14 @@ def of(name: str, *tables: str) -> Source:
 def test_two_specs_of_one_name_are_refused(sources: list[Source], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         check(sources)
+
+
+@pytest.mark.parametrize("spark", ["text", "varchar(10)", "decimal", "decimal(9)", "decimal(39,2)", "decimal(2,9)"])
+def test_a_type_that_bronze_never_holds_is_refused_with_its_table_and_column(spark: str) -> None:
+    table = Table("orders", key=("id",), cursor="at", columns={"note": "string", "total": spark})
+    expected = rf"erp 'orders', column 'total': type '{re.escape(spark)}' is not one of .*: correct it in `columns`"
+    with pytest.raises(SpecError, match=expected):
+        check([Source("erp", (table,), nullcontext)])
 
 
 def test_names_that_differ_in_bronze_are_accepted() -> None:

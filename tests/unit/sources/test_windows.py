@@ -75,9 +75,12 @@ def test_a_number_that_grows_is_a_cursor_too() -> None:
     assert shape(kind=pa.int64()).where(Slice("", 5, 7)) == '"At" >= 5 and "At" < 7'
 
 
-@pytest.mark.parametrize("kind", [pa.string(), pa.float64()])
-def test_a_cursor_that_orders_nothing_is_refused(kind: pa.DataType) -> None:
-    with pytest.raises(SourceError, match="expected a timestamp, date or integer"):
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(pa.string(), "string"), (pa.float64(), "double"), (pa.decimal128(12, 2), r"decimal\(12,2\)")],
+)
+def test_a_cursor_that_orders_nothing_is_refused(kind: pa.DataType, name: str) -> None:
+    with pytest.raises(SourceError, match=f"the cursor 'at' is a {name}; expected a timestamp, date or integer"):
         shape(kind=kind).where(Slice("", 0, 1))
 
 
