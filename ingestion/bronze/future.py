@@ -93,8 +93,9 @@ class Future:
         """Return what the table's commit says."""
         return {} if self.bound is None else {AHEAD: len(self.sent) + len(self.left)}
 
-    def let_go(self, target: Bronze, aside: Bronze, landed: int) -> None:
-        """Take the rows that left out of quarantine, after the table's commit."""
+    def let_go(self, target: Bronze, aside: Bronze, came: int) -> None:
+        """Take the rows that left out of quarantine, after the table's commit. As many may be among those that came:
+        rows that landed, or that break another rule."""
         if not self.left:
             return
         for start in range(0, len(self.left), AT_ONCE):
@@ -102,12 +103,12 @@ class Future:
             crash.point("let_go")
         target.append(ADDED, Commit(target.app, {"load": target.last_load_ms, AHEAD: len(self.sent)}))
         log.info("quarantine.left", table=self.table, rule=FUTURE, rows=len(self.left))
-        if len(self.left) > landed:
+        if len(self.left) > came:
             source, _, table = self.table.partition("__")
             log.warning(
                 "quarantine.left_for_nothing",
                 table=self.table,
-                rows=len(self.left) - landed,
+                rows=len(self.left) - came,
                 why="the source deleted them, or gave them a cursor that lies before the window",
                 to_load_them=f"lakehouse ingest {source} --table {table} --full",
             )

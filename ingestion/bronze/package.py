@@ -75,7 +75,7 @@ class Package:
             raise
         crash.point("committed")
         entry.delta_version = self._version(load_id)
-        self._reading.future.let_go(self._plan.target, self._aside, entry.rows_landed)
+        self._reading.future.let_go(self._plan.target, self._aside, entry.rows_landed + entry.rows_quarantined)
         self.entry = entry
         return entry
 

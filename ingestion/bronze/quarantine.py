@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from ingestion import kept
 from ingestion.casting import INSTANT
+from ingestion.cursors import FUTURE
 from ingestion.spec import Rejected
 
 SCHEMA = pa.schema(
@@ -73,10 +74,14 @@ def _digest(payload: bytes) -> str:
     return hashlib.md5(payload, usedforsecurity=False).hexdigest()
 
 
-def _row_id(values: Mapping[str, Any]) -> str:
-    """The same for the same row, whatever the order of its columns, and when one is added that it doesn't have."""
+def _row_id(values: Mapping[str, Any], rule: str) -> str:
+    """The same for the same row, whatever the order of its columns, and when one is added that it doesn't have.
+
+    Another one beyond the clock: when the clock has passed such a row, it leaves, and may come back under another rule.
+    """
     own = {name: value for name, value in sorted(values.items()) if value is not None}
-    return _digest(json.dumps(own, ensure_ascii=False).encode(errors="surrogateescape"))
+    beyond = f"\0{FUTURE}" if rule == FUTURE else ""
+    return _digest(f"{json.dumps(own, ensure_ascii=False)}{beyond}".encode(errors="surrogateescape"))
 
 
 class Misfits:
@@ -115,9 +120,9 @@ class Misfits:
         context = kept.context({name: values.type for name, values in self._columns.items()})
         for row, payload in zip(order, kept.as_json(self._columns, order), strict=True):
             values = json.loads(payload.decode(errors="surrogateescape"))
-            row_id = values.get("_row_id") or _row_id(values)
-            message = "; ".join(self._messages[row])
-            yield Bad(payload, self._rules[row], message, place(values), row_id, ROW, context)
+            rule, message = self._rules[row], "; ".join(self._messages[row])
+            row_id = values.get("_row_id") or _row_id(values, rule)
+            yield Bad(payload, rule, message, place(values), row_id, ROW, context)
 
 
 def table(rows: Sequence[Bad], stamp: dict[str, Any]) -> pa.Table:

@@ -221,3 +221,17 @@ def test_after_any_history_quarantine_holds_what_the_source_holds_ahead(tmp_path
         assert ahead(lake) == sorted(key for key, second in held.items() if second >= AGES)
     landed = {(row["id"], row["updated_at"]) for row in lake.rows()} if seen else set()
     assert landed == seen
+
+
+def test_a_row_that_the_clock_passes_and_that_breaks_another_rule_stays_in_quarantine_under_that(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window reads it only once after the clock has passed it."""
+    moment = (NOW - at(0)).total_seconds() + 3600
+    reader = Memory(orders(("a", 1), (None, moment)))
+    lake.load(reader, PLAIN)
+    assert [row["rule"] for row in lake.quarantine()] == [FUTURE]
+    monkeypatch.setenv("LAKEHOUSE_NOW", (NOW + timedelta(hours=2)).isoformat())
+    for _ in range(2):
+        lake.load(reader, PLAIN)
+        assert (lake.values(), [row["rule"] for row in lake.quarantine()]) == (["a"], ["null_key"])
