@@ -41,7 +41,7 @@ def _check_full_read(source: Source, table: Table) -> None:
     if table.is_full_read and not source.reads_whole:
         raise SpecError(
             f"{spec} has no cursor, and {source.name} can't read a table whole: name the column that orders its "
-            "changes (`cursor=`) in ingestion/sources/"
+            "changes (`cursor=`), or for objects and topics their kind (`kind=`), in ingestion/sources/"
         )
     if table.is_full_read and table.deletes == "sweep" and not table.key:
         raise SpecError(
