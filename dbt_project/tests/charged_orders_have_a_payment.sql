@@ -1,35 +1,31 @@
-{{ config(severity='warn', meta={'tested_model': 'financial_transactions'}) }}
+{{ config(severity='warn') }}
 
 {#
-  Warns of orders that the ledger charged and did not give back, and that no payment names: fact_payments has no row in
-  which their money could be missing.
+  Warns of orders that the ledger charged more than 7 days ago and did not give back, and that no payment names:
+  fact_payments has no row in which their money could be missing.
 #}
-{% set new_rows_or_all = tested_rows() %}
-
 with
 
 ledger as (
     select
-        order_id,
-        currency,
-        sum(case when transaction_type = 'charge' then amount else 0 end) as charged_amount,
-        sum(case when transaction_type in ('refund', 'chargeback') then amount else 0 end) as refunded_amount
-    from {{ ref('financial_transactions') }}
+        postings.order_id,
+        postings.currency,
+        sum(case when postings.transaction_type = 'charge' then postings.amount else 0 end) as charged_amount,
+        sum(case
+            when postings.transaction_type in ('refund', 'chargeback') then postings.amount
+            else 0
+        end) as refunded_amount,
+        min(case when postings.transaction_type = 'charge' then cast(postings.posted_at as date) end) as charged_date
+    from {{ ref('financial_transactions') }} as postings
+    left join {{ ref('payments') }} as payments on postings.order_id = payments.order_id
     where
-        order_id in (
-            select postings.order_id from {{ ref('financial_transactions') }} as postings
-            where {{ new_rows_or_all }}
-        )
-    group by order_id, currency
+        postings.order_id is not null
+        and payments.order_id is null
+    group by postings.order_id, postings.currency
 )
 
-select
-    ledger.order_id,
-    ledger.currency,
-    ledger.charged_amount,
-    ledger.refunded_amount
+select *
 from ledger
-left join {{ ref('payments') }} as payments on ledger.order_id = payments.order_id
 where
-    ledger.charged_amount > ledger.refunded_amount
-    and payments.order_id is null
+    charged_amount > refunded_amount
+    and charged_date <= {{ add_days(run_date(), -7) }}

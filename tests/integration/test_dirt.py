@@ -101,7 +101,7 @@ select
             when captured > 0 then captured <> charged else charged <> given_back and charged_date <= $day::date - 7
         end
     ),
-    count(*) filter (payments = 0 and charged > given_back)
+    count(*) filter (payments = 0 and charged > given_back and charged_date <= $day::date - 7)
 from orders
 """
 """Orders whose money is not captured as it was charged, and charged ones without a payment."""

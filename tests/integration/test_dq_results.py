@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -196,4 +197,28 @@ def test_a_test_warns_of_what_is_new(lake: Lake) -> None:
     told = {warning.test: (warning.rows_failed, warning.rows_before) for warning in warnings_of(results)}
     assert told == {
         test: (row["rows_failed"], row["rows_before"]) for test, row in found.items() if row["status"] == "warn"
+    }
+
+
+def test_one_more_broken_attribute_of_a_record_that_others_name_warns(lake: Lake) -> None:
+    instant, prices = datetime.now(UTC), "products_have_a_usable_list_price"
+    countries = "accounts_are_billed_in_known_countries"
+    known = {"run_id": "20260101T020000Z-aaaa", "status": "pass", "is_partial": False, "started_at": instant}
+    known |= {"rows_checked": 100}
+    before = [known | {"test": prices, "rows_failed": 6}, known | {"test": countries, "rows_failed": 0}]
+    lake.write("audit", "dq_results", pa.Table.from_pylist(before, NEW))
+    broken = [{"list_price": None if row < 7 else Decimal("9.99")} for row in range(100)]
+    lake.write("silver", "products", pa.Table.from_pylist([row | {"list_price_received": -1.0} for row in broken]))
+    received = {"ours": "Germany", "nowhere": "Atlantis", "blank": " ", "none": None}
+    bronze = [{"id": key, "billing_country": text, "_ingest_ts": instant} for key, text in received.items()]
+    earlier = {"id": "ours", "billing_country": "Atlantis", "_ingest_ts": instant - timedelta(days=1)}
+    lake.write("bronze", "salesforce__account", pa.Table.from_pylist([*bronze, earlier]))
+    codes = [(key, "DE" if key == "ours" else None) for key in received]
+    silver = [{"id": key, "billing_country": code, "_loaded_at": instant} for key, code in codes]
+    lake.write("silver", "accounts", pa.Table.from_pylist(silver))
+    assert lake.build(tests=[prices, countries]) == 0
+    found = [row for row in lake.results() if row["run_id"] > "20260201"]
+    assert {row["test"]: (row["status"], row["rows_failed"], row["rows_before"]) for row in found} == {
+        prices: ("warn", 7, 6),
+        countries: ("warn", 1, 0),
     }
