@@ -1,7 +1,7 @@
 """The `lakehouse` command: one file per verb, imported only when it is called.
 
 A verb is `operations/<verb>.py` (a dash is an underscore there) with a click command named `command`.
-Exit codes: 0 done, 1 failed, 2 usage or settings, 3 refused because someone else holds the lock.
+Exit codes: 0 done, 1 failed, 2 usage or settings, 3 refused because someone else holds the lock, 130 interrupted.
 Results go to stdout, logs to stderr.
 """
 
@@ -16,6 +16,7 @@ import click
 
 from ingestion.masking import MaskedStream
 from ingestion.settings import PROJECT, SettingError, Settings
+from operations.interrupt import end_interrupted
 from operations.logs import configure_logs
 from operations.permissions import make_private
 from operations.record import one_line
@@ -54,6 +55,13 @@ class Verbs(click.Group):
         module = importlib.import_module(f"operations.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb; Ctrl-C and SIGTERM end the process with a word on what they leave."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            end_interrupted(ctx.invoked_subcommand or "", interrupt)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list above; asking each command for its help would import all."""

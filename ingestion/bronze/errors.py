@@ -10,6 +10,11 @@ class BronzeError(RuntimeError):
     """A load can't go on; nothing of it was committed to the table."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM came while tables were loaded. Threads may be in the middle of one, and the process ends
+    without them, as by SIGKILL: no commit is half done."""
+
+
 class LakeUnavailable(BronzeError):
     """The lake could not be reached or refused us: where, and why."""
 

@@ -9,14 +9,19 @@ import importlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
+from ingestion.bronze.errors import Interrupted
 from ingestion.spec import Reader, Source, SourceUnavailable, Table
 
 WORKERS = 4
 """Tables at a time."""
+LOOK_S = 0.5
+"""Seconds between two looks at the workers."""
+GRACE_S = 1.0
+"""Seconds that an interrupt leaves to the tables under way, so that most give their lease back."""
 
 Job = tuple[Source, Table]
 T = TypeVar("T")
@@ -64,9 +69,14 @@ class Work:
         """Take no more tables, and end those that are under way."""
         self._stop.set()
 
+    @property
+    def is_stopped(self) -> bool:
+        """True once the run was interrupted."""
+        return self._stop.is_set()
+
     def check(self) -> None:
         """Raises Stopped once the run was interrupted."""
-        if self._stop.is_set():
+        if self.is_stopped:
             raise Stopped("interrupted")
 
 
@@ -108,7 +118,10 @@ def each(
     failed: Callable[[Source, Table, Exception], T],
     workers: int = WORKERS,
 ) -> list[T]:
-    """Do something with each table, `workers` at a time, and `failed` with what it raised; answers in their order."""
+    """Do something with each table, `workers` at a time, and `failed` with what it raised; answers in their order.
+
+    Raises Interrupted on Ctrl-C and SIGTERM, within about a second, whatever the tables under way wait for.
+    """
     import_early()
     work = Work(jobs)
     done: dict[int, T] = {}
@@ -120,18 +133,41 @@ def each(
                 try:
                     done[index] = do(source, worker.reader(source), table, work)
                 except Exception as error:  # noqa: BLE001  one table's failure, of whatever kind, is not the others'
+                    if work.is_stopped:
+                        return
                     worker.drop(source.name)
                     done[index] = failed(source, table, error)
 
     workers = min(workers, len(jobs))
-    with ThreadPoolExecutor(workers or 1, thread_name_prefix="ingest") as pool:
-        try:
-            for future in [pool.submit(run) for _ in range(workers)]:
-                future.result()
-        except BaseException:
-            work.stop()
-            raise
+    pool = ThreadPoolExecutor(workers or 1, thread_name_prefix="ingest")
+    futures: list[Future[None]] = []
+    try:
+        futures += [pool.submit(run) for _ in range(workers)]
+        _wait(futures)
+    except KeyboardInterrupt:
+        work.stop()
+        with suppress(KeyboardInterrupt):
+            wait(futures, timeout=GRACE_S)
+        raise Interrupted from None
+    except BaseException:
+        work.stop()
+        pool.shutdown()
+        raise
+    pool.shutdown()
     return [done[index] for index in range(len(jobs))]
+
+
+def _wait(futures: Sequence[Future[None]]) -> None:
+    """Wait for all, or for the first that raises.
+
+    polars handles SIGINT with SA_RESTART, after which the kernel continues a wait that has no timeout: Ctrl-C would be
+    seen at its end.
+    """
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=LOOK_S, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
 
 
 def import_early() -> None:
