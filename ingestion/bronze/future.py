@@ -1,10 +1,13 @@
-"""Rows beyond the source's clock: into quarantine once, and out of it when the source no longer sends them so.
+"""Rows of no window: into quarantine once, and out of it when the source no longer sends them so.
+
+Their cursor is NULL, or lies beyond the source's clock, so every read of a window brings all of them.
 
     read ─▶ sent now ─▶ quarantine: those that aren't there ─▶ table commit ─▶ quarantine: those not sent any more leave
 
 The table's commit comes before they leave, so a row that the clock has passed is in the table first. Its txn
-`<app>/ahead` says how many such rows quarantine may hold: while it isn't 0, every load reads them again, whatever else
-is new, and so finishes what a load that died left undone.
+`<app>/ahead` says how many rows beyond the clock quarantine may hold: while it isn't 0, every load reads them again,
+whatever else is new, and so finishes what a load that died left undone. Those without a cursor wait for a load that
+reads a window: no clock lets them land by itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +31,9 @@ from ingestion.spelling import snake
 MANY = 0.01
 """More than this share of a read beyond the clock is no accident of single rows."""
 
+NO_WINDOW_RULES = (FUTURE, "null_cursor")
+"""The rules of such rows."""
+
 log = structlog.get_logger()
 
 
@@ -39,10 +45,10 @@ class Future:
     cursor: str
     bound: int | None
     now_us: int
-    sent: list[str] = field(default_factory=list)
-    """The ids of all such rows, those in quarantine included."""
-    left: list[str] = field(default_factory=list)
-    """The ids of rows in quarantine that were not sent so."""
+    sent: dict[str, list[str]] = field(default_factory=lambda: {rule: [] for rule in NO_WINDOW_RULES})
+    """Rule -> the ids of all such rows, those in quarantine included."""
+    left: dict[str, list[str]] = field(default_factory=dict)
+    """Rule -> the ids of rows in quarantine that were not sent so."""
     offsets: list[int] = field(default_factory=list)
     """The smallest and the largest distance from the clock of each batch, microseconds."""
 
@@ -67,21 +73,25 @@ class Future:
         return f"{self.cursor} lies beyond the source's clock"
 
     def note(self, bad: Sequence[Bad]) -> None:
-        """Remember which rows beyond the clock were sent."""
-        self.sent += [one.row_id for one in bad if one.rule == FUTURE]
+        """Remember which rows of no window were sent."""
+        for one in bad:
+            if one.rule in self.sent:
+                self.sent[one.rule].append(one.row_id)
 
     def close(self, aside: Bronze, rows: int) -> None:
         """The read is over: see which rows have left, and ask about the column's zone where many were beyond."""
         if self.bound is None:
             return
-        now = set(self.sent)
-        self.left = [one for one in _held(aside) if one not in now]
-        if len(self.sent) > rows * MANY and self.offsets:
+        for rule, sent in self.sent.items():
+            now = set(sent)
+            if left := [one for one in _held(aside, rule) if one not in now]:
+                self.left[rule] = left
+        if len(self.sent[FUTURE]) > rows * MANY and self.offsets:
             log.warning(
                 "cursor.ahead",
                 table=self.table,
                 column=self.cursor,
-                rows=len(self.sent),
+                rows=len(self.sent[FUTURE]),
                 of=rows,
                 smallest_offset=_spelled(min(self.offsets)),
                 largest_offset=_spelled(max(self.offsets)),
@@ -91,34 +101,34 @@ class Future:
     @property
     def txns(self) -> dict[str, int]:
         """Return what the table's commit says."""
-        return {} if self.bound is None else {AHEAD: len(self.sent) + len(self.left)}
+        return {} if self.bound is None else {AHEAD: len(self.sent[FUTURE]) + len(self.left.get(FUTURE, ()))}
 
     def let_go(self, target: Bronze, aside: Bronze, came: int) -> None:
         """Take the rows that left out of quarantine, after the table's commit. As many may be among those that came:
         rows that landed, or that break another rule."""
-        if not self.left:
-            return
-        for start in range(0, len(self.left), AT_ONCE):
-            aside.remove(f"rule = '{FUTURE}' and {one_of('_row_id', self.left[start : start + AT_ONCE])}")
-            crash.point("let_go")
-        target.append(ADDED, Commit(target.app, {"load": target.last_load_ms, AHEAD: len(self.sent)}))
-        log.info("quarantine.left", table=self.table, rule=FUTURE, rows=len(self.left))
-        if len(self.left) > came:
+        for rule, ids in self.left.items():
+            for start in range(0, len(ids), AT_ONCE):
+                aside.remove(f"rule = '{rule}' and {one_of('_row_id', ids[start : start + AT_ONCE])}")
+                crash.point("let_go")
+            log.info("quarantine.left", table=self.table, rule=rule, rows=len(ids))
+        if FUTURE in self.left:
+            target.append(ADDED, Commit(target.app, {"load": target.last_load_ms, AHEAD: len(self.sent[FUTURE])}))
+        if (rows := sum(map(len, self.left.values()))) > came:
             source, _, table = self.table.partition("__")
             log.warning(
                 "quarantine.left_for_nothing",
                 table=self.table,
-                rows=len(self.left) - came,
+                rows=rows - came,
                 why="the source deleted them, or gave them a cursor that lies before the window",
                 to_load_them=f"lakehouse ingest {source} --table {table} --full",
             )
 
 
-def _held(aside: Bronze) -> Iterator[str]:
-    """The ids of rows beyond the clock in quarantine."""
+def _held(aside: Bronze, rule: str) -> Iterator[str]:
+    """The ids of the rows in quarantine that broke a rule."""
     if aside.table is None:
         return
-    for batch in aside.rows(["_row_id"], FUTURE):
+    for batch in aside.rows(["_row_id"], rule):
         yield from batch.column(0).to_pylist()
 
 

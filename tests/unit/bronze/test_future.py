@@ -95,6 +95,23 @@ def test_a_row_deleted_or_given_an_old_cursor_leaves_with_a_command_that_loads_i
     assert lake.values() == ["a", "f"]
 
 
+def test_a_row_whose_missing_cursor_was_set_lands_and_leaves_quarantine(lake: Lake) -> None:
+    lake.load(Memory(orders(("a", 1), ("b", None), ("c", None))))
+    lake.load(Memory(orders(("a", 1), ("b", 5), ("c", None))))
+    assert lake.values() == ["a", "b"]
+    assert [(row["rule"], row["position"]) for row in lake.quarantine()] == [("null_cursor", "updated_at=None id=c")]
+
+
+def test_a_row_without_a_cursor_that_its_source_deleted_leaves_with_the_next_window(lake: Lake) -> None:
+    lake.load(Memory(orders(("a", 1), ("b", None))))
+    with capture_logs() as logs:
+        lake.load(Memory(orders(("a", 1))))
+        assert len(lake.quarantine()) == 1  # nothing new: nothing is read
+        lake.load(Memory(orders(("a", 1), ("d", 2))))
+    assert lake.quarantine() == []
+    assert [log["rows"] for log in logs if log["event"] == "quarantine.left_for_nothing"] == []
+
+
 def test_a_table_with_nothing_else_has_no_watermark_that_skips_what_comes(lake: Lake) -> None:
     lake.load(Memory(orders(("f", AGES), (None, None))))
     assert (lake.values(), watermark(lake)) == ([], None)

@@ -95,7 +95,7 @@ def test_death_before_the_removal_doubles_nothing(
     assert len(lake.quarantine()) == 2
     finisher(lake)
     assert lake.values() == (["a", None] if finisher is again else ["a", "d", None])
-    assert aside(lake) == ["null_cursor"]
+    assert aside(lake) == (["null_cursor"] if finisher is again else [])  # the load's source has no such row now
 
 
 def test_death_before_the_table_s_commit_loses_nothing(lake: Lake, reader: Memory, monkeypatch) -> None:
