@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as kind
 
 from ingestion.casting import INSTANT
+from ingestion.far_instants import WRAPPED_US
 
 FUTURE = "future_cursor"
 LARGEST = 2**63 - 1
@@ -30,7 +31,9 @@ def numbers(cursor: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         before = pc.min_element_wise(days, _LAST_DAY, skip_nulls=False)  # else NULL would be the last day
         return pc.multiply(pc.max_element_wise(before, -_LAST_DAY, skip_nulls=False), DAY_US)
     if kind.is_temporal(cursor.type):
-        return pc.cast(cursor, INSTANT, safe=False).cast(pa.int64())
+        us = pc.cast(cursor, INSTANT, safe=False).cast(pa.int64())
+        wrapped = pc.and_(pc.less(us, WRAPPED_US), pc.greater_equal(us, -LARGEST))
+        return pc.if_else(wrapped, LARGEST, us) if pc.any(wrapped).as_py() else us
     if kind.is_decimal(cursor.type):
         largest, smallest = (pa.scalar(Decimal(end), pa.decimal128(38, 0)) for end in (LARGEST, -LARGEST))
         whole = pc.cast(cursor, pa.decimal128(38, 0))

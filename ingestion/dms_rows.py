@@ -65,7 +65,7 @@ def parse_again(table: Table, rejected: Rejected) -> Parsed | Rejected:
     row = row_again(replace(table, columns={}) if "types" in context else table, rejected)
     if isinstance(row, Rejected) or told is None:
         return row if isinstance(row, Rejected) else rejected
-    untyped = _untyped(row, rejected)
+    untyped = _untyped(table, row, rejected)
     if isinstance(untyped, Rejected):
         return untyped
     for part in changes_of(table, row.stored, untyped, Endpoint(**told)):
@@ -78,7 +78,7 @@ def parse_again(table: Table, rejected: Rejected) -> Parsed | Rejected:
     return rejected
 
 
-def _untyped(row: Again, rejected: Rejected) -> Untyped | Rejected:
+def _untyped(table: Table, row: Again, rejected: Rejected) -> Untyped | Rejected:
     """One row as its file had it."""
     number = pa.array([row.number], pa.int64())
     if row.types is None:
@@ -89,7 +89,7 @@ def _untyped(row: Again, rejected: Rejected) -> Untyped | Rejected:
         name: kept.column([value], types.get(name)) for name, value in row.values.items() if name != "_file_row"
     }
     wanted = {name: arrow_type(spark) for name, spark in types.items()}
-    rows, bad = cast(pa.table(columns), wanted, lambda _: rejected.position)
+    rows, bad = cast(pa.table(columns), wanted, lambda _: rejected.position, spec=table)
     return rejected if bad else Untyped(rows, number, None)
 
 

@@ -14,12 +14,12 @@ import pyarrow.types as kind
 from ingestion import kept
 from ingestion.casting import INSTANT, to_spark
 from ingestion.decimals import to_decimal
-from ingestion.spec import Rejected
+from ingestion.far_instants import EARLIEST_US, LATEST_US
+from ingestion.precision import LOST, finer, may_be_lost, warn_of_loss
+from ingestion.spec import Rejected, Table
 
 Cast = Callable[[pa.Array], pa.Array]
 
-EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""The years 1 to 9999, beyond which Spark and Python can't follow."""
 _DAY_US = 86_400_000_000
 _WHOLE = pa.decimal128(38, 0)
 _NOT_FINITE = "^[+-]?(inf|infinity|nan)$"
@@ -33,20 +33,26 @@ def cast(
     *,
     context: Callable[[int], str] | None = None,
     same_kind: bool = False,
+    spec: Table | None = None,
 ) -> tuple[pa.Table, list[Rejected]]:
-    """The table with these types, and the rows with a value that does not fit (rule `wrong_type`).
+    """The table with these types, and the rows with a value that does not fit (rule `wrong_type`), or that loses
+    digits where its `spec` says that none may (rule `lost_precision`).
 
     Other columns stay as they are. `position`, `payload` and `context` tell of a row (from 0) where it stands, what it
     was, and what parsing it needs; if not given, the payload is JSON that `kept.parse_row` reads. `same_kind` refuses
     to read a number from a text: for sources that have types of their own.
     """
-    bad: dict[int, str] = {}
+    bad: dict[int, tuple[str, str]] = {}
     columns = {name: plain_layout(table.column(name)) for name in table.column_names}
     held = dict(columns)
     for name, target in types.items():
         held[name], misfits = _held(columns[name], target, same_kind)
         for row in pc.indices_nonzero(misfits).to_pylist() if misfits is not None else ():
-            bad.setdefault(row, f"column {name}: {_shown(columns[name], row)!r:.200} is not a {to_spark(target)}")
+            what = f"column {name}: {_shown(columns[name], row)!r:.200} is not a {to_spark(target)}"
+            bad.setdefault(row, ("wrong_type", what))
+        for row in _cut(columns[name], held[name], name, spec, position):
+            what = f"column {name}: {_shown(columns[name], row)!r:.200} is finer than microseconds"
+            bad.setdefault(row, (LOST, what))
     rows = pa.table(held)
     if not bad:
         return rows, []
@@ -55,10 +61,22 @@ def cast(
     binary = {name: values.type for name, values in columns.items() if kind.is_binary(values.type)}
     same = "" if context else kept.context({**types, **binary})
     rejected = [
-        Rejected(text, "wrong_type", bad[row], position(row), context(row) if context else same)
+        Rejected(text, *bad[row], position(row), context(row) if context else same)
         for row, text in zip(order, texts, strict=True)
     ]
     return rows.filter(pa.array([row not in bad for row in range(rows.num_rows)])), rejected
+
+
+def _cut(values: pa.Array, held: pa.Array, name: str, spec: Table | None, position: Callable[[int], str]) -> list[int]:
+    """The rows that may not land with fewer digits; a warning for those that may."""
+    flags = finer(values, held) if spec else None
+    if flags is None or spec is None:
+        return []
+    rows: list[int] = pc.indices_nonzero(flags).to_pylist()
+    if not may_be_lost(spec):
+        return rows
+    warn_of_loss(spec.name, name, len(rows), _shown(values, rows[0]), position(rows[0]))
+    return []
 
 
 def _held(values: pa.Array, target: pa.DataType, same_kind: bool) -> tuple[pa.Array, pa.Array | None]:
@@ -185,7 +203,10 @@ def _to_date(values: pa.Array, target: pa.DataType) -> pa.Array:
     _allow(values, kind.is_date, kind.is_timestamp, kind.is_string)
     held = values.cast(target)
     if kind.is_timestamp(values.type):
-        _all(pc.equal(held.cast(INSTANT), _to_instant(values, INSTANT)))
+        instants = _to_instant(values, INSTANT)
+        _all(pc.equal(held.cast(INSTANT), instants))
+        if finer(values, instants) is not None:
+            raise pa.ArrowInvalid("nanoseconds after midnight")
     _in_calendar(held.cast(pa.int32()), unit=_DAY_US)
     return held
 

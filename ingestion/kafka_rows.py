@@ -40,7 +40,7 @@ class Rows:
     """The rows of one reading of a topic."""
 
     def __init__(self, table: Table) -> None:
-        self._columns = table.columns
+        self._table, self._columns = table, table.columns
         self._types = {name: arrow_type(spark) for name, spark in table.columns.items()}
         self._parse = JsonParser(table.columns)
 
@@ -90,6 +90,7 @@ class Rows:
             lambda row: position(messages[row]),
             lambda row: messages[row].value() or b"",
             context=lambda row: context(messages[row]),
+            spec=self._table,
         )
         yield from rejected
         yield held

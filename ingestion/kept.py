@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as kind
 
+from ingestion import far_instants
 from ingestion.casting import as_text, from_json, to_spark
 from ingestion.plain_types import plain
 from ingestion.spec import Parsed, Rejected, Table
@@ -75,7 +76,7 @@ def texts_of(column: pa.Array) -> list[Any]:
             v if v is None else v.decode(errors="surrogateescape") for v in column.cast(pa.large_binary()).to_pylist()
         ]
     if kind.is_temporal(of):
-        return [v and v.replace(" ", "T") for v in column.cast(pa.string()).to_pylist()]
+        return far_instants.texts(column)
     if kind.is_float32(of):  # as a double it would have digits that nobody sent
         return [v and _json(float(v)) for v in column.cast(pa.string()).to_pylist()]
     return [_json(value) for value in column.to_pylist()]

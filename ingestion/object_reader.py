@@ -153,5 +153,6 @@ def declared(table: Table, stored: Stored, untyped: Untyped, *, same_kind: bool)
         (lambda row: texts(row).raw) if texts else None,
         context=lambda row: untyped.context(stored, row),
         same_kind=same_kind,
+        spec=table,
     )
     return held.append_column("_file", pa.repeat(pa.scalar(stored.key, pa.string()), held.num_rows)), misfits

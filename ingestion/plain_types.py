@@ -1,7 +1,7 @@
 """Types: what a column is in bronze, whatever a driver calls it.
 
 Text, bigint, double, decimal, date, timestamp (UTC, microseconds), boolean and binary; nothing else. Finer digits of
-an instant than microseconds are cut: no engine here keeps them.
+an instant than microseconds are cut, as no engine here keeps them, and reported (rule `lost_precision`).
 """
 
 import pyarrow as pa

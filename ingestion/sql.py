@@ -122,11 +122,11 @@ class SqlReader:
             for batch in self._answer(shape.columns, f"{shape.name} where {shape.where(part)}"):
                 ahead = beyond(batch.column(shape.cursor.name), part.beyond) if part.beyond is not None else None
                 if ahead is not None:
-                    rows, rejected = cast(batch.filter(ahead), shape.types, lambda _: place)
+                    rows, rejected = cast(batch.filter(ahead), shape.types, lambda _: place, spec=table)
                     yield from (replace(one, rule=FUTURE) for one in rejected)  # infinity, say
                     yield rows
                     batch = batch.filter(pc.invert(ahead))
-                rows, rejected = cast(batch, shape.types, lambda _: place)
+                rows, rejected = cast(batch, shape.types, lambda _: place, spec=table)
                 yield from rejected
                 yield rows
 

@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 
+from ingestion import kept
 from ingestion.bronze import names, rules
 from ingestion.bronze.errors import ContractViolation
 from ingestion.bronze.quarantine import Misfits
 from ingestion.casting import arrow_type, to_spark
 from ingestion.exact import hold, is_text, plain_layout
 from ingestion.plain_types import plain
+from ingestion.precision import LOST, finer, warn_of_loss
 from ingestion.spec import Table
 from ingestion.spelling import OF_CHANGES, OF_FILES, OURS, POSITION, snake
 
@@ -29,6 +31,7 @@ class Contract:
     def __init__(self, table: Table, where: str, existing: Mapping[str, pa.DataType]) -> None:
         rules.check(table, where)
         self.where = where
+        self._may_lose = rules.severity(table, LOST) == "warn"
         self._null_keys_land = rules.severity(table, "null_key") == "warn"
         self.key = tuple(snake(name) for name in table.key)
         self.cursor = snake(table.cursor) if table.cursor else None
@@ -95,7 +98,19 @@ class Contract:
         held, bad = (values, None) if values.type == target == pa.string() else hold(values, target)
         if bad is not None:
             misfits.add(bad, "wrong_type", f"{name} is not a {to_spark(target)}", name)
+        self._require_precision(name, values, held, misfits)
         return held
+
+    def _require_precision(self, name: str, values: pa.Array, held: pa.Array, misfits: Misfits) -> None:
+        flags = finer(values, held)
+        if flags is None:
+            return
+        if not self._may_lose:
+            misfits.add(flags, LOST, f"{name} is finer than microseconds", name)
+            return
+        rows = pc.indices_nonzero(flags)
+        first = str(kept.texts_of(values.take(rows[:1]))[0])
+        warn_of_loss(self.where, name, len(rows), first, f"row {rows[0]} of a batch, from 0")
 
     def _type(self, name: str, of: pa.DataType) -> pa.DataType | None:
         """Return the column's type: as in the table, else as declared, else as it came; None while nobody knows."""

@@ -1,7 +1,7 @@
 """Bronze's rules for a row, and what happens to one that breaks them: data, with defaults a table's spec may change.
 
 warn        the row lands all the same, and a warning is logged with how many
-quarantine  the row is kept aside, and the load goes on: the default of every rule, also of those a source brings itself
+quarantine  the row is kept aside, and the load goes on: the default of all rules but lost_precision
 error       nothing of the load is committed
 
 `Table("orders", …, severities={"null_key": "error"})`
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingestion.bronze.errors import ContractViolation
+from ingestion.precision import DEFAULT, LOST
 from ingestion.spec import Severity, Table
 
 
@@ -22,6 +23,7 @@ class Rule:
     may_land: bool = False
     refusal: str = "bronze can't hold such a row"
     """The reason why it may not land."""
+    default: Severity = "quarantine"
 
 
 RULES: Mapping[str, Rule] = {
@@ -33,6 +35,7 @@ RULES: Mapping[str, Rule] = {
         "the cursor of a row does not lie beyond its source's clock",
         refusal="the row's _version would beat every later correction",
     ),
+    LOST: Rule("no instant is finer than microseconds", may_land=True, default=DEFAULT),
     "bad_header": Rule("a csv header names each column once, in UTF-8, separated by commas"),
     "column_count": Rule("a csv record has as many fields as the header, and the header every declared column"),
     "bad_quotes": Rule("csv quotes are closed and doubled as they must be"),
@@ -51,8 +54,8 @@ RULES: Mapping[str, Rule] = {
 
 
 def severity(table: Table, rule: str) -> Severity:
-    """Return the table's severity for a rule, else quarantine."""
-    return table.severities.get(rule, "quarantine")
+    """Return the table's severity for a rule, else the rule's default."""
+    return table.severities.get(rule, RULES[rule].default if rule in RULES else "quarantine")
 
 
 def check(table: Table, where: str) -> None:

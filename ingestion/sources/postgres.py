@@ -111,15 +111,18 @@ class Postgres(Session):
 
 
 def _endless(column: pa.Array) -> pa.Array:
-    """Infinity as the largest value of its type: counting from 1970 instead of 2000, ADBC wraps it to the smallest."""
+    """Infinity as the largest value of its type, -infinity as the smallest. ADBC counts from 1970 instead of 2000: the
+    one wraps, the other is shifted."""
     if pa.types.is_date32(column.type):
-        raw, wrapped, largest = column.view(pa.int32()), -(2**31) + 10_957 - 1, 2**31 - 1
+        raw, shifted, bits = column.view(pa.int32()), -(2**31) + 10_957, 32
     elif pa.types.is_timestamp(column.type):
-        raw, wrapped, largest = column.view(pa.int64()), -(2**63) + 946_684_800_000_000 - 1, 2**63 - 1
+        raw, shifted, bits = column.view(pa.int64()), -(2**63) + 946_684_800_000_000, 64
     else:
         return column
-    flags = pc.equal(raw, wrapped)
-    return pc.if_else(flags, pa.scalar(largest, raw.type), raw).view(column.type) if pc.any(flags).as_py() else column
+    for received, meant in ((shifted - 1, 2 ** (bits - 1) - 1), (shifted, -(2 ** (bits - 1)))):
+        flags = pc.equal(raw, received)
+        raw = pc.if_else(flags, pa.scalar(meant, raw.type), raw) if pc.any(flags).as_py() else raw
+    return raw.view(column.type)
 
 
 @contextmanager

@@ -228,14 +228,24 @@ def test_postgres_infinity_is_beyond_the_clock_and_a_rejected_row_says_so(servic
         [
             "create table endless (id int, day date, at timestamp)",
             "insert into endless values (1, 'infinity', 'infinity'), (2, '2026-01-01', '2026-01-01')",
+            "insert into endless values (3, '5874897-12-31', '294276-12-31 23:59:59.999999')",
+            "insert into endless values (4, '4713-11-24 BC', '4713-11-24 BC'), (5, '-infinity', '-infinity')",
         ]
     )
+    came = {
+        1: ("infinity", "infinity"),
+        3: ("5874897-12-31", "294276-12-31T23:59:59.999999Z"),
+        4: ("4713-11-24 BC", "4713-11-24T00:00:00.000000Z BC"),
+        5: ("-infinity", "-infinity"),
+    }
     for cursor in ("at", "day"):
         table = Table("endless", key=("id",), cursor=cursor)
         with SOURCES["postgres"].connect() as reader:
             (part,) = reader.slices(table, until(LATER))
             parts = list(reader.read(table, [part]))
-        assert [one.rule for one in parts if isinstance(one, Rejected)] == ["future_cursor"]
+        rejected = [(one.rule, json.loads(one.payload)) for one in parts if isinstance(one, Rejected)]
+        assert {row["id"]: (row["day"], row["at"]) for _, row in rejected} == came
+        assert {row["id"] for rule, row in rejected if rule == "future_cursor"} == {1, 3}
         assert [row["id"] for row in rows_of(iter(parts))] == [2]
     run_postgres(["drop table endless"])
 
