@@ -17,7 +17,7 @@ from tests.unit.bronze.memory import ORDERS, Lake, Memory, orders
 
 TABLES = ("One", "Two", "Three", "Four", "Five", "Six")
 PROGRAM = """
-import sys, threading
+import os, sys, threading
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ from tests.unit.bronze.memory import ORDERS, Memory, orders, source
 
 
 def never_answers():
-    print("reading", flush=True)
+    os.write(1, b"reading\\n")  # at once: threads that print mix their lines
     threading.Event().wait()
 
 
