@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'tested_model': 'financial_transactions'}) }}
 
 {#
   Warns of orders that the ledger charged more than 7 days ago and did not give back, and that no payment names:
