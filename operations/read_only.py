@@ -100,7 +100,7 @@ def _tokens(text: str) -> list[Token]:
 def _check(statement: str, relations: Relations) -> None:
     tree = _tree(statement)
     if not isinstance(tree, exp.Query | exp.Values | exp.Describe):
-        raise QueryRefused(f"{_first_word(statement)[0].upper() or 'nothing'} is refused")
+        raise QueryRefused(f"{_first_word(statement)[0].upper() or 'an empty statement'} is refused")
     if change := tree.find(*CHANGES):
         raise QueryRefused(f"{change.key.upper()} is refused")
     if isinstance(tree, exp.Describe) and str(tree.args.get("kind") or "table").lower() != "table":

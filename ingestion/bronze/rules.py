@@ -1,7 +1,7 @@
 """Bronze's rules for a row, and what happens to one that breaks them: data, with defaults a table's spec may change.
 
-warn        the row lands all the same, and a warning is logged with how many
-quarantine  the row is kept aside, and the load goes on: the default of all rules but lost_precision
+warn        the row lands anyway, and a warning is logged with how many
+quarantine  the row goes to quarantine, and the load goes on: the default of all rules but lost_precision
 error       nothing of the load is committed
 
 `Table("orders", …, severities={"null_key": "error"})`
