@@ -37,20 +37,21 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 test: setup  ## every test but the browser's and those of engines (WORKERS=3: one waits where two work)
 	@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
 	@$(BIN)/pytest -m "not browser and not engines" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena, Kafka and histories (make test-engines)"
+	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), histories (make soak)"
 
-soak: setup  ## kill loads CRASHES times, dlt's own beside them, and count rows lost and doubled (CRASHES=1000, SEED=n LIFE=n)
+soak: setup  ## build random histories step by step and at once (HISTORIES=1), kill loads CRASHES times (CRASHES=1000, SEED=n LIFE=n)
+	@$(BIN)/pytest -m soak
 	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
 
 test-browser: setup  ## the docs site in a headless Chromium, which is installed where it is missing
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
 
-test-engines: setup  ## tables equal on every engine and after any history, Kafka's source on Apache Kafka (Java 17; Maven)
+test-engines: setup  ## tables equal on every engine and recomputed, Kafka's source on Apache Kafka (Java 17; Maven)
 	@tests/engines/kafka/install >/dev/null
 	@tests/engines/spark/install >/dev/null
 	@tests/engines/athena/install >/dev/null
-	@$(BIN)/pytest -m engines
+	@$(BIN)/pytest -m "engines and not soak"
 
 engines-page: setup  ## build on every engine and write the figures into docs/engines.md
 	@$(BIN)/python -m tests.engines

@@ -174,7 +174,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.engines  # four builds of everything: not among those that take ten minutes together
+@pytest.mark.engines
+@pytest.mark.soak  # four builds of everything; tests/recomputation builds five in CI
 @pytest.mark.parametrize("seed", range(int(os.environ.get("HISTORIES", "1"))))
 def test_builds_after_each_load_equal_one_build_of_all(lake: Settings, home: Path, seed: int) -> None:
     history = History(home, seed, loads=3 + seed % 2)
