@@ -65,6 +65,7 @@ RULES = (
         has(exp.Split, exp.RegexpSplit, exp.RegexpExtract),
         sail_fails=r"Spark `(split|regexp_extract)` function: Could not downcast arguments",
     ),
+    Rule("the types of a union", has(exp.Union), equal=zeros_left_out, sail_fails="other digits than it says"),
     Rule("the type of a CASE over decimals", has(exp.Case), sail_fails="other digits than it says"),
     Rule("doubles as text", cast_to_text, equal=double_in_text),
 )

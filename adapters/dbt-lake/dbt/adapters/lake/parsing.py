@@ -24,7 +24,7 @@ def parsed(sql: str, schema_of: Callable[[str], StructType]) -> exp.Expr | None:
     if READS.match(sql):
         schema_of(sql)  # Sail's own words for a mistake
         raise LakeError(
-            f"refused: the query can't be checked for divisions, averages, USING and UNION ({tree}); write it plainer"
+            f"refused: the query can't be checked for divisions, averages and USING ({tree}); write it plainer"
         )
     return None
 

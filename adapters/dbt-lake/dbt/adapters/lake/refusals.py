@@ -26,7 +26,7 @@ WORDS = {
         "temporary view",
     }.items()
 }
-READ_FURTHER = re.compile(r"/|\b(avg|mean|try_avg|using|natural|union)\b", re.IGNORECASE)
+READ_FURTHER = re.compile(r"/|\b(avg|mean|try_avg|using|natural)\b", re.IGNORECASE)
 """Text that may hold what only its parsed form shows."""
 
 
@@ -39,10 +39,9 @@ def refuse(sql: str, text: str, schema_of: Callable[[str], StructType]) -> None:
         if found := pattern.search(text):
             raise LakeError(f"refused: {' '.join(found[0].split())} … ({advice})")
     if READ_FURTHER.search(text):
-        from dbt.adapters.lake import decimals, stars, unions  # sqlglot is slow to import, and few statements want it
+        from dbt.adapters.lake import decimals, stars  # sqlglot is slow to import, and few statements want it
         from dbt.adapters.lake.parsing import parsed
 
         if statement := parsed(sql, schema_of):
             stars.refuse(statement)
             decimals.refuse(statement, schema_of)
-            unions.refuse(statement, schema_of)
