@@ -37,9 +37,9 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 test: setup  ## every test but the browser's and those of engines (WORKERS=3: one waits where two work)
 	@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
 	@$(BIN)/pytest -m "not browser and not engines" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), histories (make soak)"
+	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), whole builds on each engine and histories (make soak)"
 
-soak: setup  ## build random histories step by step and at once (HISTORIES=1), kill loads CRASHES times (CRASHES=1000, SEED=n LIFE=n)
+soak: setup  ## whole builds on every engine, random histories (HISTORIES=1), loads killed CRASHES times (CRASHES=1000, SEED=n LIFE=n)
 	@$(BIN)/pytest -m soak
 	@$(BIN)/python -m tests.faults --crashes $(or $(CRASHES),1000) $(if $(SEED),--seed $(SEED)) $(if $(LIFE),--life $(LIFE))
 
@@ -47,7 +47,7 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
 
-test-engines: setup  ## tables equal on every engine and recomputed, Kafka's source on Apache Kafka (Java 17; Maven)
+test-engines: setup  ## macros and queries equal on every engine, gold recomputed, Kafka's source on Apache Kafka (Java 17; Maven)
 	@tests/engines/kafka/install >/dev/null
 	@tests/engines/spark/install >/dev/null
 	@tests/engines/athena/install >/dev/null
