@@ -137,7 +137,7 @@ CAST: dict[str, tuple[str, Any]] = {
     "a_whole_decimal_is_cast": ("{{ exact_cast('cast(2.0 as decimal(38, 10))', 'bigint') }}", 2),
     "a_fraction_is_no_whole_number": ("{{ exact_cast('cast(2.5 as decimal(38, 10))', 'bigint') }}", None),
     "a_whole_number_of_20_digits_is_null": (
-        "{{ exact_cast('cast(12345678901234567890 as decimal(38, 0))', 'bigint') }}",
+        """{{ exact_cast("cast('12345678901234567890' as decimal(38, 0))", 'bigint') }}""",
         None,
     ),
     "no_number_is_null": ("{{ exact_cast('cast(null as decimal(38, 10))', 'decimal(18, 2)') }}", None),

@@ -13,7 +13,8 @@ from tests.engines.engines import ENGINES
 from tests.engines.on_athena import Athena
 from tests.engines.on_local import Local
 
-pytestmark = [pytest.mark.engines, pytest.mark.soak, pytest.mark.timeout(5400)]  # the first test makes the demo and all builds
+# the first test makes the demo and all builds
+pytestmark = [pytest.mark.engines, pytest.mark.soak, pytest.mark.timeout(5400)]
 
 
 @pytest.fixture(scope="module")
