@@ -60,15 +60,15 @@ def with_endpoint(part: pa.Table | Rejected, endpoint: Endpoint) -> pa.Table | R
 def parse_again(table: Table, rejected: Rejected) -> Parsed | Rejected:
     """A kept row as the change that it is, where it always stood; as it was where it still is none."""
     context = json.loads(rejected.context) if rejected.context else {}
-    told = context.get("endpoint")
+    endpoint = context.get("endpoint")
     # a Parquet file's types are MySQL's, which are cast like text
     row = row_again(replace(table, columns={}) if "types" in context else table, rejected)
-    if isinstance(row, Rejected) or told is None:
+    if isinstance(row, Rejected) or endpoint is None:
         return row if isinstance(row, Rejected) else rejected
     untyped = _untyped(table, row, rejected)
     if isinstance(untyped, Rejected):
         return untyped
-    for part in changes_of(table, row.stored, untyped, Endpoint(**told)):
+    for part in changes_of(table, row.stored, untyped, Endpoint(**endpoint)):
         if isinstance(part, Rejected):
             return replace(rejected, rule=part.rule, message=part.message)
         columns = {name: plain_layout(part.column(name)) for name in part.column_names}

@@ -32,7 +32,7 @@ class GateClosed(RuntimeError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Return what the newest build wrote about this lake's nodes."""
+    """The newest build's record of this lake's nodes."""
 
     run_id: str
     command: str

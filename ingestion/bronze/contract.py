@@ -18,7 +18,7 @@ from ingestion.bronze.quarantine import Misfits
 from ingestion.casting import arrow_type, to_spark
 from ingestion.exact import hold, is_text, plain_layout
 from ingestion.plain_types import plain
-from ingestion.precision import LOST, finer, warn_of_loss
+from ingestion.precision import LOST, finer, may_be_lost, warn_of_loss
 from ingestion.spec import Table
 from ingestion.spelling import OF_CHANGES, OF_FILES, OURS, POSITION, snake
 
@@ -31,7 +31,7 @@ class Contract:
     def __init__(self, table: Table, where: str, existing: Mapping[str, pa.DataType]) -> None:
         rules.check(table, where)
         self.where = where
-        self._may_lose = rules.severity(table, LOST) == "warn"
+        self._may_lose = may_be_lost(table)
         self._null_keys_land = rules.severity(table, "null_key") == "warn"
         self.key = tuple(snake(name) for name in table.key)
         self.cursor = snake(table.cursor) if table.cursor else None

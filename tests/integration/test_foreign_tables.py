@@ -81,7 +81,7 @@ def test_tables_of_a_foreign_schema_land_row_by_row_and_late_rows_once(
     lake = Lake(replace(services, home=tmp_path / "home", root=str(tmp_path / "lake"), catalog="none", leases="file"))
 
     def load() -> dict[str, int]:
-        """How many rows of each table landed."""
+        """The number of rows that landed, by table."""
         return {table.name: lake.load(tpch.reader, table).landed for table in TABLES}
 
     tpch.insert("region", (0, "AFRICA"), (1, "É'😀"), (2, None))

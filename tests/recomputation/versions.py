@@ -54,7 +54,7 @@ def _begin(row: Row, before: Version | None) -> datetime | None:
 
 
 def _content(row: Row) -> Row:
-    """What the source says: everything but where and when bronze received it."""
+    """The source's columns: all but where and when bronze received the row."""
     return {name: value for name, value in row.items() if name == "_is_deleted" or not name.startswith("_")}
 
 

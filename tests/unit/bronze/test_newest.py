@@ -11,15 +11,20 @@ from tests.unit.bronze.memory import Lake, Memory, at, orders
 TABLE = Table("Orders", key=("Id",), cursor="At")
 
 
+def assert_lands_once(lake: Lake, rows: pa.Table, ids: str) -> None:
+    """After a load the table holds these ids; a second one asks for no rows and commits nothing."""
+    reader = Memory(rows, cursor="At", counts_ties=True)
+    lake.load(reader, TABLE)
+    assert lake.values() == list(ids)
+    asked, version = len(reader.asked), lake.delta().version()
+    assert lake.load(reader, TABLE).entry is None
+    assert (len(reader.asked), lake.delta().version()) == (asked, version)
+
+
 def test_a_row_that_comes_with_the_newest_number_lands_and_no_news_is_no_commit(lake: Lake) -> None:
     for ids in ("a", "ab", "abc"):
         rows = pa.table({"Id": list(ids), "At": pa.array([7] * len(ids), pa.int64())})
-        reader = Memory(rows, cursor="At", counts_ties=True)
-        lake.load(reader, TABLE)
-        assert lake.values() == list(ids)
-        asked, version = len(reader.asked), lake.delta().version()
-        assert lake.load(reader, TABLE).entry is None
-        assert (len(reader.asked), lake.delta().version()) == (asked, version)
+        assert_lands_once(lake, rows, ids)
 
 
 def test_a_row_that_comes_with_the_newest_number_is_not_lost_behind_a_larger_one(lake: Lake) -> None:
@@ -53,12 +58,7 @@ def test_a_row_that_comes_with_the_newest_day_after_it_is_over_lands_once(lake: 
     """A nightly batch writes a day's rows when the day is over; a load may have seen some of them, or a later day."""
     for ids, cursors in (("a", [0]), ("ab", [0, 0]), ("abc", [0, 0, days - 1])):
         rows = pa.table({"Id": list(ids), "At": pa.array([at(day * 86_400).date() for day in cursors])})
-        reader = Memory(rows, cursor="At", counts_ties=True)
-        lake.load(reader, TABLE)
-        assert lake.values() == list(ids)
-        asked, version = len(reader.asked), lake.delta().version()
-        assert lake.load(reader, TABLE).entry is None
-        assert (len(reader.asked), lake.delta().version()) == (asked, version)
+        assert_lands_once(lake, rows, ids)
 
 
 def test_a_day_that_is_null_is_no_day_of_the_future(lake: Lake) -> None:
