@@ -21,6 +21,7 @@ import click
 
 from ingestion.settings import PROJECT, SettingError, Settings
 from operations.child import follow
+from operations.dbt_target import require_local_target
 from operations.dbt_warnings import TestWarning, warnings_of
 from operations.record import one_line
 
@@ -119,10 +120,11 @@ def run_dbt(
         watch: called every second; a text that it returns is the reason to stop dbt before its end.
 
     Raises:
-        SettingError: no dbt where it should be.
+        SettingError: no dbt where it should be, or LAKEHOUSE_TARGET names another target than `local`.
         DbtError: the watch stopped it; the message is its reason.
         KeyboardInterrupt: after dbt itself has ended.
     """
+    require_local_target()
     artifacts = target_path or artifacts_folder(settings, target)
     if not (artifacts / PARSED).exists() and artifacts != PROJECT / "target":
         take_parsed(PROJECT / "target", artifacts)

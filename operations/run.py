@@ -20,6 +20,7 @@ from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from operations.alone import AlreadyRunning, alone
 from operations.dbt import run_dbt
+from operations.dbt_target import require_local_target
 from operations.local import use_local_services
 from operations.progress import Progress
 from operations.recap import print_recap
@@ -62,8 +63,11 @@ def command(only: Sequence[str], as_json: bool) -> None:
 def run(settings: Settings, phases: Sequence[str]) -> Record:
     """Do the phases in the data's order and return the record.
 
-    Raises RunFailed where one fails, AlreadyRunning at its start where another run is under way on this machine.
+    Raises RunFailed where one fails, AlreadyRunning at its start where another run is under way on this machine, and
+    SettingError before anything is loaded where LAKEHOUSE_TARGET is no target of the phases.
     """
+    if set(phases) - {"ingest"}:
+        require_local_target()
     with recording(settings, "run") as record, alone(settings, "run"), Progress() as progress:
         for name, phase in PHASES.items():
             if name in phases:

@@ -9,6 +9,7 @@ import pytest
 
 from ingestion.settings import SettingError, Settings
 from operations.dbt import LOCKED, DbtError, DbtOutcome, NodeFailure, run_dbt
+from operations.run import run
 
 DBT = """#!{python}
 import json, os, pathlib, sys
@@ -65,6 +66,16 @@ def test_a_missing_dbt_is_an_error_of_settings(settings: Settings, monkeypatch: 
     monkeypatch.setenv("LAKEHOUSE_DBT", "/nowhere/dbt")
     with pytest.raises(SettingError, match=r"no dbt at /nowhere/dbt: set LAKEHOUSE_DBT"):
         run_dbt(settings, ["build"], run_id="r1")
+
+
+def test_another_target_is_refused_and_a_run_loads_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_TARGET", "spark")
+    refused = r"^LAKEHOUSE_TARGET is 'spark': expected local, .*; unset it, or .* `dbt build --target spark`$"
+    with pytest.raises(SettingError, match=refused):
+        run_dbt(settings, ["build"], run_id="r1")
+    with pytest.raises(SettingError, match=refused):
+        run(settings, ("ingest", "build"))
+    assert not settings.runs.exists()
 
 
 def test_an_interrupt_reaches_dbt_once_and_ends_after_it(settings: Settings, tmp_path: Path) -> None:
