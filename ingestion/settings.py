@@ -8,6 +8,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -27,11 +28,12 @@ class Settings:
     root: str
     """LAKEHOUSE_ROOT: the lake, an absolute folder or s3://bucket/prefix; `<home>/lake` by default."""
     prefix: str
-    """LAKEHOUSE_PREFIX: put before every schema; empty by default."""
+    """LAKEHOUSE_PREFIX: put before every schema, lower snake case; empty by default."""
     base_currency: str
-    """LAKEHOUSE_BASE_CURRENCY: ISO 4217; USD by default."""
+    """LAKEHOUSE_BASE_CURRENCY: ISO 4217, one of seeds/currencies.csv; USD by default."""
     environment: str
-    """LAKEHOUSE_ENVIRONMENT: `local` (emulated services serve what is not configured) or another name."""
+    """LAKEHOUSE_ENVIRONMENT: `local` (emulated services serve what is not configured) or another name, in
+    lower case."""
     catalog: str
     """LAKEHOUSE_CATALOG: `glue` registers every table in AWS Glue; `none`, the default, does not."""
     leases: str = "file"
@@ -43,33 +45,29 @@ class Settings:
 
     @classmethod
     def load(cls) -> "Settings":
-        """Read the environment; a relative path is resolved against the project, not the working directory."""
-        home = PROJECT / os.environ.get("LAKEHOUSE_HOME", ".lakehouse")
+        """Read the environment; a relative path is resolved against the project, not the working directory.
+
+        Raises SettingError for the first value that can't be right, LAKEHOUSE_NOW's too.
+        """
+        home = PROJECT / checked("HOME", ".lakehouse", r".+", "a folder such as .lakehouse")
         root = os.environ.get("LAKEHOUSE_ROOT") or str(home / "lake")
         if "://" not in root:
             root = str(PROJECT / root)
         elif not root.startswith("s3://"):
-            raise SettingError(f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix")
-        catalog = os.environ.get("LAKEHOUSE_CATALOG", "none")
-        if catalog not in ("glue", "none"):
-            raise SettingError(f"LAKEHOUSE_CATALOG is {catalog!r}: expected glue or none")
-        leases = os.environ.get("LAKEHOUSE_LEASES") or "file"
-        if leases != "file" and not re.fullmatch(r"dynamodb:[A-Za-z0-9_.-]{3,255}", leases):
-            raise SettingError(f"LAKEHOUSE_LEASES is {leases!r}: expected file or dynamodb:<table>")
-        environment = os.environ.get("LAKEHOUSE_ENVIRONMENT", "local")
+            raise SettingError(f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix; correct or unset it")
+        environment = checked("ENVIRONMENT", "local", r"[a-z][a-z0-9_-]*", "local, or a name such as production")
         _refuse_plaintext_aws(environment)
-        skew = os.environ.get("LAKEHOUSE_CLOCK_SKEW_S") or "3600"
-        if not skew.isdecimal():
-            raise SettingError(f"LAKEHOUSE_CLOCK_SKEW_S is {skew!r}: expected whole seconds such as 3600")
+        if now := os.environ.get("LAKEHOUSE_NOW"):
+            parsed_instant(now, "LAKEHOUSE_NOW is")
         return cls(
             home=home,
             root=root.rstrip("/"),
-            prefix=os.environ.get("LAKEHOUSE_PREFIX", ""),
-            base_currency=os.environ.get("LAKEHOUSE_BASE_CURRENCY", "USD"),
+            prefix=checked("PREFIX", "", r"([a-z][a-z0-9_]*)?", "lower snake case such as my_"),
+            base_currency=checked("BASE_CURRENCY", "USD", _currencies(), "a currency of seeds/currencies.csv such as USD"),
             environment=environment,
-            catalog=catalog,
-            leases=leases,
-            clock_skew_s=int(skew),
+            catalog=checked("CATALOG", "none", "glue|none", "glue or none"),
+            leases=checked("LEASES", "", r"|file|dynamodb:[\w.-]{3,255}", "file or dynamodb:<table>") or "file",
+            clock_skew_s=int(checked("CLOCK_SKEW_S", "", r"\d{0,9}", "whole seconds such as 3600") or 3600),
         )
 
     @property
@@ -107,18 +105,36 @@ class Settings:
 
         The demo's clock counts only in the environment `local`.
         """
-        text = os.environ.get("LAKEHOUSE_NOW")
-        if not text and self.environment == "local" and self.clock.is_file():
-            text = self.clock.read_text().strip()
-        if not text:
+        if now := os.environ.get("LAKEHOUSE_NOW"):
+            return parsed_instant(now, "LAKEHOUSE_NOW is")
+        if self.environment != "local" or not self.clock.is_file():
             return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise SettingError(
-                f"LAKEHOUSE_NOW is {text!r}: expected an ISO 8601 instant such as 2026-01-31T02:00:00Z"
-            ) from error
+        return parsed_instant(self.clock.read_text().strip(), f"the demo's clock, {self.clock}, says")
+
+
+def checked(name: str, default: str, pattern: str, expected: str) -> str:
+    """Return LAKEHOUSE_<name>, else the default; raises SettingError for a value that isn't the pattern."""
+    value = os.environ.get(f"LAKEHOUSE_{name}", default)
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise SettingError(f"LAKEHOUSE_{name} is {value!r}: expected {expected}; correct or unset it")
+    return value
+
+
+def parsed_instant(text: str, place: str) -> datetime:
+    """An ISO 8601 instant in UTC, without an offset too; raises SettingError with its place."""
+    try:
+        moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise SettingError(
+            f"{place} {text!r}: expected an ISO 8601 instant such as 2026-01-31T02:00:00Z; correct or remove it"
+        ) from error
+
+
+@cache
+def _currencies() -> str:
+    rows = (PROJECT / "seeds" / "currencies.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return "|".join(re.escape(row.partition(",")[0]) for row in rows)
 
 
 def _refuse_plaintext_aws(environment: str) -> None:

@@ -14,6 +14,7 @@ from typing import TextIO, cast
 
 import click
 
+from ingestion.bronze.crash import arm_by_setting
 from ingestion.masking import MaskedStream
 from ingestion.settings import PROJECT, SettingError, Settings
 from operations.interrupt import end_interrupted
@@ -74,6 +75,7 @@ class Verbs(click.Group):
 def cli() -> None:
     """From sources to a verified Snowflake copy: ingest, build, publish."""
     configure_logs()
+    arm_by_setting()
     settings = None
     with suppress(SettingError):  # a verb that needs settings reports it
         settings = Settings.load()

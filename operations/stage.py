@@ -16,7 +16,7 @@ import structlog
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from ingestion.settings import SettingError
+from ingestion.settings import SettingError, checked
 from operations.record import one_line
 
 log = structlog.get_logger()
@@ -67,7 +67,7 @@ def staged(sources: Mapping[str, Source], url: str) -> Iterator[dict[str, Staged
     LAKEHOUSE_KEEP_STAGED=true keeps them. A killed run can't remove its own: give the bucket a lifecycle rule.
     Raises `StageUnavailable`.
     """
-    keep = os.environ.get("LAKEHOUSE_KEEP_STAGED", "false").lower() == "true"
+    keep = checked("KEEP_STAGED", "false", "(?i:true|false)", "true or false").lower() == "true"
     try:
         yield {name: stage_table(source, f"{url}/{name}") for name, source in sources.items()}
     except StageUnavailable:

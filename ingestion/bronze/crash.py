@@ -5,7 +5,10 @@ LAKEHOUSE_CRASH_AT=<name> or <name>:<n> kills the process at the n-th pass of th
 
 import itertools
 import os
+import re
 import signal
+
+from ingestion.settings import SettingError
 
 POINTS = (
     "leased",  # the lease is held, nothing was looked at
@@ -34,21 +37,36 @@ REPLAY_POINTS = (
 )
 """In the order a replay passes them."""
 
-_armed, _, _nth = os.environ.get("LAKEHOUSE_CRASH_AT", "").partition(":")
+PLACES = POINTS + FUTURE_POINTS + REPLAY_POINTS
+_armed, _nth = "", 1
 _passes = itertools.count(1)
+
+
+def arm_by_setting() -> None:
+    """Arm the place that LAKEHOUSE_CRASH_AT names, if it is set; raises SettingError for a place that there isn't."""
+    setting = os.environ.get("LAKEHOUSE_CRASH_AT")
+    if not setting:
+        return
+    name, colon, nth = setting.partition(":")
+    if name not in PLACES or not re.fullmatch(r"[1-9][0-9]*" if colon else "", nth):
+        raise SettingError(
+            f"LAKEHOUSE_CRASH_AT is {setting!r}: expected <place> or <place>:<n> with one of the places "
+            f"{', '.join(PLACES)}; correct or unset it"
+        )
+    arm(name, int(nth or 1))
 
 
 def arm(name: str, nth: int = 1) -> None:
     """Die at the n-th pass of a place; raises ValueError for a place that there isn't."""
     global _armed, _nth, _passes
-    if name not in (known := POINTS + FUTURE_POINTS + REPLAY_POINTS):
-        raise ValueError(f"there is no crash point {name!r}; there are {', '.join(known)}")
-    _armed, _nth, _passes = name, str(nth), itertools.count(1)
+    if name not in PLACES:
+        raise ValueError(f"there is no crash point {name!r}; there are {', '.join(PLACES)}")
+    _armed, _nth, _passes = name, nth, itertools.count(1)
 
 
 def point(name: str) -> None:
     """Die here, if that was asked for."""
-    if name == _armed and next(_passes) == int(_nth or 1):
+    if name == _armed and next(_passes) == _nth:
         die()
 
 

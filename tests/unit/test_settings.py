@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from ingestion.settings import PROJECT, SettingError, Settings
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("ROOT", "PREFIX", "NOW", "ENVIRONMENT", "CATALOG", "CLOCK_SKEW_S"):
+    for name in ("ROOT", "PREFIX", "BASE_CURRENCY", "NOW", "ENVIRONMENT", "CATALOG", "LEASES", "CLOCK_SKEW_S"):
         monkeypatch.delenv(f"LAKEHOUSE_{name}", raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
 
@@ -29,12 +30,25 @@ def test_the_prefix_is_part_of_the_bronze_folder(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ROOT", "gs://bucket/lake"), ("CATALOG", "hive"), ("NOW", "yesterday"), ("CLOCK_SKEW_S", "1h")],
+    [
+        ("HOME", ""),
+        ("ROOT", "gs://bucket/lake"),
+        ("PREFIX", "my-"),
+        ("BASE_CURRENCY", "usd"),
+        ("BASE_CURRENCY", "ZZZ"),
+        ("ENVIRONMENT", ""),
+        ("ENVIRONMENT", "Local"),
+        ("CATALOG", "hive"),
+        ("LEASES", "dynamo"),
+        ("CLOCK_SKEW_S", "1h"),
+        ("NOW", "yesterday"),
+        ("NOW", "0001-01-01T00:00+05:00"),
+    ],
 )
 def test_a_wrong_value_is_named_with_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"LAKEHOUSE_{name}", value)
-    with pytest.raises(SettingError, match=rf"LAKEHOUSE_{name} is '{value}': expected"):
-        Settings.load().now()
+    with pytest.raises(SettingError, match=rf"LAKEHOUSE_{name} is '{re.escape(value)}': expected .*(unset|remove) it$"):
+        Settings.load()
 
 
 def test_now_is_the_setting_then_the_demos_clock_then_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +60,14 @@ def test_now_is_the_setting_then_the_demos_clock_then_the_real_one(monkeypatch: 
     assert Settings.load().now() == datetime(2026, 1, 2, 23, tzinfo=UTC)
     monkeypatch.setenv("LAKEHOUSE_NOW", "2026-02-03T04:00:00+02:00")
     assert Settings.load().now() == datetime(2026, 2, 3, 2, tzinfo=UTC)
+
+
+def test_a_demos_clock_that_says_no_instant_is_named_by_its_file() -> None:
+    clock = Settings.load().clock
+    clock.parent.mkdir()
+    clock.write_text("noon")
+    with pytest.raises(SettingError, match=rf"^the demo's clock, {re.escape(str(clock))}, says 'noon': expected"):
+        Settings.load().now()
 
 
 def test_the_demos_clock_counts_only_locally(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,3 +79,28 @@ def test_a_wrong_log_setting_is_named(variable: str) -> None:
     )
     assert ran.returncode == 2
     assert f"lakehouse: {variable} is 'loudly': expected" in ran.stderr.replace("LOUDLY", "loudly")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("NOW", "yesterday"),
+        ("PREFIX", "my-"),
+        ("BASE_CURRENCY", "usd"),
+        ("ENVIRONMENT", "Local"),
+        ("CRASH_AT", "lunch"),
+        ("CRASH_AT", "committed:0"),
+    ],
+)
+def test_a_wrong_setting_ends_a_verb_with_2_before_anything_is_done(
+    variable: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
+    monkeypatch.setenv(f"LAKEHOUSE_{variable}", value)
+    monkeypatch.setattr(sys, "argv", ["lakehouse", "run"])
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    with pytest.raises(SystemExit) as exit_:
+        cli.main()
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err.startswith(f"lakehouse: LAKEHOUSE_{variable} is {value!r}: expected ")
+    assert not list(tmp_path.iterdir())
