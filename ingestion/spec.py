@@ -201,6 +201,8 @@ class Source:
     where it can't be parsed alone. None: what this source rejects can only be read again from the source."""
     reads_whole: bool = False
     """True if `read` brings a whole table for a slice without bounds, so that a table needs no cursor."""
+    rules: tuple[str, ...] = ()
+    """The source's own rules: those of its `Rejected` that bronze doesn't know (`ingestion/bronze/rules.py`)."""
 
     def table(self, name: str) -> Table:
         """The table of this name, any case; raises LookupError with the names there are."""

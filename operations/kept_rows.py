@@ -1,5 +1,6 @@
-"""Rows in quarantine, counted and shown; and how people name a table."""
+"""Rows in quarantine, counted and shown; and how people name a table and a rule."""
 
+import difflib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from ingestion.bronze import names, quarantine
 from ingestion.bronze.delta import Bronze
 from ingestion.bronze.parallel import Job
 from ingestion.bronze.plan import table_of
+from ingestion.bronze.rules import RULES
 from ingestion.settings import Settings
 from operations.ingest import choose
 
@@ -53,6 +55,19 @@ def one(table: str) -> Job:
     if not dot:
         raise click.UsageError(f"{table!r}: expected SOURCE.TABLE, such as postgres.users")
     return choose((source,), (name,))[0]
+
+
+def check_rule(rule: str | None, job: Job, settings: Settings) -> None:
+    """Raise UsageError for a rule that neither bronze, the table's source nor a row of its quarantine knows."""
+    known = [*RULES, *job[0].rules]
+    if rule is None or rule in known:
+        return
+    known += [line["rule"] for line in counted(job, settings) if line["rule"] not in known]
+    if rule in known:  # one of an older loader
+        return
+    close = difflib.get_close_matches(rule, known, 1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    raise click.UsageError(f"--rule: there is no rule {rule!r}: {meant}Expected one of {', '.join(known)}")
 
 
 def aside(job: Job, settings: Settings) -> Bronze:

@@ -12,7 +12,7 @@ from ingestion.bronze.lease import lease
 from ingestion.bronze.register import Catalog
 from ingestion.bronze.replay import Replayed, replay
 from operations.display import result_console
-from operations.kept_rows import aside, counted, jobs, one, sample
+from operations.kept_rows import aside, check_rule, counted, jobs, one, sample
 from operations.local import use_lake
 from operations.record import Step, recording
 
@@ -69,7 +69,9 @@ def show(table: str, rule: str | None, limit: int, as_json: bool) -> None:
 
     --json has whole payloads, in their encoding (utf-8, or base64 where the bytes are no text).
     """
-    rows = sample(aside(one(table), use_lake()), rule, limit)
+    settings, job = use_lake(), one(table)
+    check_rule(rule, job, settings)
+    rows = sample(aside(job, settings), rule, limit)
     if as_json:
         click.echo(json.dumps({"rows": rows}, default=str, ensure_ascii=False))
         return
@@ -93,6 +95,7 @@ def replay_rows(table: str, rule: str | None, as_json: bool) -> None:
     again, or read it again with `lakehouse backfill`. It may be killed and run again at any time.
     """
     settings, (source, spec) = use_lake(), one(table)
+    check_rule(rule, (source, spec), settings)
     with recording(settings, "quarantine replay") as record:
         with record.step("replay", names.table_name(source, spec)) as step:
             result = replay(source, spec, settings, record.run_id, rule)
@@ -126,6 +129,7 @@ def facts(result: Replayed) -> dict[str, Any]:
 def drop(table: str, rule: str | None, yes: bool) -> None:
     """Remove kept rows for good. A source that still holds them brings them again when it is read again."""
     settings, job = use_lake(), one(table)
+    check_rule(rule, job, settings)
     rules = {line["rule"]: line["rows"] for line in counted(job, settings) if rule in (None, line["rule"])}
     if not rules:
         click.echo("nothing to remove")

@@ -28,8 +28,10 @@ log = structlog.get_logger()
 class Contract:
     """The columns of one table: those it has, and those that batches of this load added."""
 
-    def __init__(self, table: Table, where: str, existing: Mapping[str, pa.DataType]) -> None:
-        rules.check(table, where)
+    def __init__(
+        self, table: Table, where: str, existing: Mapping[str, pa.DataType], own_rules: Sequence[str] = ()
+    ) -> None:
+        rules.check(table, where, own_rules)
         self.where = where
         self._may_lose = may_be_lost(table)
         self._null_keys_land = rules.severity(table, "null_key") == "warn"

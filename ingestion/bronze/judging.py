@@ -27,7 +27,7 @@ class Judge:
         self, source: Source, table: Table, existing: Mapping[str, pa.DataType], same: Mapping[str, Any]
     ) -> None:
         self._source, self._table = source, table
-        self._contract = Contract(table, names.table_name(source, table), existing)
+        self._contract = Contract(table, names.table_name(source, table), existing, source.rules)
         self.stamping = Stamping(table, self._contract, same)
 
     def all_good(

@@ -50,7 +50,7 @@ class Reading:
         self._plan, self._aside = plan, aside
         self._stamp: dict[str, Any] = {"_ingest_ts": instant(ms), "_source": plan.source.name, "_run_id": run_id}
         self._on_rows = on_rows
-        self._contract = Contract(plan.table, plan.name, plan.target.types)
+        self._contract = Contract(plan.table, plan.name, plan.target.types, plan.source.rules)
         self._stamping = Stamping(plan.table, self._contract, self._stamp)
         self.future = Future(plan.name, self._contract.cursor or "", plan.beyond, plan.now_us)
         self._known: dict[str, Known] = {}

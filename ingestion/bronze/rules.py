@@ -7,7 +7,7 @@ error       nothing of the load is committed
 `Table("orders", …, severities={"null_key": "error"})`
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingestion.bronze.errors import ContractViolation
@@ -58,9 +58,16 @@ def severity(table: Table, rule: str) -> Severity:
     return table.severities.get(rule, RULES[rule].default if rule in RULES else "quarantine")
 
 
-def check(table: Table, where: str) -> None:
-    """Raise ContractViolation where a spec says `warn` of a rule whose rows can't be held."""
+def check(table: Table, where: str, own: Sequence[str] = ()) -> None:
+    """Raise ContractViolation where a spec has a severity of no rule, or `warn` for a rule whose rows can't be held.
+
+    Args: own: the source's own rules.
+    """
     for rule, chosen in table.severities.items():
+        if rule not in (known := (*RULES, *own)):
+            raise ContractViolation(
+                f"{where}: no rule {rule!r} in `severities`: expected {', '.join(known)}; correct it in the table's spec"
+            )
         if chosen not in ("warn", "quarantine", "error"):
             raise ContractViolation(f"{where}: {rule} is {chosen!r}; expected warn, quarantine or error")
         if chosen == "warn" and not (rule in RULES and RULES[rule].may_land):

@@ -130,4 +130,4 @@ def connect() -> Iterator[Reader]:
     yield ChangesReader(open_store("cdc", settings.bucket_url), settings)
 
 
-SOURCE = Source("cdc", TABLES, connect, CdcSettings, parse_again)
+SOURCE = Source("cdc", TABLES, connect, CdcSettings, parse_again, rules=("bad_op", "unknown_name"))

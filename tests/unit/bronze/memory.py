@@ -121,7 +121,7 @@ class Files:
 
 
 def source(*tables: Table, connect: Callable[[], AbstractContextManager[Any]] = nullcontext) -> Source:
-    return Source("memory", tables, connect)
+    return Source("memory", tables, connect, rules=("odd_message",))
 
 
 @dataclass

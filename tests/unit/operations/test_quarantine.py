@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from deltalake import DeltaTable
 
+from ingestion.bronze.rules import RULES
 from operations.cli import cli
 
 TABLE = "vendor_files.price_list"
@@ -58,7 +59,7 @@ def test_show_tells_what_was_received_and_where(lakehouse: Lakehouse) -> None:
     [row] = json.loads(lakehouse("quarantine", "show", TABLE, "--rule", "bad_gzip", "--json").stdout)["rows"]
     assert (row["encoding"], row["position"]) == ("base64", "price_list/a.csv.gz")
     assert len(json.loads(lakehouse("quarantine", "show", TABLE, "--limit", "1", "--json").stdout)["rows"]) == 1
-    assert "by the rule x" in lakehouse("quarantine", "show", TABLE, "--rule", "x").stdout
+    assert "by the rule bad_json" in lakehouse("quarantine", "show", TABLE, "--rule", "bad_json").stdout
 
 
 def test_replay_moves_what_became_good(lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,10 +80,26 @@ def test_drop_says_what_goes_and_asks(lakehouse: Lakehouse, tmp_path: Path) -> N
     assert rules(lakehouse) == {"column_count": 2, "bad_gzip": 1}
     assert "2 rows removed" in lakehouse("quarantine", "drop", TABLE, "--rule", "column_count", "--yes").stdout
     assert rules(lakehouse) == {"bad_gzip": 1}
-    assert "nothing to remove" in lakehouse("quarantine", "drop", TABLE, "--rule", "x' or 'a'='a", "--yes").stdout
+    assert "nothing to remove" in lakehouse("quarantine", "drop", TABLE, "--rule", "bad_json", "--yes").stdout
     assert "1 rows removed" in lakehouse("quarantine", "drop", TABLE, "--yes").stdout
     assert DeltaTable(str(tmp_path / "home/lake/bronze/vendor_files__price_list")).to_pyarrow_table().num_rows == 1
     assert json.loads(lakehouse("ingest", "vendor_files", "--table", "price_list", "--json").stdout)["failed"] == 0
+
+
+@pytest.mark.parametrize("rule", ["colum_count", "x' or 'a'='a"])
+def test_a_rule_that_there_is_not_is_refused_with_those_there_are(lakehouse: Lakehouse, rule: str) -> None:
+    for words in (["show", TABLE], ["replay", TABLE], ["drop", TABLE, "--yes"]):
+        result = lakehouse("quarantine", *words, "--rule", rule)
+        assert result.exit_code == 2
+        assert f"there is no rule {rule!r}: " in result.stderr
+        assert "Expected one of wrong_type, bad_encoding, null_key" in result.stderr
+        assert ("did you mean column_count?" in result.stderr) == (rule == "colum_count")
+    assert rules(lakehouse) == {"column_count": 2, "bad_gzip": 1}
+
+
+def test_a_rule_that_only_stored_rows_have_is_taken(lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(RULES, "bad_gzip")  # as if an older loader had it
+    assert "1 rows removed" in lakehouse("quarantine", "drop", TABLE, "--rule", "bad_gzip", "--yes").stdout
 
 
 @pytest.mark.parametrize(
