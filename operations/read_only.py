@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection
 import click
 from sqlglot import Token, TokenType, exp, parse_one, tokenize
 from sqlglot.dialects.spark import Spark
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
-from operations.record import one_line
+from operations.syntax_error import syntax_error
+from operations.unknown_names import unknown_table
 
 Relations = Callable[[], Collection[tuple[str, str]]]
 """Return (schema, name) of every table and view; called only where a statement names one."""
@@ -39,15 +40,17 @@ COMMANDS = Spark.Tokenizer.COMMANDS
 NAME = re.compile(r"[^\W_][\w .-]*")
 ALLOWED = (
     "expected one SELECT, WITH, VALUES, SHOW, DESCRIBE or EXPLAIN statement over tables and views of the lake; "
-    '`lakehouse sql "show tables in gold"` lists them'
+    '`lakehouse sql "show schemas"` lists its schemas'
 )
+KEYWORDS = {"command": "a statement of this kind", "into": "SELECT INTO", "querytransform": "TRANSFORM"}
+"""sqlglot's names of what changes something, where they are no keywords."""
 
 
 class QueryRefused(click.UsageError):
-    """A statement that is not known to read the lake only."""
+    """A statement that is not known to read the lake only, or that can't be run."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: {ALLOWED}")
+    def __init__(self, what: str, expected: str = ALLOWED) -> None:
+        super().__init__(f"{what}: {expected}" if expected else what)
 
 
 def read_only(text: str, relations: Relations) -> str:
@@ -94,7 +97,7 @@ def _tokens(text: str) -> list[Token]:
     try:
         return list(tokenize(text, read="spark"))
     except SqlglotError as error:
-        raise QueryRefused(f"not SQL ({one_line(error)})") from error
+        raise QueryRefused("syntax error", "a quote, backtick or comment has no end, or a literal is malformed") from error
 
 
 def _check(statement: str, relations: Relations) -> None:
@@ -102,7 +105,7 @@ def _check(statement: str, relations: Relations) -> None:
     if not isinstance(tree, exp.Query | exp.Values | exp.Describe):
         raise QueryRefused(f"{_first_word(statement)[0].upper() or 'an empty statement'} is refused")
     if change := tree.find(*CHANGES):
-        raise QueryRefused(f"{change.key.upper()} is refused")
+        raise QueryRefused(f"{KEYWORDS.get(change.key, change.key.upper())} is refused")
     if isinstance(tree, exp.Describe) and str(tree.args.get("kind") or "table").lower() != "table":
         return  # of a schema or a function, which no path can name
     for node in tree.find_all(exp.From, exp.Join):
@@ -120,8 +123,10 @@ def _tree(statement: str) -> exp.Expr | None:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it says so of each statement that it can't parse
     try:
         tree: exp.Expr | None = parse_one(statement, read="spark") if statement else None
+    except ParseError as error:
+        raise QueryRefused(*syntax_error(error)) from error
     except SqlglotError as error:
-        raise QueryRefused(f"the statement can't be checked ({one_line(str(error).splitlines()[0])})") from error
+        raise QueryRefused("the statement can't be parsed", "simplify it") from error
     return tree
 
 
@@ -133,8 +138,12 @@ def _function(call: exp.Expr) -> str:
 def _check_table(table: exp.Table, ctes: Collection[tuple[str, str]], relations: Relations) -> None:
     name = (table.db.lower(), table.name.lower())
     parts = {part for part, value in table.args.items() if value}
-    if not parts <= TABLE_PARTS or (name not in ctes and name not in {(a.lower(), b.lower()) for a, b in relations()}):
+    if not parts <= TABLE_PARTS:
         raise QueryRefused(f"{_text(table)} is no table or view of the lake")
+    if name not in ctes:
+        known = {(a.lower(), b.lower()) for a, b in relations()}
+        if name not in known:
+            raise QueryRefused(unknown_table(*name, {*known, *ctes}), "")
 
 
 def _text(node: exp.Expr) -> str:
@@ -146,4 +155,4 @@ def _check_show(rest: str) -> None:
     kind = _first_word(rest)[0]
     names = [token.text for token in _tokens(rest) if token.token_type == TokenType.IDENTIFIER]
     if kind not in SHOWS or not all(NAME.fullmatch(name) for name in names):
-        raise QueryRefused(f"SHOW {rest[:80]} is refused")
+        raise QueryRefused(f"SHOW {rest[:80]}".rstrip() + " is refused")
