@@ -4,12 +4,16 @@ A URL that isn't one exactly is refused before a driver sees it: drivers cut it 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from ingestion.settings import SettingError
-from ingestion.source_settings import secret, spelling
+from ingestion.source_settings import Ways, secret, spelling
 
+PARTS = ("host", "database", "user")
+"""What is needed without a URL."""
 _URL = re.compile(
     r"(?P<scheme>[a-z0-9+]+)://"
     r"(?:(?P<user>(?:[^:@/?#\[\]\s%]|%[0-9A-Fa-f]{2})*)(?::(?P<password>(?:[^:@/?#\[\]\s%]|%[0-9A-Fa-f]{2})*))?@)?"
@@ -29,6 +33,11 @@ class DatabaseSettings:
     database: str = ""
     user: str = ""
     password: str = secret("")
+
+    @classmethod
+    def ways(cls, _: Mapping[str, Any]) -> Ways:
+        """Return the settings of which one set is needed."""
+        return ("credentials",), PARTS
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ def database_url(source: str, settings: DatabaseSettings, scheme: str, port: int
     """
     if settings.credentials:
         return parse(source, settings.credentials, scheme, port)
-    missing = [name for name in ("host", "database", "user") if not getattr(settings, name)]
+    missing = [name for name in PARTS if not getattr(settings, name)]
     if missing:
         places = ", ".join(spelling(source, name) for name in missing)
         raise SettingError(

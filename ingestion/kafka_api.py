@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from ingestion.patience import ANSWER_SECONDS, CONNECT_SECONDS
 from ingestion.settings import SettingError
-from ingestion.source_settings import reason, resolve, secret, spelling, unavailable
+from ingestion.source_settings import Ways, reason, resolve, secret, spelling, unavailable
 from ingestion.spec import SourceError, SourceUnavailable
 from ingestion.tls import refuse_plaintext
 
@@ -68,6 +68,11 @@ class KafkaSettings:
                 f"kafka can't be read: {spelling('kafka', missing[0])} is not set, and security_protocol is "
                 f"{self.security_protocol}"
             )
+
+    @classmethod
+    def ways(cls, values: Mapping[str, Any]) -> Ways:
+        """Return what SASL needs."""
+        return (("username", "password"),) if str(values["security_protocol"]).startswith("SASL") else ()
 
     @property
     def is_sasl(self) -> bool:

@@ -11,7 +11,7 @@ import httpx
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential
 
 from ingestion.http import Api
-from ingestion.source_settings import resolve, secret
+from ingestion.source_settings import Ways, resolve, secret
 from ingestion.spec import SourceError, SourceUnavailable
 from ingestion.tls import web_url
 
@@ -36,6 +36,11 @@ class SalesforceSettings:
     api_version: str = "62.0"
     bulk_from: int = 50_000
     """Windows of at least so many records go through the Bulk API."""
+
+    @classmethod
+    def ways(cls, values: Mapping[str, Any]) -> Ways:
+        """Return what a user name needs."""
+        return (("password",),) if values.get("username") else ()
 
     @property
     def grant(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ Only the exact section counts. dlt's own look-up would also take `USER` or `PORT
 """
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_type_hints
 
 from ingestion.masking import mask, remember
@@ -13,6 +14,8 @@ from ingestion.settings import SettingError
 from ingestion.spec import SourceUnavailable
 
 T = TypeVar("T")
+Ways = tuple[tuple[str, ...], ...]
+"""Sets of settings of which one is needed whole: a URL, or its parts."""
 
 
 def secret(default: Any = dataclasses.MISSING) -> Any:
@@ -42,6 +45,19 @@ def resolve(kind: type[T], source: str) -> T:
         elif field.default is dataclasses.MISSING:
             raise SettingError(f"{source} can't be read: {place} is not set")
     return kind(**values)
+
+
+def missing(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Ways]:
+    """Setting -> what may be set instead, for those that no default replaces and nobody set.
+
+    A dataclass with such settings has a classmethod `ways(values) -> Ways`. Of several ways, the one begun counts.
+    """
+    ways: Ways = kind.ways(values) if hasattr(kind, "ways") else ()
+    unset = {way: tuple(name for name in way if not values.get(name)) for way in ways}
+    if not ways or not all(unset.values()):
+        return {}
+    begun = max(ways, key=lambda way: len(way) - len(unset[way]))
+    return dict.fromkeys(unset[begun], tuple(way for way in ways if way != begun))
 
 
 def spelling(source: str, name: str, file: str = "secrets") -> str:

@@ -85,7 +85,8 @@ def print_tables(told: list[Setting], checks: list[Check]) -> None:
     console = result_console()
     settings = Table("setting", "value", "from", box=None, pad_edge=False)
     for setting in told:
-        settings.add_row(setting.name, setting.value or "-", setting.origin)
+        instead = f"; set it, or {setting.instead}" if setting.instead else ""
+        settings.add_row(setting.name, setting.value or "-", f"{setting.origin}{instead}")
     tried = Table("connection", "", "answer", "seconds", box=None, pad_edge=False)
     for check in checks:
         tried.add_row(check.name, "ok" if check.ok else "FAILED", check.detail, f"{check.seconds:.1f}")

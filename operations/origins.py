@@ -3,15 +3,18 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from ingestion.masking import LOOKS_SECRET, mask
 from ingestion.settings import PROJECT, Settings
+from ingestion.source_settings import missing
 from ingestion.sources import load_sources
 
 HIDDEN = "(set, not shown)"
 ENV_VAR = re.compile(r"env_var\(\s*'(\w+)'(?:\s*,\s*'([^']*)')?\s*\)")
+NEEDED = ("LAKEHOUSE_SNOWFLAKE_ACCOUNT", "LAKEHOUSE_STAGE")
+"""What publishing needs and no default replaces."""
 AWS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID")
 
 
@@ -23,6 +26,8 @@ class Setting:
     value: str | None
     origin: str
     """environment | local services | default | missing | not set | a file of dlt."""
+    instead: str = ""
+    """Of one that is missing: what may be set instead."""
 
 
 def known_environment() -> frozenset[str]:
@@ -33,17 +38,17 @@ def known_environment() -> frozenset[str]:
 def settings_in_force(settings: Settings, before: frozenset[str]) -> list[Setting]:
     """Every setting: the project's, those that profiles.yml reads, AWS's, and each source's."""
     told = {setting.name: setting for setting in own(settings, before)}
-    for setting in (*of_profiles(before), *(variable(name, before) for name in AWS)):
+    for setting in (*of_profiles(before), *(variable(name, before) for name in (*NEEDED, *AWS))):
         told.setdefault(setting.name, setting)
     return [*told.values(), *of_sources(before)]
 
 
 def own(settings: Settings, before: frozenset[str]) -> Iterator[Setting]:
-    """The fields of `Settings`, resolved."""
+    """The fields of `Settings`, resolved, and the instant that counts as now."""
     for field in fields(settings):
         name = f"LAKEHOUSE_{field.name.upper()}"
         yield Setting(name, mask(str(getattr(settings, field.name))), who_set(name, before) or "default")
-    origin = who_set("LAKEHOUSE_NOW", before) or ("the demo's clock" if settings.clock.is_file() else "default")
+    origin = who_set("LAKEHOUSE_NOW", before) or ("the demo's clock" if settings.fixed_now() else "default")
     yield Setting("LAKEHOUSE_NOW", settings.now().isoformat(timespec="seconds"), origin)
 
 
@@ -56,7 +61,8 @@ def of_profiles(before: frozenset[str]) -> Iterator[Setting]:
 def variable(name: str, before: frozenset[str], default: str = "") -> Setting:
     """An environment variable as a setting."""
     if name not in os.environ:
-        return Setting(name, default or None, "default" if default else "not set")
+        unset = "default" if default else "missing" if name in NEEDED else "not set"
+        return Setting(name, default or None, unset)
     value = HIDDEN if LOOKS_SECRET.search(name) else mask(os.environ[name])
     return Setting(name, value, who_set(name, before) or "environment")
 
@@ -71,8 +77,18 @@ def who_set(name: str, before: frozenset[str]) -> str | None:
 def of_sources(before: frozenset[str]) -> Iterator[Setting]:
     """Return what each source asks for, found where dlt finds it."""
     for source in load_sources().values():
-        for field in fields(source.settings) if source.settings else ():
-            yield of_source(source.name, field, before)
+        if source.settings is None:
+            continue
+        found = {field.name: of_source(source.name, field, before) for field in fields(source.settings)}
+        gaps = missing(source.settings, {name: setting.value for name, setting in found.items()})
+        for name, setting in found.items():
+            ways = (" and ".join(variable_of(source.name, part) for part in way) for way in gaps.get(name, ()))
+            yield replace(setting, origin="missing", instead=" or ".join(ways)) if name in gaps else setting
+
+
+def variable_of(source: str, name: str) -> str:
+    """A source's setting as an environment variable."""
+    return f"SOURCES__{source}__{name}".upper()
 
 
 def of_source(source: str, field: Any, before: frozenset[str]) -> Setting:
@@ -80,7 +96,7 @@ def of_source(source: str, field: Any, before: frozenset[str]) -> Setting:
     from dlt.common.configuration.container import Container
     from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
-    name = f"SOURCES__{source}__{field.name}".upper()
+    name = variable_of(source, field.name)
     for provider in Container()[PluggableRunContext].providers.providers:
         value, _ = provider.get_value(field.name, Any, None, "sources", source)
         if value is not None:
@@ -90,7 +106,7 @@ def of_source(source: str, field: Any, before: frozenset[str]) -> Setting:
 
 
 def unset(name: str, field: Any) -> Setting:
-    """A source's setting that nobody set: its default, or missing."""
+    """A source's setting that nobody set: its default, if it has one, or missing."""
     if field.default is MISSING:
         return Setting(name, None, "missing")
-    return Setting(name, None if field.default is None else str(field.default), "default")
+    return Setting(name, None, "not set") if field.default in (None, "") else Setting(name, str(field.default), "default")

@@ -10,7 +10,7 @@ Alone: `lakehouse ingest snowflake --table orders`.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ import pyarrow as pa
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS
 from ingestion.settings import SettingError
-from ingestion.source_settings import resolve, secret, spelling, unavailable
+from ingestion.source_settings import Ways, resolve, secret, spelling, unavailable
 from ingestion.spec import Reader, Source, Table
 from ingestion.sql import SqlReader
 from ingestion.sql_session import Errors, Session
@@ -68,6 +68,11 @@ class SnowflakeSettings:
         if self.protocol != "https":
             refuse_plaintext(spelling("snowflake", "protocol", "config"), repr(self.protocol), "https")
 
+    @classmethod
+    def ways(cls, _: Mapping[str, Any]) -> Ways:
+        """Return the ways to sign in."""
+        return ("private_key_path",), ("token",), ("password",)
+
     @property
     def credentials(self) -> dict[str, Any]:
         """Return the way to sign in, in the connector's words; raises SettingError."""
@@ -81,7 +86,7 @@ class SnowflakeSettings:
             return {"authenticator": "oauth", "token": self.token}
         if self.password:
             return {"password": self.password}
-        ways = ", ".join(spelling("snowflake", name) for name in ("private_key_path", "token", "password"))
+        ways = ", ".join(spelling("snowflake", name) for [name] in self.ways({}))
         raise SettingError(f"snowflake can't be read: none of these is set: {ways}")
 
 

@@ -28,6 +28,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
         "LAKEHOUSE_PREFIX": "ada_",
         "LAKEHOUSE_SNOWFLAKE_PASSWORD": "s3cret",
         "SOURCES__FX_RATES__BASE_URL": "https://fx.example.com",
+        "SOURCES__REDSHIFT__HOST": "dw",
     }
     ran = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
     assert "s3cret" not in ran.stdout
@@ -42,6 +43,21 @@ def test_each_setting_says_who_set_it(told: dict[str, dict]) -> None:
     assert origins["SOURCES__POSTGRES__SCHEMA"] == "config.toml"
     assert origins["SOURCES__POSTGRES__CREDENTIALS"] == "secrets.toml"
     assert origins["SOURCES__VENDOR_FILES__BUCKET_URL"] == "missing"
+
+
+def test_what_no_default_replaces_is_missing_with_what_may_be_set_instead(told: dict[str, dict]) -> None:
+    gaps = {name: setting["instead"] for name, setting in told.items() if setting["origin"] == "missing"}
+    assert gaps.items() >= {
+        "SOURCES__REDSHIFT__DATABASE": "SOURCES__REDSHIFT__CREDENTIALS",
+        "SOURCES__REDSHIFT__USER": "SOURCES__REDSHIFT__CREDENTIALS",
+        "SOURCES__SNOWFLAKE__ACCOUNT": "",
+        "SOURCES__SNOWFLAKE__PRIVATE_KEY_PATH": "SOURCES__SNOWFLAKE__TOKEN or SOURCES__SNOWFLAKE__PASSWORD",
+        "SOURCES__KAFKA__USERNAME": "",
+        "SOURCES__KAFKA__PASSWORD": "",
+        "LAKEHOUSE_STAGE": "",
+    }.items()
+    unneeded = ("POSTGRES__HOST", "REDSHIFT__CREDENTIALS", "REDSHIFT__PASSWORD", "SNOWFLAKE__TOKEN", "KAFKA__CA_FILE")
+    assert {told[f"SOURCES__{name}"]["origin"] for name in unneeded} == {"not set"}
 
 
 def test_values_are_shown_unless_they_are_secret(told: dict[str, dict]) -> None:
