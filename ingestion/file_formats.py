@@ -32,6 +32,7 @@ from ingestion.file_names import names_fault
 from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowTooLarge
 from ingestion.object_store import SPOOLED_BYTES
 from ingestion.plain import JsonParser, Parse, chunks, csv_parser
+from ingestion.plural import plural
 from ingestion.spec import Table
 
 BATCH_BYTES = 32 * 1024 * 1024
@@ -258,7 +259,7 @@ def _record_fault(fields: list[str], header: Sequence[str], lines: CsvLines) -> 
         return None
     if len(fields) < len(header) and lines.ended_open():
         return "torn_line", f"the last line breaks off after {len(fields)} of {len(header)} fields"
-    return "column_count", f"{len(fields)} fields; the header has {len(header)}"
+    return "column_count", f"{plural(len(fields), 'field')}; the header has {len(header)}"
 
 
 def _is_utf8(text: str) -> bool:

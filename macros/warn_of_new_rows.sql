@@ -25,7 +25,7 @@
     {%- set warns = failures > failures_explained(before, is_known, rows_checked, is_partial) -%}
     {%- set rows_before = before.rows_failed if before else none -%}
     {%- if warns -%}
-        {%- do log(model.name ~ ': ' ~ failures ~ ' rows fail, ' ~ (
+        {%- do log(model.name ~ ': ' ~ failures ~ (' row fails, ' if failures == 1 else ' rows fail, ') ~ (
             rows_before ~ ' in the build of ' ~ before.started_at[:10] if before else 'no build before'
         ), info=True) -%}
     {%- endif -%}

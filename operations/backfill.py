@@ -14,9 +14,10 @@ from ingestion.bronze.load import LoadResult, load
 from ingestion.bronze.parallel import WORKERS, Job, Work, each
 from ingestion.bronze.plan import table_of
 from ingestion.bronze.register import Catalog
+from ingestion.plural import plural
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, Table
-from operations.backfill_report import Filled, plural, print_filled
+from operations.backfill_report import Filled, print_filled
 from operations.ingest import choose, log_unexpected
 from operations.ingest_report import Preview, print_previews
 from operations.local import use_local_services

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from ingestion.bronze.backfill import Period, spelled
 from ingestion.bronze.load import LoadResult
+from ingestion.plural import plural
 from operations.display import result_console
 from operations.ingest_report import print_json
 
@@ -49,7 +50,7 @@ class Filled:
         if self.last is None or self.last.entry is None:
             return f"{when}: nothing"
         facts = self.last.facts()
-        return f"{when}: {facts['landed']:,} rows landed, {facts['quarantined']:,} quarantined, " + (
+        return f"{when}: {plural(facts['landed'], 'row')} landed, {facts['quarantined']:,} quarantined, " + (
             f"{facts['already_there']:,} already there"
         )
 
@@ -62,11 +63,6 @@ class Filled:
     def exit_code(self) -> int:
         """0, 1, or what the error's class says (3: someone else loads the table)."""
         return int(getattr(self.error, "exit_code", 1)) if self.error else 0
-
-
-def plural(number: int, what: str) -> str:
-    """`1 step`, `2 steps`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def print_filled(run_id: str, results: Sequence[Filled], as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from ingestion.clock import Clock
+from ingestion.plural import plural
 from ingestion.settings import SettingError, Settings
 from ingestion.sources import load_sources
 from ingestion.spec import Source
@@ -99,7 +100,7 @@ def try_prefix(address: str) -> str:
 def try_glue(_: Settings) -> str:
     """The catalogue can be listed."""
     found = aws("glue").get_databases(MaxResults=100)["DatabaseList"]
-    return f"{len(found)} databases"
+    return plural(len(found), "database")
 
 
 def aws(service: Literal["s3", "glue", "dynamodb"]) -> Any:

@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from ingestion.plural import plural
 from ingestion.settings import PROJECT, SettingError, Settings
 from operations.child import follow
 from operations.dbt_target import require_local_target
@@ -91,7 +92,7 @@ class DbtOutcome:
             causes = {failure.message: failure.name for failure in reversed(self.failures)}
             told = [f"{name}: {message}" for message, name in reversed(causes.items())]
             others = len(self.failures) - min(len(told), 3)
-            return "; ".join(told[:3]) + (f"; and {others} more nodes failed" if others else "")
+            return "; ".join(told[:3]) + (f"; and {plural(others, 'more node')} failed" if others else "")
         lines = [CLOCK.sub("", line) for line in self.tail]
         lines = list(takewhile(lambda line: not line.lstrip().startswith("Traceback"), lines))
         first = next((number for number, line in enumerate(lines) if "rror" in line), max(len(lines) - 8, 0))

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.plural import agreeing, plural
+
 
 @dataclass(frozen=True)
 class TestWarning:
@@ -42,7 +44,8 @@ def warning_of(result: Mapping[str, Any]) -> TestWarning:
 def lines(warnings: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line for each warning of a run's record."""
     return [
-        f"warning  {warning['test']}: {warning['rows_failed']:,} rows fail, "
+        f"warning  {warning['test']}: {plural(warning['rows_failed'], 'row')} "
+        f"{agreeing(warning['rows_failed'], 'fails', 'fail')}, "
         + ("no build before" if warning["rows_before"] is None else f"{warning['rows_before']:,} in the build before")
         for warning in warnings
     ]

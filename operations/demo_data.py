@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from devstack.generator.timeline import DAYS, SEED, Timeline
+from ingestion.plural import plural
 from ingestion.settings import Settings
 
 
@@ -129,8 +130,8 @@ def _print(line: Timeline, filled: Mapping[str, int], as_json: bool) -> None:
     table = Table("source", "rows", box=None)
     table.columns[1].justify = "right"
     for name, rows in filled.items():
-        table.add_row(name, f"{rows:,} files" if name in ("vendor_files", "cdc") else f"{rows:,}")
+        table.add_row(name, plural(rows, "file") if name in ("vendor_files", "cdc") else f"{rows:,}")
     Console().print(table)
     click.echo(
-        f"demo of seed {line.seed}, scale {line.scale:g}, {line.days} days to {line.first}; it is now {line.as_of}"
+        f"demo of seed {line.seed}, scale {line.scale:g}, {plural(line.days, 'day')} to {line.first}; it is now {line.as_of}"
     )

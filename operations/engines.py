@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from ingestion.plural import plural
 from ingestion.settings import Settings
 from operations.dbt import DbtError, artifacts_beside, run_dbt
 from operations.target import Target, Watch
@@ -37,7 +38,7 @@ class Held:
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.rows:,} rows, digest {self.digest}"
+        return f"{plural(self.rows, 'row')}, digest {self.digest}"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from ingestion.plural import agreeing, plural
 from ingestion.settings import Settings
 from operations.record import one_line
 
@@ -51,7 +52,8 @@ class Verdict:
         others = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
         state = "ended" if self.ended_at else "has not ended: it is running, or was killed"
         raise GateClosed(
-            f"gold is not published: {len(ids)} nodes have failed or were not built since, {', '.join(named)}{others}; "
+            f"gold is not published: {plural(len(ids), 'node')} "
+            f"{agreeing(len(ids), 'has failed or was', 'have failed or were')} not built since, {', '.join(named)}{others}; "
             f"the newest build ({self.command}, run {self.run_id}, {self.started_at}) {state}. Fix the cause, build "
             "with `lakehouse run --only build` or `dbt retry`, then `lakehouse publish`"
         )
@@ -103,8 +105,8 @@ def check_sizes(tables: Sequence["LakeTable"], copies: Mapping[str, int]) -> Non
     if shrunk:
         told = ", ".join(f"{table.name} (copy {copies[table.name]:,}, lake {table.held.rows:,})" for table in shrunk)
         raise GateClosed(
-            f"gold is not published: {len(shrunk)} tables have less than half of their copy's rows: {told}; if they "
-            "really shrank, publish with `lakehouse publish --allow-shrink`"
+            f"gold is not published: {plural(len(shrunk), 'table')} with less than half of the copy's rows: {told}; "
+            "if that is right, publish with `lakehouse publish --allow-shrink`"
         )
 
 

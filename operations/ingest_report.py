@@ -12,6 +12,7 @@ from rich.table import Table
 from ingestion.bronze.load import LoadResult
 from ingestion.bronze.plan import Plan
 from ingestion.microseconds import instant
+from ingestion.plural import plural
 from operations.display import result_console
 from operations.record import one_line
 
@@ -58,7 +59,7 @@ def spelled(result: LoadResult) -> str:
         return f"{result.name}: failed: {one_line(result.error)}"
     if result.entry is None:
         return f"{result.name}: nothing new"
-    facts = f"{result.landed:,} rows landed, {result.quarantined:,} quarantined"
+    facts = f"{plural(result.landed, 'row')} landed, {result.quarantined:,} quarantined"
     again = f", {result.entry.rows_already_there:,} already there" if result.entry.rows_already_there else ""
     return f"{result.name}: {facts}{again} ({result.seconds:.1f} s)"
 

@@ -11,6 +11,7 @@ from ingestion.bronze.delta import literal
 from ingestion.bronze.lease import lease
 from ingestion.bronze.register import Catalog
 from ingestion.bronze.replay import Replayed, replay
+from ingestion.plural import plural
 from operations.display import result_console
 from operations.kept_rows import aside, check_rule, counted, jobs, one, sample
 from operations.local import use_lake
@@ -105,8 +106,8 @@ def replay_rows(table: str, rule: str | None, as_json: bool) -> None:
         click.echo(json.dumps({"run_id": record.run_id, "table": result.name, **facts(result)}))
         return
     click.echo(
-        f"{result.name}: {result.looked_at:,} rows judged again: {result.landed:,} landed, "
-        f"{result.already_there:,} were there already, {result.kept.total():,} stay"
+        f"{result.name}: {plural(result.looked_at, 'row')} judged again: {result.landed:,} landed, "
+        f"{result.already_there:,} already there, {result.kept.total():,} left in quarantine"
     )
     for broken, rows in result.kept.most_common():
         click.echo(f"    {rows:,} {broken}")
@@ -137,8 +138,8 @@ def drop(table: str, rule: str | None, yes: bool) -> None:
     told = ", ".join(f"{rows:,} of {broken}" for broken, rows in rules.items())
     name = names.table_name(*job)
     if not yes:
-        click.confirm(f"Remove {sum(rules.values()):,} rows from quarantine of {name} for good ({told})?", abort=True)
+        click.confirm(f"Remove {plural(sum(rules.values()), 'row')} from quarantine of {name} for good ({told})?", abort=True)
     with recording(settings, "quarantine drop") as record, lease(settings, name):
         removed = aside(job, settings).remove("true" if rule is None else f"rule = {literal(rule)}")
         record.add(Step("drop", name, "done", seconds=0.0, facts={"rule": rule, "removed": removed}))
-    click.echo(f"{name}: {removed:,} rows removed from quarantine")
+    click.echo(f"{name}: {plural(removed, 'row')} removed from quarantine")

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from ingestion.plural import plural
 from operations.dbt_warnings import lines
 from operations.display import result_console
 
@@ -47,21 +48,21 @@ def sources_table(steps: Iterable[Step]) -> Table:
 def ingest_line(steps: list[Step]) -> str:
     """All sources together."""
     landed, quarantined = total(steps, "landed"), total(steps, "quarantined")
-    return f"{len(steps)} tables: {landed:,} rows landed, {quarantined:,} quarantined"
+    return f"{plural(len(steps), 'table')}: {plural(landed, 'row')} landed, {quarantined:,} quarantined"
 
 
 def build_line(steps: list[Step]) -> str:
     """Nodes by kind, tests by outcome."""
     counts = steps[-1]["facts"]["counts"]
     built = [
-        f"{sum(states.values())} {kind}s"
+        plural(sum(states.values()), kind)
         for kind, states in counts.items()
         if kind not in ("test", "unit_test", "operation")
     ]
     tests = {kind: states for kind, states in counts.items() if kind in ("test", "unit_test")}
     passed = sum(states.get("pass", 0) for states in tests.values())
     warned = sum(states.get("warn", 0) for states in tests.values())
-    return f"{', '.join(built)}; {passed} tests passed, {warned} warned"
+    return f"{', '.join(built)}; {plural(passed, 'test')} passed, {warned} warned"
 
 
 def warnings(steps: list[Step]) -> list[str]:
@@ -71,7 +72,7 @@ def warnings(steps: list[Step]) -> list[str]:
 
 def publish_line(steps: list[Step]) -> str:
     """Tables and rows that are equal in the copy."""
-    return f"{len(steps)} tables equal in Snowflake: {total(steps, 'rows'):,} rows"
+    return f"{plural(len(steps), 'table')} equal in Snowflake: {plural(total(steps, 'rows'), 'row')}"
 
 
 def total(steps: Iterable[Step], fact: str) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingestion.bronze.errors import BronzeError
+from ingestion.plural import plural
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from operations.alone import AlreadyRunning, alone
@@ -89,7 +90,7 @@ def ingest(settings: Settings, record: Record, progress: Progress) -> None:
     if failed:
         refused = loading.exit_code(results) == RunRefused.exit_code
         raise (RunRefused if refused else RunFailed)(
-            f"{len(failed)} of {len(results)} tables could not be loaded, so nothing was built or published: "
+            f"{len(failed):,} of {plural(len(results), 'table')} could not be loaded, so nothing was built or published: "
             f"{causes(failed)}; {resume(settings)}"
         )
     unmatched.report(load_sources().values(), results, record)
@@ -141,7 +142,7 @@ def publish(settings: Settings, record: Record, progress: Progress) -> None:
 
     def tell(result: Published) -> None:
         record.add(result.step())
-        progress.move(f"{result.table}: {result.rows:,} rows {result.outcome}")  # publish itself logs each table
+        progress.move(f"{result.table}: {plural(result.rows, 'row')} {result.outcome}")  # publish itself logs each table
 
     progress.phase("publish")
     try:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 from rich.table import Table
 
+from ingestion.plural import plural
 from ingestion.settings import Settings
 from operations.display import result_console
 from operations.read_only import QueryRefused, read_only
@@ -126,4 +127,4 @@ def print_table(answer: pa.Table) -> None:
     for row in answer.to_pylist():
         grid.add_row(*("NULL" if value is None else text_of(value) for value in row.values()))
     console.print(grid)
-    console.print(f"({answer.num_rows} rows)")
+    console.print(f"({plural(answer.num_rows, 'row')})")

@@ -7,6 +7,7 @@ import click
 import structlog
 
 from ingestion.bronze.load import LoadResult
+from ingestion.plural import agreeing, plural
 from ingestion.spec import ListsObjects, Source
 from operations.record import Record
 
@@ -40,8 +41,9 @@ def line(source: str, count: int, keys: Sequence[str]) -> str:
     """Return the line about a source's objects that match no table."""
     shown = ", ".join(map(repr, keys[:SHOWN])) + (" …" if count > SHOWN else "")
     return (
-        f"{source}: {count:,} objects match no table and are not loaded: {shown}; "
-        f"correct the path of a table in ingestion/sources/{source}.py, add a table, or move the objects away"
+        f"{source}: {plural(count, 'object')} {agreeing(count, 'matches', 'match')} no table and "
+        f"{agreeing(count, 'is', 'are')} not loaded: {shown}; correct the path of a table in "
+        f"ingestion/sources/{source}.py, add a table, or move the {agreeing(count, 'object', 'objects')} away"
     )
 
 

@@ -14,6 +14,7 @@ from ingestion.bronze.engine import engine
 from ingestion.bronze.errors import BronzeError, SourceShrunk
 from ingestion.bronze.stamping import IS_DELETED
 from ingestion.casting import BATCH_ROWS
+from ingestion.plural import agreeing, plural
 from ingestion.spec import Reader, Table, TellsKeys
 from ingestion.spelling import snake
 
@@ -102,7 +103,7 @@ def check_remaining(name: str, gone: int, alive: int) -> None:
     """Raise SourceShrunk where less than REMAINING of a table's keys would stay alive."""
     if alive - gone < alive * REMAINING:
         raise SourceShrunk(
-            f"{name}: {gone} of {alive} keys are gone from the source; nothing was marked as deleted. If they really "
+            f"{name}: {gone:,} of {plural(alive, 'key')} {agreeing(gone, 'is', 'are')} gone from the source; nothing was marked as deleted. If they really "
             "are, say so with --allow-shrink"
         )
 

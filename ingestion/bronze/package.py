@@ -14,6 +14,7 @@ from ingestion.bronze.lease import Lease
 from ingestion.bronze.loads import Entry
 from ingestion.bronze.plan import ROWS, Plan
 from ingestion.bronze.reading import Reading
+from ingestion.plural import plural
 
 SHRUNK = 0.5
 """A full read of less than this share of the last one's rows is refused."""
@@ -23,7 +24,7 @@ def check_size(name: str, rows: int, last: int) -> None:
     """Raise SourceShrunk where a full read brought far fewer rows than the last one (0: unknown)."""
     if rows < last * SHRUNK:
         raise SourceShrunk(
-            f"{name}: a full read returned {rows} rows, the last one {last}; nothing was loaded. If the source really "
+            f"{name}: a full read returned {plural(rows, 'row')}, the last one {last:,}; nothing was loaded. If the source really "
             "shrank, say so with --allow-shrink"
         )
 
@@ -98,7 +99,7 @@ class Package:
         return next((int(commit["version"]) for commit in commits if commit["load_id"] == load_id), -1)
 
     def _check(self, entry: Entry) -> None:
-        counts = f"{entry.rows_read} rows read, {entry.rows_landed} landed, {entry.rows_quarantined} quarantined"
+        counts = f"{plural(entry.rows_read, 'row')} read, {entry.rows_landed} landed, {entry.rows_quarantined} quarantined"
         if entry.rows_read != entry.rows_landed + entry.rows_quarantined + entry.rows_already_there:
             raise CountMismatch(
                 f"{self._plan.name}: {counts}, {entry.rows_already_there} already there: that doesn't add up, so "

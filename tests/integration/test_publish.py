@@ -166,7 +166,7 @@ def test_a_table_that_shrank_is_copied_only_where_it_is_allowed(shop: Shop, seco
     shop.ask(f"insert into {shop.schema}.customers values ('a', 1), ('b', 1), ('c', 1), ('d', 1), ('e', 1), ('f', 1)")
     shop.write("customers", SMALL, SUMS[:2], folder="silver")
     copies = {name: shop.copy(name) for name in ("customers", "fact_sums")}
-    with pytest.raises(GateClosed, match=r"1 tables .*: customers \(copy 6, lake 2\); .*--allow-shrink"):
+    with pytest.raises(GateClosed, match=r"1 table with .*: customers \(copy 6, lake 2\); .*--allow-shrink"):
         publish(shop.settings, new_run_id())
     assert {name: shop.copy(name) for name in copies} == copies
     publish(shop.settings, new_run_id(), allow_shrink=True)

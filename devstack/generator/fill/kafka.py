@@ -15,6 +15,7 @@ from devstack import services
 from devstack.generator.topics import Log
 from devstack.health import Unwell
 from devstack.kafka import PARTITIONS
+from ingestion.plural import plural
 from ingestion.settings import Settings
 
 SERVERS = "SOURCES__KAFKA__BOOTSTRAP_SERVERS"
@@ -116,7 +117,7 @@ def _produce(addresses: Mapping[str, str], logs: Mapping[str, Log], held: Held) 
                 producer.produce(topic, log.values[row], log.keys[row], number, timestamp=log.milliseconds[row])
                 producer.poll(0)
     if left := producer.flush(FLUSH_SECONDS):
-        raise Unwell(f"kafka at {addresses[SERVERS]} didn't take {left} messages in {FLUSH_SECONDS:.0f} s")
+        raise Unwell(f"kafka at {addresses[SERVERS]} didn't take {plural(left, 'message')} in {FLUSH_SECONDS:.0f} s")
 
 
 def _check(addresses: Mapping[str, str], logs: Mapping[str, Log]) -> None:
@@ -125,4 +126,4 @@ def _check(addresses: Mapping[str, str], logs: Mapping[str, Log]) -> None:
     for topic, log in logs.items():
         there = sum(held.get((topic, number), 0) for number in range(PARTITIONS))
         if there != len(log.values):
-            raise Unwell(f"kafka's {topic} has {there} messages where {len(log.values)} were expected")
+            raise Unwell(f"kafka's {topic} has {plural(there, 'message')}: expected {len(log.values):,}")

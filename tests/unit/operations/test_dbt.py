@@ -110,7 +110,7 @@ def failing(*messages: str) -> DbtOutcome:
 
 
 def test_one_cause_that_fails_every_node_is_told_once() -> None:
-    assert failing("no space", "no space", "bad cast").error == "m0: no space; m2: bad cast; and 1 more nodes failed"
+    assert failing("no space", "no space", "bad cast").error == "m0: no space; m2: bad cast; and 1 more node failed"
 
 
 def test_at_most_three_causes_are_told() -> None:

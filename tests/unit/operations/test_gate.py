@@ -37,6 +37,12 @@ def test_the_verdict_of_the_prefix_counts_and_what_failed_is_named_before_what_w
         check_build(settings)
 
 
+def test_one_node_that_failed_is_a_singular(settings: Settings) -> None:
+    write(settings, verdict_with({"model.lakehouse.fact_sales": "error: no space"}))
+    with pytest.raises(GateClosed, match=r": 1 node has failed or was not built since, model fact_sales \("):
+        check_build(settings)
+
+
 def test_a_verdict_that_cannot_be_read_closes_the_gate(settings: Settings) -> None:
     write(settings, '{"run_id": ')
     with pytest.raises(GateClosed, match=r"ana_gold/_gate.json, can't be read"):
@@ -45,5 +51,5 @@ def test_a_verdict_that_cannot_be_read_closes_the_gate(settings: Settings) -> No
 
 def test_a_table_with_less_than_half_of_its_copys_rows_is_refused() -> None:
     check_sizes([table("fact_sales", 50), table("dim_new", 1)], {"fact_sales": 100, "dim_gone": 7})
-    with pytest.raises(GateClosed, match=r"1 tables .*: fact_sales \(copy 1,000, lake 499\); .* --allow-shrink"):
+    with pytest.raises(GateClosed, match=r"1 table with .*: fact_sales \(copy 1,000, lake 499\); .* --allow-shrink"):
         check_sizes([table("fact_sales", 499), table("dim_new", 1)], {"fact_sales": 1000})

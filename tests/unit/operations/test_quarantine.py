@@ -64,7 +64,7 @@ def test_show_tells_what_was_received_and_where(lakehouse: Lakehouse) -> None:
 
 def test_replay_moves_what_became_good(lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (
-        "3 rows judged again: 0 landed, 0 were there already, 3 stay" in lakehouse("quarantine", "replay", TABLE).stdout
+        "3 rows judged again: 0 landed, 0 already there, 3 left in quarantine" in lakehouse("quarantine", "replay", TABLE).stdout
     )
     monkeypatch.setattr("ingestion.file_formats._record_fault", lambda fields, header, lines: None)
     monkeypatch.setattr("ingestion.file_formats.zip", lambda a, b, strict: dict(zip(a, b, strict=False)), raising=False)
@@ -81,7 +81,7 @@ def test_drop_says_what_goes_and_asks(lakehouse: Lakehouse, tmp_path: Path) -> N
     assert "2 rows removed" in lakehouse("quarantine", "drop", TABLE, "--rule", "column_count", "--yes").stdout
     assert rules(lakehouse) == {"bad_gzip": 1}
     assert "nothing to remove" in lakehouse("quarantine", "drop", TABLE, "--rule", "bad_json", "--yes").stdout
-    assert "1 rows removed" in lakehouse("quarantine", "drop", TABLE, "--yes").stdout
+    assert "1 row removed" in lakehouse("quarantine", "drop", TABLE, "--yes").stdout
     assert DeltaTable(str(tmp_path / "home/lake/bronze/vendor_files__price_list")).to_pyarrow_table().num_rows == 1
     assert json.loads(lakehouse("ingest", "vendor_files", "--table", "price_list", "--json").stdout)["failed"] == 0
 
@@ -99,7 +99,7 @@ def test_a_rule_that_there_is_not_is_refused_with_those_there_are(lakehouse: Lak
 
 def test_a_rule_that_only_stored_rows_have_is_taken(lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(RULES, "bad_gzip")  # as if an older loader had it
-    assert "1 rows removed" in lakehouse("quarantine", "drop", TABLE, "--rule", "bad_gzip", "--yes").stdout
+    assert "1 row removed" in lakehouse("quarantine", "drop", TABLE, "--rule", "bad_gzip", "--yes").stdout
 
 
 @pytest.mark.parametrize(

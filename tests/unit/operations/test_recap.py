@@ -34,5 +34,5 @@ def test_a_recap_counts_rows_nodes_tests_and_equal_tables(capsys: pytest.Capture
         "build 3 models, 1 seeds; 11 tests passed, 1 warned (20.0 s)",
         "warning orders_name_a_known_customer: 1,150 rows fail, 1,000 in the build before",
         "warning users_have_a_usable_email: 40 rows fail, no build before",
-        "publish 1 tables equal in Snowflake: 1,234 rows (5.0 s)",
+        "publish 1 table equal in Snowflake: 1,234 rows (5.0 s)",
     ]
