@@ -258,7 +258,7 @@ def _record_fault(fields: list[str], header: Sequence[str], lines: CsvLines) -> 
     if len(fields) == len(header):
         return None
     if len(fields) < len(header) and lines.ended_open():
-        return "torn_line", f"the last line breaks off after {len(fields)} of {len(header)} fields"
+        return "torn_line", f"the last line breaks off after {len(fields)} of {plural(len(header), 'field')}"
     return "column_count", f"{plural(len(fields), 'field')}; the header has {len(header)}"
 
 

@@ -22,6 +22,7 @@ from ingestion.exact import cast
 from ingestion.microseconds import length_us, micros
 from ingestion.newest import ending
 from ingestion.spec import NO_WINDOW, Rejected, Slice, SourceError, Table
+from ingestion.spec_columns import check_columns
 from ingestion.sql_literal import literal, quoted, shifted, text
 from ingestion.sql_shape import Column, Shape
 from ingestion.sql_types import TYPES, WHOLE_DIGITS, decimal_type
@@ -158,10 +159,11 @@ class SqlReader:
             f" and lower(table_name) = lower({text(table.name)}) order by ordinal_position"
         )
         names = {f"{quoted(row[0])}.{quoted(row[1])}" for row in found}
+        place = f"{self.driver.source} at {self.driver.address}, {self.driver.schema}.{table.name}"
         if len(names) != 1:
             what = f"{len(names)} tables differ by case only" if names else "no such table, or no right to read it"
-            place = f"{self.driver.source} at {self.driver.address}, {self.driver.schema}.{table.name}"
             raise SourceError(f"{place}: {what}")
+        check_columns(table, [row[2] for row in found], place)
         excluded = {name.lower() for name in table.exclude}
         columns = [self._column(table, *row[2:]) for row in found if row[2].lower() not in excluded]
         return Shape(table=table, name=names.pop(), columns=tuple(columns))

