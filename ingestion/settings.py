@@ -54,7 +54,9 @@ class Settings:
         if "://" not in root:
             root = str(PROJECT / root)
         elif not root.startswith("s3://"):
-            raise SettingError(f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix; correct or unset it")
+            raise SettingError(
+                f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix; correct or unset it"
+            )
         environment = checked("ENVIRONMENT", "local", r"[a-z][a-z0-9_-]*", "local, or a name such as production")
         _refuse_plaintext_aws(environment)
         if now := os.environ.get("LAKEHOUSE_NOW"):
@@ -63,7 +65,9 @@ class Settings:
             home=home,
             root=root.rstrip("/"),
             prefix=checked("PREFIX", "", r"([a-z][a-z0-9_]*)?", "lower snake case such as my_"),
-            base_currency=checked("BASE_CURRENCY", "USD", _currencies(), "a currency of seeds/currencies.csv such as USD"),
+            base_currency=checked(
+                "BASE_CURRENCY", "USD", _currencies(), "a currency of seeds/currencies.csv such as USD"
+            ),
             environment=environment,
             catalog=checked("CATALOG", "none", "glue|none", "glue or none"),
             leases=checked("LEASES", "", r"|file|dynamodb:[\w.-]{3,255}", "file or dynamodb:<table>") or "file",

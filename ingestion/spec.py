@@ -32,8 +32,9 @@ class Table:
     `window` is a full read: each load reads the whole table and lands what differs from the latest row of its key, or
     without a key (`key=()`) what is more than bronze holds (docs/decisions/0011-full-reads.md)."""
     kind: Kind = "window"
-    lookback: timedelta = timedelta(0)
-    """The time that a window reaches back behind the watermark, for rows that a source commits late."""
+    lookback: timedelta | int = timedelta(0)
+    """The time that a window reaches back behind the watermark, for rows that a source commits late. Of a cursor that
+    is a number, such as an id: how many numbers, since it knows no time."""
     lag: timedelta = timedelta(minutes=5)
     """The time that a window's end stays behind now: clocks differ, and transactions commit late."""
     keeps_past: bool = True

@@ -1,6 +1,7 @@
 """Table specs that can't be loaded, refused when sources are imported."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from ingestion.casting import arrow_type
 from ingestion.spec import Source, Table
@@ -25,6 +26,7 @@ def check(sources: Iterable[Source]) -> None:
         for table in source.tables:
             _check_full_read(source, table)
             _check_types(source, table)
+            _check_lookback(source, table)
             name, spec = table_name(source.name, table.name).lower(), f"{source.name} {table.name!r}"
             for taken, of in ((name, spec), (quarantine_name(name), f"the quarantine of {spec}")):
                 if taken in specs:
@@ -47,6 +49,15 @@ def _check_full_read(source: Source, table: Table) -> None:
         raise SpecError(
             f"{spec} has no key, so nothing says which row was deleted: name the columns of its `key`, or remove "
             "deletes='sweep'"
+        )
+
+
+def _check_lookback(source: Source, table: Table) -> None:
+    zero = timedelta(0) if isinstance(table.lookback, timedelta) else 0
+    if table.lookback < zero:  # type: ignore[operator]  # both are of one type
+        raise SpecError(
+            f"{source.name} {table.name!r} has a lookback of {table.lookback}, which would skip rows: expected none, "
+            "or one above 0, in its table spec in ingestion/sources/"
         )
 
 

@@ -24,8 +24,9 @@ def check_field(field: str, names: Collection[str], there: Collection[str], plac
     known = {name.lower() for name in there} | {snake(name) for name in there}
     for name in names:
         if name.lower() not in known and snake(name) not in known:
-            close = difflib.get_close_matches(name, there, 1)
-            meant = f"; did you mean {close[0]}?" if close else "."
+            any_case = {one.lower(): one for one in there}
+            close = difflib.get_close_matches(name.lower(), any_case, 1)
+            meant = f"; did you mean {any_case[close[0]]}?" if close else "."
             raise SourceError(
                 f"{place} has no column {name!r}, which `{field}` of its table spec names, or no right to read it: "
                 f"expected one of {', '.join(there)}{meant} Correct the spec in ingestion/sources/"

@@ -133,5 +133,6 @@ def _print(line: Timeline, filled: Mapping[str, int], as_json: bool) -> None:
         table.add_row(name, plural(rows, "file") if name in ("vendor_files", "cdc") else f"{rows:,}")
     Console().print(table)
     click.echo(
-        f"demo of seed {line.seed}, scale {line.scale:g}, {plural(line.days, 'day')} to {line.first}; it is now {line.as_of}"
+        f"demo of seed {line.seed}, scale {line.scale:g}, {plural(line.days, 'day')} to {line.first}; "
+        f"it is now {line.as_of}"
     )

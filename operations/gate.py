@@ -53,9 +53,10 @@ class Verdict:
         state = "ended" if self.ended_at else "has not ended: it is running, or was killed"
         raise GateClosed(
             f"gold is not published: {plural(len(ids), 'node')} "
-            f"{agreeing(len(ids), 'has failed or was', 'have failed or were')} not built since, {', '.join(named)}{others}; "
-            f"the newest build ({self.command}, run {self.run_id}, {self.started_at}) {state}. Fix the cause, build "
-            "with `lakehouse run --only build` or `dbt retry`, then `lakehouse publish`"
+            f"{agreeing(len(ids), 'has failed or was', 'have failed or were')} not built since, "
+            f"{', '.join(named)}{others}; the newest build ({self.command}, run {self.run_id}, "
+            f"{self.started_at}) {state}. Fix the cause, build with `lakehouse run --only build` or "
+            "`dbt retry`, then `lakehouse publish`"
         )
 
 

@@ -109,4 +109,6 @@ def unset(name: str, field: Any) -> Setting:
     """A source's setting that nobody set: its default, if it has one, or missing."""
     if field.default is MISSING:
         return Setting(name, None, "missing")
-    return Setting(name, None, "not set") if field.default in (None, "") else Setting(name, str(field.default), "default")
+    return (
+        Setting(name, None, "not set") if field.default in (None, "") else Setting(name, str(field.default), "default")
+    )

@@ -138,7 +138,9 @@ def drop(table: str, rule: str | None, yes: bool) -> None:
     told = ", ".join(f"{rows:,} of {broken}" for broken, rows in rules.items())
     name = names.table_name(*job)
     if not yes:
-        click.confirm(f"Remove {plural(sum(rules.values()), 'row')} from quarantine of {name} for good ({told})?", abort=True)
+        click.confirm(
+            f"Remove {plural(sum(rules.values()), 'row')} from quarantine of {name} for good ({told})?", abort=True
+        )
     with recording(settings, "quarantine drop") as record, lease(settings, name):
         removed = aside(job, settings).remove("true" if rule is None else f"rule = {literal(rule)}")
         record.add(Step("drop", name, "done", seconds=0.0, facts={"rule": rule, "removed": removed}))

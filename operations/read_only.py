@@ -97,7 +97,9 @@ def _tokens(text: str) -> list[Token]:
     try:
         return list(tokenize(text, read="spark"))
     except SqlglotError as error:
-        raise QueryRefused("syntax error", "a quote, backtick or comment has no end, or a literal is malformed") from error
+        raise QueryRefused(
+            "syntax error", "a quote, backtick or comment has no end, or a literal is malformed"
+        ) from error
 
 
 def _check(statement: str, relations: Relations) -> None:

@@ -90,8 +90,8 @@ def ingest(settings: Settings, record: Record, progress: Progress) -> None:
     if failed:
         refused = loading.exit_code(results) == RunRefused.exit_code
         raise (RunRefused if refused else RunFailed)(
-            f"{len(failed):,} of {plural(len(results), 'table')} could not be loaded, so nothing was built or published: "
-            f"{causes(failed)}; {resume(settings)}"
+            f"{len(failed):,} of {plural(len(results), 'table')} could not be loaded, so nothing was built or "
+            f"published: {causes(failed)}; {resume(settings)}"
         )
     unmatched.report(load_sources().values(), results, record)
 
@@ -142,7 +142,9 @@ def publish(settings: Settings, record: Record, progress: Progress) -> None:
 
     def tell(result: Published) -> None:
         record.add(result.step())
-        progress.move(f"{result.table}: {plural(result.rows, 'row')} {result.outcome}")  # publish itself logs each table
+        progress.move(
+            f"{result.table}: {plural(result.rows, 'row')} {result.outcome}"
+        )  # publish itself logs each table
 
     progress.phase("publish")
     try:

@@ -74,9 +74,13 @@ class Contract:
     def named(self, batch: pa.Table) -> pa.Table:
         """The batch in bronze's names, without what must not be loaded; raises ContractViolation, see `check`."""
         kept = [name for name in batch.column_names if snake(name) not in self._excluded]
-        for name, near in near_misses(self._excluded - self._missed, {snake(name) for name in batch.column_names}).items():
+        for name, near in near_misses(
+            self._excluded - self._missed, {snake(name) for name in batch.column_names}
+        ).items():
             self._missed.add(name)
-            log.warning("exclude.not_there", table=self.where, excluded=name, loaded=near, hint="correct the table's spec")
+            log.warning(
+                "exclude.not_there", table=self.where, excluded=name, loaded=near, hint="correct the table's spec"
+            )
         renamed = names.columns(kept, self.where)
         named = [self._beside_ours(name, renamed) for name in renamed]
         return batch.select(kept).rename_columns(named)

@@ -103,8 +103,8 @@ def check_remaining(name: str, gone: int, alive: int) -> None:
     """Raise SourceShrunk where less than REMAINING of a table's keys would stay alive."""
     if alive - gone < alive * REMAINING:
         raise SourceShrunk(
-            f"{name}: {gone:,} of {plural(alive, 'key')} {agreeing(gone, 'is', 'are')} gone from the source; nothing was marked as deleted. If they really "
-            "are, say so with --allow-shrink"
+            f"{name}: {gone:,} of {plural(alive, 'key')} {agreeing(gone, 'is', 'are')} gone from the source; nothing "
+            "was marked as deleted. If that is right, say so with --allow-shrink"
         )
 
 

@@ -24,8 +24,8 @@ def check_size(name: str, rows: int, last: int) -> None:
     """Raise SourceShrunk where a full read brought far fewer rows than the last one (0: unknown)."""
     if rows < last * SHRUNK:
         raise SourceShrunk(
-            f"{name}: a full read returned {plural(rows, 'row')}, the last one {last:,}; nothing was loaded. If the source really "
-            "shrank, say so with --allow-shrink"
+            f"{name}: a full read returned {plural(rows, 'row')}, the last one {last:,}; nothing was loaded. "
+            "If the source really shrank, say so with --allow-shrink"
         )
 
 
@@ -99,7 +99,9 @@ class Package:
         return next((int(commit["version"]) for commit in commits if commit["load_id"] == load_id), -1)
 
     def _check(self, entry: Entry) -> None:
-        counts = f"{plural(entry.rows_read, 'row')} read, {entry.rows_landed} landed, {entry.rows_quarantined} quarantined"
+        counts = (
+            f"{plural(entry.rows_read, 'row')} read, {entry.rows_landed} landed, {entry.rows_quarantined} quarantined"
+        )
         if entry.rows_read != entry.rows_landed + entry.rows_quarantined + entry.rows_already_there:
             raise CountMismatch(
                 f"{self._plan.name}: {counts}, {entry.rows_already_there} already there: that doesn't add up, so "

@@ -7,6 +7,7 @@ from typing import Literal
 from ingestion.bronze import names
 from ingestion.bronze.counters import counts
 from ingestion.bronze.delta import Bronze
+from ingestion.bronze.lookback import reach
 from ingestion.bronze.offsets import Stretch, check_partitions, remaining
 from ingestion.clock import Clock
 from ingestion.microseconds import length_us
@@ -135,6 +136,7 @@ def plan(
     slices = reader.slices(table, clock)
     if not slices and is_window and target.committed(AHEAD):  # all rows are gone, those beyond the clock too
         slices = [Slice("", None, NO_WINDOW, beyond=clock.moment(table, None).beyond_us)]
+    back = reach(table, target, slices) if is_window else 0
     held = {part.unit: target.committed(part.unit) for part in slices} if is_window else target.units()
     before = {part.unit: held.get(part.unit) for part in slices}
     if table.kind == "offsets":
@@ -142,7 +144,7 @@ def plan(
         starts = {part.unit: part.low or 0 for part in slices} if full else stretch.starts(reader, table, slices)
         wanted = [remaining(part, before[part.unit], starts.get(part.unit), stretch) for part in slices]
     else:
-        wanted = [_part(table, part, before[part.unit], full, target) for part in slices]
+        wanted = [_part(table, part, before[part.unit], full, target, back) for part in slices]
     parts = tuple(part for part in wanted if part)
     if target.table is None and all(part.unit == DELETIONS for part in parts):
         parts = ()  # nothing was received yet, so nothing can be gone
@@ -165,7 +167,7 @@ def _later(high: int, committed: int | None) -> int:
     return high if committed is None else max(high, committed)
 
 
-def _part(table: Table, part: Slice, committed: int | None, full: bool, target: Bronze) -> Slice | None:
+def _part(table: Table, part: Slice, committed: int | None, full: bool, target: Bronze, back: int) -> Slice | None:
     """The slice with its low bound, or None where all of it is there."""
     if part.beyond is not None and committed is not None:  # what was of the past once is so for good
         part = replace(part, beyond=max(part.beyond, committed))
@@ -178,9 +180,7 @@ def _part(table: Table, part: Slice, committed: int | None, full: bool, target: 
     if low is not None and table.kind == "window" and part.unit != DELETIONS:
         more_may_come = target.committed(NEWEST) != 0
         low = next_low(low, target.types.get(snake(table.cursor or "")), more_may_come=more_may_come)
-    if low is not None and table.kind == "window":
-        low -= length_us(table.lookback)
-    return replace(part, low=low)
+    return replace(part, low=None if low is None else low - back)
 
 
 def _has_more(part: Slice, committed: int, target: Bronze) -> bool:

@@ -66,7 +66,8 @@ def check(table: Table, where: str, own: Sequence[str] = ()) -> None:
     for rule, chosen in table.severities.items():
         if rule not in (known := (*RULES, *own)):
             raise ContractViolation(
-                f"{where}: no rule {rule!r} in `severities`: expected {', '.join(known)}; correct it in the table's spec"
+                f"{where}: no rule {rule!r} in `severities`: expected one of {', '.join(known)}; correct it in the "
+                "table's spec"
             )
         if chosen not in ("warn", "quarantine", "error"):
             raise ContractViolation(f"{where}: {rule} is {chosen!r}; expected warn, quarantine or error")

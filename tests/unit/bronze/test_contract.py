@@ -261,7 +261,7 @@ def test_a_rule_of_severity_warn_lets_the_row_land_and_says_so(lake: Lake) -> No
     ("severities", "said"),
     [
         ({"wrong_type": "warn"}, "wrong_type can't be warn, as bronze can't hold such a row"),
-        ({"nul_key": "error"}, "no rule 'nul_key' in `severities`: expected wrong_type, .*null_key"),
+        ({"nul_key": "error"}, "no rule 'nul_key' in `severities`: expected one of wrong_type, .*null_key"),
         ({"null_key": "ignore"}, "'ignore'; expected warn, quarantine or error"),
     ],
 )

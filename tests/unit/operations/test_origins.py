@@ -47,15 +47,18 @@ def test_each_setting_says_who_set_it(told: dict[str, dict]) -> None:
 
 def test_what_no_default_replaces_is_missing_with_what_may_be_set_instead(told: dict[str, dict]) -> None:
     gaps = {name: setting["instead"] for name, setting in told.items() if setting["origin"] == "missing"}
-    assert gaps.items() >= {
-        "SOURCES__REDSHIFT__DATABASE": "SOURCES__REDSHIFT__CREDENTIALS",
-        "SOURCES__REDSHIFT__USER": "SOURCES__REDSHIFT__CREDENTIALS",
-        "SOURCES__SNOWFLAKE__ACCOUNT": "",
-        "SOURCES__SNOWFLAKE__PRIVATE_KEY_PATH": "SOURCES__SNOWFLAKE__TOKEN or SOURCES__SNOWFLAKE__PASSWORD",
-        "SOURCES__KAFKA__USERNAME": "",
-        "SOURCES__KAFKA__PASSWORD": "",
-        "LAKEHOUSE_STAGE": "",
-    }.items()
+    assert (
+        gaps.items()
+        >= {
+            "SOURCES__REDSHIFT__DATABASE": "SOURCES__REDSHIFT__CREDENTIALS",
+            "SOURCES__REDSHIFT__USER": "SOURCES__REDSHIFT__CREDENTIALS",
+            "SOURCES__SNOWFLAKE__ACCOUNT": "",
+            "SOURCES__SNOWFLAKE__PRIVATE_KEY_PATH": "SOURCES__SNOWFLAKE__TOKEN or SOURCES__SNOWFLAKE__PASSWORD",
+            "SOURCES__KAFKA__USERNAME": "",
+            "SOURCES__KAFKA__PASSWORD": "",
+            "LAKEHOUSE_STAGE": "",
+        }.items()
+    )
     unneeded = ("POSTGRES__HOST", "REDSHIFT__CREDENTIALS", "REDSHIFT__PASSWORD", "SNOWFLAKE__TOKEN", "KAFKA__CA_FILE")
     assert {told[f"SOURCES__{name}"]["origin"] for name in unneeded} == {"not set"}
 

@@ -64,7 +64,8 @@ def test_show_tells_what_was_received_and_where(lakehouse: Lakehouse) -> None:
 
 def test_replay_moves_what_became_good(lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (
-        "3 rows judged again: 0 landed, 0 already there, 3 left in quarantine" in lakehouse("quarantine", "replay", TABLE).stdout
+        "3 rows judged again: 0 landed, 0 already there, 3 left in quarantine"
+        in lakehouse("quarantine", "replay", TABLE).stdout
     )
     monkeypatch.setattr("ingestion.file_formats._record_fault", lambda fields, header, lines: None)
     monkeypatch.setattr("ingestion.file_formats.zip", lambda a, b, strict: dict(zip(a, b, strict=False)), raising=False)

@@ -3,6 +3,7 @@
 import re
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import timedelta
 from types import ModuleType
 
 import pytest
@@ -41,6 +42,13 @@ def test_a_type_that_bronze_never_holds_is_refused_with_its_table_and_column(spa
     table = Table("orders", key=("id",), cursor="at", columns={"note": "string", "total": spark})
     expected = rf"erp 'orders', column 'total': type '{re.escape(spark)}' is not one of .*: correct it in `columns`"
     with pytest.raises(SpecError, match=expected):
+        check([Source("erp", (table,), nullcontext)])
+
+
+@pytest.mark.parametrize("lookback", [timedelta(hours=-1), -1])
+def test_a_lookback_that_would_skip_rows_is_refused(lookback: timedelta | int) -> None:
+    table = Table("orders", key=("id",), cursor="at", lookback=lookback)
+    with pytest.raises(SpecError, match=r"erp 'orders' has a lookback of -1.*: expected none, or one above 0"):
         check([Source("erp", (table,), nullcontext)])
 
 
