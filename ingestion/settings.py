@@ -57,7 +57,9 @@ class Settings:
             raise SettingError(
                 f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix; correct or unset it"
             )
-        environment = checked("ENVIRONMENT", "local", r"[a-z][a-z0-9_-]*", "local, or a name such as production")
+        environment = checked(
+            "ENVIRONMENT", "local", r"[a-z][a-z0-9_-]*", "local, or a name in lower case such as production"
+        )
         _refuse_plaintext_aws(environment)
         if now := os.environ.get("LAKEHOUSE_NOW"):
             parsed_instant(now, "LAKEHOUSE_NOW is")

@@ -7,7 +7,7 @@ JSON and CSV spell decimals as text with all their digits (JSON readers would tu
 import base64
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from rich.table import Table
 from ingestion.plural import plural
 from ingestion.settings import Settings
 from operations.display import result_console
+from operations.query_error import Columns, query_error, tables_of
 from operations.read_only import QueryRefused, read_only
 from operations.record import one_line
 
@@ -48,10 +49,21 @@ def ask(settings: Settings, text: str) -> pa.Table:
     """The engine's answer; raises `QueryRefused`, and `QueryFailed` with the engine's message."""
     lake = cache(lambda: _open(settings.root))
     statement = read_only(text, lambda: lake().relations())
-    with _plainly():
+    with _plainly(lambda: _columns(lake(), tables_of(statement))):
         if files := lake().files(statement):
             raise QueryRefused(f"{files[0]} is no table or view of the lake")
         return lake().sql(statement)
+
+
+def _columns(lake: Any, tables: Sequence[str]) -> Columns:
+    """Columns by table; none at all where a view among them can't be read itself."""
+    from pyspark.errors import PySparkException
+
+    quoted = {name: name.replace(".", "`.`") for name in tables}
+    try:
+        return {name: lake.sql(f"select * from `{text}` limit 0").column_names for name, text in quoted.items()}  # noqa: S608
+    except PySparkException:
+        return {}
 
 
 def _open(root: str) -> Any:
@@ -62,15 +74,14 @@ def _open(root: str) -> Any:
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
-    from dbt.adapters.lake.errors import explain
+def _plainly(columns: Callable[[], Columns] = dict) -> Iterator[None]:
     from dbt_common.exceptions import DbtBaseException
     from pyspark.errors import PySparkException
 
     try:
         yield
     except PySparkException as error:
-        raise QueryFailed(one_line(explain(error.getMessage() or str(error)).replace("\n", "; "))) from error
+        raise QueryFailed(query_error(error.getMessage() or str(error), columns)) from error
     except DbtBaseException as error:
         raise QueryFailed(one_line(error)) from error
 

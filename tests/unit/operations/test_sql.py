@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from deltalake import write_deltalake
 
 from ingestion.settings import Settings
 from operations import sql
@@ -25,26 +26,59 @@ ANSWER = pa.table(
 
 
 @pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A lake of one table."""
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
+    write_deltalake(tmp_path / "lake" / "gold" / "orders", pa.table({"id": [1], "total": [1]}))
+    return tmp_path
+
+
+@pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setattr(sql, "ask", lambda settings, text: ANSWER)
     return CliRunner()
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        "insert into silver.orders select 1",
-        "select * from text.`/etc/passwd`",
-        "select * from silver.no_such_table",
+        (
+            "insert into silver.orders select 1",
+            "expected one SELECT, WITH, VALUES, SHOW, DESCRIBE or EXPLAIN statement",
+        ),
+        ("select * from text.`/etc/passwd`", "the lake has no schema 'text': expected gold;"),
+        ("select * from silver.orders", "the lake has no schema 'silver': expected gold; did you mean gold.orders?"),
+        (
+            "select * from gold.order",
+            "schema gold has no table or view 'order'; did you mean gold.orders? `lakehouse sql",
+        ),
+        (
+            "select * from gold.orders where",
+            "syntax error at 'where' after 'select * from gold.orders': expected Spark SQL",
+        ),
     ],
 )
-def test_what_is_refused_ends_with_2_and_says_what_is_allowed(
-    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_what_is_refused_ends_with_2_and_says_what_is_expected(
+    text: str, said: str, lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
     result = CliRunner().invoke(sql.command, [text])
     assert result.exit_code == 2
-    assert "expected one SELECT, WITH, VALUES, SHOW, DESCRIBE or EXPLAIN statement" in " ".join(result.output.split())
+    assert said in " ".join(result.output.split())
+    assert "sqlglot" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("select totl from gold.orders", "no column 'totl' in gold.orders; did you mean total? `lakehouse sql"),
+        ("select o.totl from gold.orders o", "no column 'totl' in gold.orders; did you mean total? `lakehouse sql"),
+        ("with o as (select id from gold.orders) select total from o", "what the CTE selects"),
+    ],
+)
+def test_a_column_that_is_missing_is_named_with_its_table_and_the_closest_one(text: str, said: str, lake: Path) -> None:
+    with pytest.raises(sql.QueryFailed) as failed:
+        sql.ask(Settings.load(), text)
+    assert said in str(failed.value)
 
 
 def test_a_file_that_only_the_engine_recognizes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
