@@ -53,10 +53,10 @@ def _check_full_read(source: Source, table: Table) -> None:
 
 
 def _check_lookback(source: Source, table: Table) -> None:
-    zero = timedelta(0) if isinstance(table.lookback, timedelta) else 0
-    if table.lookback < zero:  # type: ignore[operator]  # both are of one type
+    back = table.lookback
+    if back < timedelta(0) if isinstance(back, timedelta) else back < 0:
         raise SpecError(
-            f"{source.name} {table.name!r} has a lookback of {table.lookback}, which would skip rows: expected none, "
+            f"{source.name} {table.name!r} has a lookback of {back}, which would skip rows: expected none, "
             "or one above 0, in its table spec in ingestion/sources/"
         )
 

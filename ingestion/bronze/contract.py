@@ -43,8 +43,8 @@ class Contract:
         if table.deletes == "sweep":
             self._ours.add("_is_deleted")
         self._is_loaded = bool(existing)
-        brought = set() if self._is_window else {*POSITION, *OF_FILES, *OF_CHANGES}
-        self._excluded = {snake(name) for name in table.exclude} - brought
+        self._brought = set() if self._is_window else {*POSITION, *OF_FILES, *OF_CHANGES}
+        self._excluded = {snake(name) for name in table.exclude} - self._brought
         self._missed: set[str] = set()
         """Excluded columns of which a warning said that another one is called almost so."""
         self._declared = {snake(name): arrow_type(spark) for name, spark in table.columns.items()}
@@ -74,16 +74,18 @@ class Contract:
     def named(self, batch: pa.Table) -> pa.Table:
         """The batch in bronze's names, without what must not be loaded; raises ContractViolation, see `check`."""
         kept = [name for name in batch.column_names if snake(name) not in self._excluded]
-        for name, near in near_misses(
-            self._excluded - self._missed, {snake(name) for name in batch.column_names}
-        ).items():
+        self._warn_of_near_misses({snake(name) for name in batch.column_names})
+        renamed = names.columns(kept, self.where)
+        named = [self._beside_ours(name, renamed) for name in renamed]
+        return batch.select(kept).rename_columns(named)
+
+    def _warn_of_near_misses(self, there: set[str]) -> None:
+        """Warn, once a load, of an excluded column that isn't there where another one is called almost so."""
+        for name, near in near_misses(self._excluded - self._missed, there - self._brought).items():
             self._missed.add(name)
             log.warning(
                 "exclude.not_there", table=self.where, excluded=name, loaded=near, hint="correct the table's spec"
             )
-        renamed = names.columns(kept, self.where)
-        named = [self._beside_ours(name, renamed) for name in renamed]
-        return batch.select(kept).rename_columns(named)
 
     def _beside_ours(self, name: str, others: Sequence[str]) -> str:
         """`_version` of the source is `_version__source`. It is part of the row id, so only from the first load on."""

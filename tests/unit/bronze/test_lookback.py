@@ -14,7 +14,7 @@ LOG = Table("Orders", key=("Id",), cursor="Seq", lookback=3)
 
 
 def log_of(*numbers: int) -> Memory:
-    return Memory(pa.table({"Id": [f"{number:02}" for number in numbers], "Seq": numbers}), cursor="Seq")
+    return Memory(pa.table({"Id": [f"{number:02}" for number in numbers], "Seq": list(numbers)}), cursor="Seq")
 
 
 def test_a_lookback_of_numbers_reads_the_last_ids_again(lake: Lake) -> None:
