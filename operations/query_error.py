@@ -10,7 +10,7 @@ from operations.record import one_line
 from operations.unknown_names import unknown_column
 
 MISSING = re.compile(r"attribute (\S+) is missing from the schema", re.IGNORECASE)
-"""Sail's words for a column that isn't there."""
+"""Sail's words for a column that isn't there, as `explain` writes its name."""
 Columns = Mapping[str, Sequence[str]]
 """The columns of the tables that a query reads, by the tables' full names."""
 
@@ -19,11 +19,12 @@ def query_error(message: str, columns: Callable[[], Columns]) -> str:
     """Return the message for people; `columns` is called only where one is missing."""
     from dbt.adapters.lake.errors import explain
 
-    if found := MISSING.search(message):
-        name, tables = found[1].strip("`'\"").split(".")[-1].lower(), columns()
+    written = explain(message)
+    if found := MISSING.search(written):
+        name, tables = found[1].split(".")[-1].lower(), columns()
         if tables and not any(name in held for held in tables.values()):
             return unknown_column(name, tables)
-    return one_line(explain(message).replace("\n", "; "))
+    return one_line(written.replace("\n", "; "))
 
 
 def tables_of(statement: str) -> list[str]:

@@ -31,7 +31,7 @@ def test_a_recap_counts_rows_nodes_tests_and_equal_tables(capsys: pytest.Capture
         "fx_rates 1 1 0 2.0",
         "postgres 2 1,500 2 3.0",
         "ingest 3 tables: 1,501 rows landed, 2 quarantined (3.2 s)",
-        "build 3 models, 1 seeds; 11 tests passed, 1 warned (20.0 s)",
+        "build 3 models, 1 seed; 11 tests passed, 1 warned (20.0 s)",
         "warning orders_name_a_known_customer: 1,150 rows fail, 1,000 in the build before",
         "warning users_have_a_usable_email: 40 rows fail, no build before",
         "publish 1 table equal in Snowflake: 1,234 rows (5.0 s)",
