@@ -176,7 +176,7 @@ def test_a_load_of_deletions_alone_keeps_the_watermark_and_counts_as_no_full_rea
     first = lake.load(Teller(FOUR), FLAGGED).entry
     alone = lake.load(Teller(FOUR, removed=[("a", 120)], until=160), FLAGGED).entry
     assert (alone.high_water, alone.window_to) == (first.high_water, None)
-    with pytest.raises(SourceShrunk, match="returned 1 rows, the last one 4"):
+    with pytest.raises(SourceShrunk, match="returned 1 row, the last one 4"):
         lake.load(Teller(FOUR.slice(3), until=160), FLAGGED, full=True)
 
 
