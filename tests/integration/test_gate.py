@@ -83,7 +83,7 @@ def test_a_failed_error_test_closes_the_gate_until_it_passes(project: Project) -
     check_build(project.settings)
     project.model("fact_lines", "select 'unknown' as id")
     assert not project.dbt("build")
-    with pytest.raises(GateClosed, match=r"1 nodes .* test lines_have_a_known_id \(fail: Got 1 result"):
+    with pytest.raises(GateClosed, match=r"1 node .* test lines_have_a_known_id \(fail: Got 1 result"):
         check_build(project.settings)
     assert project.dbt("build", "-s", "fact_sums")
     with pytest.raises(GateClosed, match="lines_have_a_known_id"):
