@@ -12,7 +12,13 @@ ifneq ($(PIP_INDEX_URL),)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help setup demo test soak test-browser test-engines engines-page lint format docs bench lock down clean
+# $(1): pytest's expression of marks
+define pytest-in-parallel
+@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
+@$(BIN)/pytest -m "$(1)" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+endef
+
+.PHONY: help setup demo test test-commands soak test-browser test-engines engines-page lint format docs bench lock down clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -34,10 +40,12 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 	@$(BIN)/lakehouse docs
 	@cat docs/how-to/try-the-demo.md
 
-test: setup  ## every test but the browser's and those of engines (WORKERS=3: one waits where two work)
-	@$(BIN)/dbt --quiet parse  # once for all the homes that tests make
-	@$(BIN)/pytest -m "not browser and not engines" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-	@echo "not among them: the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), whole builds on each engine and histories (make soak)"
+test: setup  ## every test but those of the commands below (WORKERS=3: one waits where two work)
+	$(call pytest-in-parallel,not browser and not engines and not commands)
+	@echo "not among them: whole commands (make test-commands), the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), whole builds on each engine and histories (make soak)"
+
+test-commands: setup  ## whole commands: processes killed, services stopped, days built twice, pages of docs/how-to followed
+	$(call pytest-in-parallel,commands)
 
 soak: setup  ## whole builds on every engine, random histories (HISTORIES=1), loads killed CRASHES times (CRASHES=1000, SEED=n LIFE=n)
 	@$(BIN)/pytest -m soak

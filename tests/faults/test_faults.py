@@ -14,6 +14,8 @@ from tests.faults import lives, stock
 from tests.faults.incidents import everywhere
 from tests.faults.victims import Replay, Stop
 
+pytestmark = pytest.mark.commands
+
 ON_DISK = [f"killed at {point}" for point in POINTS if point != "registering"]
 RARER = ["killed at fenced", "killed at put", "killed at set_aside", "killed at committed", "killed at random"]
 ON_S3 = ["killed at fenced", "killed at registering", "the lease expires", "network: 503", "network: answer lost"]

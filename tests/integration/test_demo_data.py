@@ -28,6 +28,8 @@ from ingestion.settings import Settings
 from operations.demo_data import bring, following
 from tests.conftest import PREFIXES
 
+pytestmark = pytest.mark.commands
+
 FIRST = date(2026, 10, 15)
 SMALL = Timeline(seed=11, scale=0.15, first=FIRST, as_of=FIRST, days=12)
 SOURCES = ("snowflake", "redshift", "salesforce", "vendor_files", "cdc", "kafka", "postgres")

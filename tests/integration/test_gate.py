@@ -17,6 +17,8 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from ingestion.settings import PROJECT, Settings
 from operations.gate import GateClosed, check_build, verdict
 
+pytestmark = pytest.mark.commands
+
 TESTS = """
 models:
   - name: fact_lines

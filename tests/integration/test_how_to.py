@@ -17,6 +17,8 @@ import pytest
 from ingestion.settings import PROJECT, Settings
 from operations.dbt import take_parsed
 
+pytestmark = pytest.mark.commands
+
 PAGES = sorted((PROJECT / "docs" / "how-to").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOT_KEPT = [line.strip("/") for line in (PROJECT / ".gitignore").read_text().splitlines()]

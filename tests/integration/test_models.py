@@ -86,6 +86,7 @@ def test_the_unit_tests_of_models_pass(lake: Settings, tmp_path: Path) -> None:
     assert set(found) == {"pass"}
 
 
+@pytest.mark.commands
 def test_a_day_later_every_table_equals_one_built_from_scratch(next_day: Days) -> None:
     after = tables(next_day.root)
     moved = {name for name in after if after[name] != next_day.before.get(name)}

@@ -25,6 +25,8 @@ from operations.dbt import take_parsed
 from operations.record import read_runs
 from tests.integration.lakes import build
 
+pytestmark = pytest.mark.commands
+
 SOURCES = {
     "postgres": "postgres",
     "redshift": "redshift",

@@ -20,6 +20,8 @@ from dbt.adapters.lake.lock import Lock, lock_of
 from deltalake import write_deltalake
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+pytestmark = pytest.mark.commands
+
 SLOW = "select count(*) as n from range(3000000) a cross join range(3000000) b where a.id + b.id = -1"
 COUNT = 20_000
 PATIENCE = 120
