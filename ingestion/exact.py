@@ -14,7 +14,7 @@ import pyarrow.types as kind
 from ingestion import kept
 from ingestion.casting import INSTANT, to_spark
 from ingestion.decimals import to_decimal
-from ingestion.far_instants import EARLIEST_US, LATEST_US
+from ingestion.far_instants import EARLIEST_US, LATEST_US, far_texts
 from ingestion.precision import LOST, finer, may_be_lost, warn_of_loss
 from ingestion.spec import Rejected, Table
 
@@ -165,7 +165,10 @@ def _checked(values: pa.Array, target: pa.DataType) -> pa.Array:
 
 def _to_string(values: pa.Array, target: pa.DataType) -> pa.Array:
     if not kind.is_string(values.type):
+        far = far_texts(values) if kind.is_temporal(values.type) else {}
         values = values.cast(target)
+        if far:
+            values = pa.array([far.get(row, text) for row, text in enumerate(values.to_pylist())], target)
     values.validate(full=True)
     return values
 

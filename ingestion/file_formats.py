@@ -31,6 +31,7 @@ from ingestion.casting import BATCH_ROWS, DuplicateMember, as_text, from_json
 from ingestion.file_names import names_fault
 from ingestion.long_rows import BOM, KEPT_BYTES, ROW_BYTES, CsvLines, Rest, RowTooLarge
 from ingestion.object_store import SPOOLED_BYTES
+from ingestion.parquet_batches import batches
 from ingestion.plain import JsonParser, Parse, chunks, csv_parser
 from ingestion.plural import plural
 from ingestion.spec import Table
@@ -326,7 +327,7 @@ def parse_parquet(file: IO[bytes], table: Table) -> Iterator[Bad | Rows]:
             if fault := names_fault(tuple(content.schema_arrow.names), table, declared=table.columns):
                 yield whole(file, *fault)
                 return
-            for batch in content.iter_batches(batch_size=BATCH_ROWS):
+            for batch in batches(content, file, BATCH_ROWS):
                 yield Rows(first, pa.Table.from_batches([batch]))
                 first += batch.num_rows
     if broken:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.object_store import Store, Stored, fetched, open_store
+from ingestion.parquet_batches import batches
 from ingestion.spec import SourceError
 
 MANIFEST = "manifest"
@@ -30,7 +31,7 @@ def unload(execute: Callable[[str], None], sql: str, to: str, role: str) -> Iter
         execute(statement(sql, folder, role))
         for part in _parts(store, folder):
             with fetched(store, part) as file, pq.ParquetFile(file) as parquet:
-                for batch in parquet.iter_batches(BATCH_ROWS):
+                for batch in batches(parquet, file, BATCH_ROWS):
                     yield pa.Table.from_batches([batch])
     finally:
         store.remove(store.list("*"))

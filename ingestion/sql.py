@@ -25,7 +25,7 @@ from ingestion.spec import NO_WINDOW, Rejected, Slice, SourceError, Table
 from ingestion.spec_columns import check_columns
 from ingestion.sql_literal import literal, quoted, shifted, text
 from ingestion.sql_shape import Column, Shape
-from ingestion.sql_types import TYPES, WHOLE_DIGITS, decimal_type
+from ingestion.sql_types import PRINTED, TYPES, WHOLE_DIGITS, decimal_type
 
 
 class Driver(Protocol):
@@ -51,6 +51,11 @@ class Driver(Protocol):
         """The SQL of the server's clock: an instant in the session's zone, UTC."""
         ...
 
+    @property
+    def prints_instants(self) -> bool:
+        """True if days and instants travel as text, since the driver would change those beyond its calendar."""
+        ...
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A small answer."""
         ...
@@ -66,6 +71,10 @@ class Driver(Protocol):
     def as_whole(self, column: str, scale: int) -> str | None:
         """The SQL that turns a decimal of at most 18 digits into a bigint, the number of its last digits (1.25 is 125
         at a scale of 2), and what is no number into NO_NUMBER; None where decimals travel well as they are."""
+        ...
+
+    def digits(self, data_type: str, column: str) -> str:
+        """The SQL of an instant's text where it is finer than microseconds, else NULL; empty where none can be."""
         ...
 
 
@@ -141,10 +150,14 @@ class SqlReader:
             yield cast(batch, types, lambda _: shape.name)[0]  # what can't be held is in no table either
 
     def _answer(self, columns: Sequence[Column], of: str) -> Iterator[pa.Table]:
-        """Columns of a table, in the driver's types."""
-        for answer in self.driver.batches(f"select {', '.join(column.select for column in columns)} from {of}"):  # noqa: S608
-            values = zip(columns, answer.columns, strict=True)
-            yield from batched(pa.table({column.name: column.received(came) for column, came in values}))
+        """Columns of a table, in the driver's types; instants that are finer than microseconds as text."""
+        fine = [column for column in columns if column.digits]
+        wanted = [*(column.select for column in columns), *(column.digits for column in fine)]
+        for answer in self.driver.batches(f"select {', '.join(wanted)} from {of}"):  # noqa: S608
+            values = dict(zip(columns, answer.columns[: len(columns)], strict=True))
+            digits = dict(zip(fine, answer.columns[len(columns) :], strict=True))
+            named = {column.name: column.received(came, digits.get(column)) for column, came in values.items()}
+            yield from batched(pa.table(named))
 
     def shape(self, table: Table) -> Shape:
         """The table as the source declares it, asked once for a connection; names match in any case."""
@@ -171,11 +184,13 @@ class SqlReader:
     def _column(self, table: Table, name: str, declared: str, digits: Any, scale: Any, nullable: str) -> Column:
         data_type = declared.lower()
         kind = TYPES.get(data_type) or decimal_type(data_type, digits, scale)
-        select = quoted(name) if kind else self.driver.as_text(data_type, quoted(name))
+        printed = PRINTED.get(data_type) if self.driver.prints_instants else None
+        select = self.driver.as_text(data_type, quoted(name)) if printed or not kind else quoted(name)
         override = {column.lower(): spark for column, spark in table.columns.items()}.get(name.lower())
         whole = None if override else self._whole(select, kind)
         kind = arrow_type(override) if override else kind or pa.string()
-        return Column(name, kind, str(nullable).upper() != "NO", whole or select, is_whole=whole is not None)
+        digits = self.driver.digits(data_type, select)
+        return Column(name, kind, str(nullable).upper() != "NO", whole or select, whole is not None, digits, printed)
 
     def _whole(self, select: str, of: pa.DataType | None) -> str | None:
         if isinstance(of, pa.Decimal128Type) and of.precision <= WHOLE_DIGITS:

@@ -20,6 +20,7 @@ class Session(ABC):
 
     connection: Any
     settings: Any
+    prints_instants = False
 
     @property
     @abstractmethod
@@ -39,6 +40,10 @@ class Session(ABC):
     def as_whole(self, column: str, scale: int) -> str | None:
         """Decimals as they are."""
         return None
+
+    def digits(self, data_type: str, column: str) -> str:
+        """No instant is finer than microseconds."""
+        return ""
 
     @abstractmethod
     def errors(self) -> tuple[Errors, Errors]:

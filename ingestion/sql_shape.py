@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.casting import to_spark
+from ingestion.printed_instants import parse
 from ingestion.spec import Slice, SourceError, Table
 from ingestion.sql_literal import literal, quoted
 from ingestion.sql_types import unscaled
@@ -21,9 +23,17 @@ class Column:
     select: str
     is_whole: bool = False
     """True if it is a decimal that `select` turns into a whole number."""
+    digits: str = ""
+    """The SQL of an instant's text where it is finer than microseconds, else NULL; empty where none can be."""
+    printed: pa.DataType | None = None
+    """The type of the days or instants that `select` turns into text; None where they travel as they are."""
 
-    def received(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return what `select` brought, in a type that says what it is."""
+    def received(self, values: pa.ChunkedArray, digits: pa.ChunkedArray | None) -> pa.ChunkedArray:
+        """Return what `select` and `digits` brought, in a type that says what it is."""
+        if digits is not None and digits.null_count < len(digits):
+            return pc.coalesce(digits.cast(pa.string()), values.cast(pa.string()))
+        if self.printed is not None:
+            return parse(values, self.printed)
         return unscaled(values, self.type) if self.is_whole else values
 
     @property

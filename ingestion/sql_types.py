@@ -18,6 +18,12 @@ TYPES = {
     "date": pa.date32(),
 }
 """`data_type` of information_schema, lower case -> Arrow. Decimals are added by precision; the rest is text."""
+PRINTED = {
+    "timestamp without time zone": pa.timestamp("us"),
+    "timestamp with time zone": INSTANT,
+    "date": pa.date32(),
+}
+"""Types whose values travel as text where a driver would change those beyond its calendar."""
 WHOLE_DIGITS = 18
 """Of a decimal that a bigint can hold, whatever its digits."""
 NO_NUMBER = 2**63 - 1

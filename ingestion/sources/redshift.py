@@ -3,8 +3,10 @@
 Keys: event_id, the tracker's. Cursor: `event_ts`, when it happened: the table is append-only and has no other instant.
 Phones that were offline bring events a day or two later, so a window reaches back three days.
 Deletes: none.
-Types: as declared; SUPER arrives as JSON text, time and geometry as text. Memory is bounded by FETCH_ROWS; but the
-leader node holds a cursor's result, so a window of `unload_from` rows goes by UNLOAD where `unload_to` says whereto.
+Types: as declared; SUPER arrives as JSON text, time and geometry as text. Days and instants travel as text: the driver
+would make 0001-01-01 and 9999-12-31 of those beyond the calendar, and shift days before 1582. Memory is bounded by
+FETCH_ROWS; but the leader node holds a cursor's result, so a window of `unload_from` rows goes by UNLOAD, to where
+`unload_to` says.
 Alone: `lakehouse ingest redshift --dry-run`.
 """
 
@@ -13,12 +15,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import localcontext
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
 from ingestion.database_url import DatabaseSettings, DatabaseUrl, database_url
+from ingestion.decimals import DIGITS
 from ingestion.kept import parse_row
 from ingestion.patience import CONNECT_SECONDS, patient
 from ingestion.redshift_unload import unload
@@ -63,6 +67,7 @@ class Redshift(Session):
     settings: RedshiftSettings
     source = "redshift"
     now = "getdate()"
+    prints_instants = True
 
     @property
     def address(self) -> str:
@@ -86,8 +91,9 @@ class Redshift(Session):
         with self.asking() as cursor:
             cursor.execute(f"declare lakehouse_window cursor for {sql}")
             while True:
-                cursor.execute(f"fetch forward {FETCH_ROWS} from lakehouse_window")
-                rows = cursor.fetchall()
+                with localcontext(prec=DIGITS):  # the driver rounds decimals to the context's 28 digits
+                    cursor.execute(f"fetch forward {FETCH_ROWS} from lakehouse_window")
+                    rows = cursor.fetchall()
                 if not rows:
                     return
                 yield pa.table([pa.array(column) for column in zip(*rows, strict=True)], names=_names(cursor))
@@ -152,6 +158,7 @@ def _open(settings: RedshiftSettings) -> Any:
     )
     with connection.cursor() as cursor:
         cursor.execute("set timezone to 'UTC'")
+        cursor.execute("set datestyle to 'ISO'")
     connection.commit()
     return connection
 

@@ -3,8 +3,8 @@
 Keys: the tables' business keys; Snowflake enforces none, so the same key may come twice. Cursor: `updated_at`;
 `posted_at` for the append-only financial_transactions. Transactions commit late: a window reaches back two hours.
 Deletes arrive as `is_deleted`.
-Types: as declared. NUMBER(p,0) up to 18 digits is an integer, TIMESTAMP_NTZ is UTC, instants are cut to microseconds,
-VARIANT, OBJECT and ARRAY arrive as JSON text.
+Types: as declared. NUMBER(p,0) up to 18 digits is an integer, TIMESTAMP_NTZ is UTC, instants land with microseconds
+(rule `lost_precision`), VARIANT, OBJECT and ARRAY arrive as JSON text.
 Signing in: a private key (PRIVATE_KEY_PATH), an OAuth token, or a password, in this order.
 Alone: `lakehouse ingest snowflake --table orders`.
 """
@@ -111,8 +111,20 @@ class Snowflake(Session):
             yield from cursor.fetch_arrow_batches(force_microsecond_precision=True)
 
     def as_text(self, data_type: str, column: str) -> str:
-        """Semi-structured values as JSON."""
+        """Semi-structured values as JSON; a time with nine digits where it has a fraction."""
+        if data_type == "time":
+            whole = f"date_part(nanosecond, {column}) = 0"
+            return f"iff({whole}, to_varchar({column}, 'HH24:MI:SS'), to_varchar({column}, 'HH24:MI:SS.FF9'))"
         return f"to_json({column})" if data_type in JSON_TYPES else f"to_varchar({column})"
+
+    def digits(self, data_type: str, column: str) -> str:
+        """The connector cuts an instant to microseconds, so its text comes too where that changes it."""
+        if not data_type.startswith("timestamp_"):
+            return ""
+        is_zoned = data_type != "timestamp_ntz"
+        utc, zone = (f"convert_timezone('UTC', {column})", " || 'Z'") if is_zoned else (column, "")
+        text = f"to_varchar({utc}, 'YYYY-MM-DD HH24:MI:SS.FF9'){zone}"
+        return f"case when mod(date_part(nanosecond, {column}), 1000) <> 0 then {text} end"
 
     def errors(self) -> tuple[Errors, Errors]:
         """The connector's."""

@@ -223,8 +223,18 @@ def test_a_decimal_without_a_point_is_a_cursor(services: Settings, name: str, di
     RUN[name](["drop table counted"])
 
 
-def test_postgres_infinity_is_beyond_the_clock_and_a_rejected_row_says_so(services: Settings) -> None:
-    run_postgres(
+@pytest.mark.parametrize(
+    ("name", "unload_to"),
+    [("postgres", ""), ("redshift", ""), ("redshift", "s3://lakehouse-stage/endless")],
+    ids=["postgres", "redshift", "redshift by UNLOAD"],
+)
+def test_infinity_is_beyond_the_clock_and_a_rejected_row_says_so(
+    services: Settings, name: str, unload_to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redshift's connector would bring 0001-01-01 and 9999-12-31."""
+    monkeypatch.setenv("SOURCES__REDSHIFT__UNLOAD_TO", unload_to)
+    monkeypatch.setenv("SOURCES__REDSHIFT__UNLOAD_FROM", "1")
+    RUN[name](
         [
             "create table endless (id int, day date, at timestamp)",
             "insert into endless values (1, 'infinity', 'infinity'), (2, '2026-01-01', '2026-01-01')",
@@ -240,14 +250,14 @@ def test_postgres_infinity_is_beyond_the_clock_and_a_rejected_row_says_so(servic
     }
     for cursor in ("at", "day"):
         table = Table("endless", key=("id",), cursor=cursor)
-        with SOURCES["postgres"].connect() as reader:
+        with SOURCES[name].connect() as reader:
             (part,) = reader.slices(table, until(LATER))
             parts = list(reader.read(table, [part]))
         rejected = [(one.rule, json.loads(one.payload)) for one in parts if isinstance(one, Rejected)]
         assert {row["id"]: (row["day"], row["at"]) for _, row in rejected} == came
         assert {row["id"] for rule, row in rejected if rule == "future_cursor"} == {1, 3}
         assert [row["id"] for row in rows_of(iter(parts))] == [2]
-    run_postgres(["drop table endless"])
+    RUN[name](["drop table endless"])
 
 
 def test_an_empty_table_has_no_window_and_one_without_cursors_has_one(probe: Probe) -> None:

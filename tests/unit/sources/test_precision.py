@@ -2,8 +2,10 @@
 
 import io
 import json
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +25,7 @@ from ingestion.spec import Rejected, Table
 from tests.unit.sources.test_kafka_rows import Sent
 
 FINE, COARSE = "2026-01-01T00:00:00.1234567Z", "2026-01-01T00:00:00.123456000Z"
+DAY_NS = 86_400 * 10**9
 STAMPS = Table("stamps", key=("id",), kind="files", path="*", columns={"id": "string", "at": "timestamp"})
 
 
@@ -89,3 +92,43 @@ def test_a_finer_instant_lands_with_a_warning_or_is_rejected_where_the_spec_says
     [bad] = [part for part in parts if isinstance(part, Rejected)]
     assert (bad.rule, b"00:00:00.1234567" in bad.payload) == ("lost_precision", True)
     assert [part.num_rows for part in parts if isinstance(part, pa.Table)] == [1]
+
+
+def int96(*instants: tuple[int, int] | None) -> bytes:
+    """Parquet as Spark and Hive may write it, of (day since 1970, nanosecond of the day); the ids count from 0."""
+    days = range(1, len(instants) + 1)
+    marks = pa.array([None if one is None else day * DAY_NS for day, one in zip(days, instants, strict=True)])
+    table = pa.table({"id": list(map(str, range(len(instants)))), "at": marks.cast(pa.timestamp("ns"))})
+    plain = {"use_deprecated_int96_timestamps": True, "use_dictionary": False, "compression": "none"}
+    pq.write_table(table, file := io.BytesIO(), write_statistics=False, **plain)  # type: ignore[arg-type]
+    content = file.getvalue()
+    for day, one in zip(days, instants, strict=True):  # Arrow can't write what it can't hold
+        content = content.replace(_int96(day, 0), _int96(*one)) if one else content
+    return content
+
+
+def _int96(day: int, ns: int) -> bytes:
+    return struct.pack("<qi", ns, day + 2_440_588)
+
+
+@pytest.mark.parametrize(
+    ("instants", "lost"),
+    [
+        ([(2_932_896, 0), (20_454, 7_000), None, (-719_162, 0), (84_006, 0)], 0),
+        ([(20_454, 7_001), (20_454, 7_000), None, (-1, DAY_NS - 1_000)], 1),
+        ([(2_932_896, 0), (20_454, 7_001), None, (20_454, 7_002), (-719_162, 0), (20_454, 0)], 2),
+        ([], 0),
+    ],
+    ids=["of every year", "finer ones", "both", "none"],
+)
+def test_an_instant_of_96_bits_lands_exactly_whatever_year_it_is_of(
+    tmp_path: Path, instants: list[tuple[int, int] | None], lost: int
+) -> None:
+    with capture_logs() as logs:
+        reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
+        parts = list(read(reader, tmp_path, "a.parquet", int96(*instants), STAMPS))
+    rows = [row for part in parts if isinstance(part, pa.Table) for row in part.to_pylist()]
+    held = [row["at"] and (row["at"] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) for row in rows]
+    assert held == [one and (one[0] * DAY_NS + one[1]) // 1000 for one in instants]
+    assert [row["_file_row"] for row in rows] == list(range(1, len(instants) + 1))
+    assert sum(log["rows"] for log in logs) == lost
