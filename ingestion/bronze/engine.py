@@ -1,10 +1,10 @@
 """The engine that compares ids and keys of whole tables: what doesn't fit into its memory waits on disk."""
 
 import os
-from functools import cache
-from tempfile import TemporaryDirectory
 
 import duckdb
+
+from ingestion.bronze import spill
 
 MEMORY = "256MB"
 """The memory of one engine for a table's ids or keys; the rest is spilled."""
@@ -15,10 +15,4 @@ THREADS = 4
 def engine() -> duckdb.DuckDBPyConnection:
     """An engine of its own, which spills into the process's folder for temporary files."""
     threads = min(THREADS, os.cpu_count() or 1)
-    return duckdb.connect(config={"temp_directory": _spill().name, "memory_limit": MEMORY, "threads": threads})
-
-
-@cache
-def _spill() -> TemporaryDirectory[str]:
-    """One folder for each process, below TMPDIR; its mode is 0700, and it goes with the process."""
-    return TemporaryDirectory(prefix="lakehouse-")
+    return duckdb.connect(config={"temp_directory": spill.folder(), "memory_limit": MEMORY, "threads": threads})

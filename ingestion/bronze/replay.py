@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
-from ingestion.bronze import crash, files, names
+from ingestion.bronze import crash, files, names, spill
 from ingestion.bronze.delta import Bronze, Commit, instant, literal, milliseconds
 from ingestion.bronze.errors import BronzeError, plainly
 from ingestion.bronze.judging import Judge
@@ -130,7 +130,7 @@ class _Replay:
     def run(self, rule: str | None, loads: Loads) -> Replayed:
         """Judge, commit, remove."""
         result, gone = Replayed(self._name), list[str]()
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=spill.folder()) as folder:
             adds = list(self._written(Path(folder), rule, result, gone))
         crash.point("judged")
         result.looked_at = len(gone) + result.kept.total()
