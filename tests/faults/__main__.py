@@ -1,6 +1,6 @@
 """`make soak`: lives drawn by a seed until so many victims were killed, then a table of what was lost and doubled.
 
-    python -m tests.faults --crashes 1000 [--seed N] [--life N] [--no-dlt]
+    python -m tests.faults --crashes 1000 [--seed N] [--life N] [--kinds KIND …] [--no-dlt]
 
 Interrupted, it tells what it has. A life that went wrong is led again by its seed and number (kills at random instants
 fall where the clock lets them).
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -69,7 +69,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="soak"))
     settings = lives.serve(folder / "services")
     try:
-        ours, failed = soak(folder, seed, asked.crashes, asked.life)
+        ours, failed = soak(folder, seed, asked.crashes, asked.life, asked.kinds)
         show("ours, after healing", ours)
         if not asked.no_dlt and asked.life is None:
             for disposition in stock.DISPOSITIONS:
@@ -99,18 +99,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--crashes", type=int, default=100)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--life", type=int, help="only this life of the seed")
+    parser.add_argument("--kinds", nargs="+", choices=lives.KINDS, default=lives.KINDS, help="only these sources")
     parser.add_argument("--no-dlt", action="store_true", help="without stock dlt beside it")
     return parser.parse_args()
 
 
-def soak(folder: Path, seed: int, crashes: int, only: int | None) -> tuple[Tallies, list[tuple[int, str]]]:
+def soak(
+    folder: Path, seed: int, crashes: int, only: int | None, kinds: Sequence[str]
+) -> tuple[Tallies, list[tuple[int, str]]]:
     """Lives until so many were killed; figures by incident and by kind, and what went wrong."""
     told: Tallies = defaultdict(Tally)
     failed: list[tuple[int, str]] = []
     number = only or 0
     while told["all"].killed < crashes if only is None else number == only:
         rng = Random(f"{seed}:{number}")
-        kind, store = rng.choice(lives.KINDS), rng.choices(lives.STORES, (5, 1))[0]
+        kind, store = rng.choice(kinds), rng.choices(lives.STORES, (5, 1))[0]
         place = folder / f"life-{number}"
         try:
             for incident, deaths, difference in lived(lives.begin(kind, store, place, rng)):

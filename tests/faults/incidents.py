@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from ingestion.bronze.crash import POINTS
+from ingestion.bronze.crash import FUTURE_POINTS, POINTS
+from tests.faults.ahead import Ahead
 from tests.faults.kinds import Windows
 from tests.faults.life import NOW, Life
 from tests.faults.proxy import HARMS, harmed
-from tests.faults.victims import Backfill, Ending, Stop, Sweep
+from tests.faults.victims import Backfill, Ending, Full, Stop, Sweep
 
 WIRES = {"AWS_ENDPOINT_URL", "SOURCES__POSTGRES__CREDENTIALS"}
 """Variables with an address that a proxy can stand before."""
@@ -59,6 +60,27 @@ def filled_at(life: Life, point: str) -> int:
     killed = died(life.run(Stop(point, nth=2), work=Backfill), point)
     life.heal(Backfill)
     return killed
+
+
+def read_again_at(life: Life, point: str) -> int:
+    """A load that reads everything again is killed at a point; it is done again until it ends well."""
+    life.grow()
+    life.heal()
+    life.grow()
+    killed = died(life.run(Stop(point), work=Full), point)
+    life.heal(Full)
+    return killed
+
+
+def let_go_at(life: Life, point: str) -> int:
+    """Rows are in quarantine that every read brings, then are sent no more; killed when they have left."""
+    life.grow(bad=True)
+    life.heal()
+    before = life.kind.left
+    while life.kind.left == before:
+        life.kind.correct(life.rng)  # type: ignore[attr-defined]  # only where it can
+    life.grow(bad=False)
+    return died(life.run(Stop(point)), point)
 
 
 def killed_at_random(life: Life) -> int:
@@ -127,7 +149,10 @@ def everywhere(life: Life) -> dict[str, Callable[[Life], int]]:
     more = {"killed at random": killed_at_random, "two at once": two_at_once, "the clock jumps": clock_jumps}
     if isinstance(life.kind, Windows):
         more |= {f"sweep killed at {point}": lambda life, point=point: swept_at(life, point) for point in WHOLE}  # type: ignore[misc]
+        more |= {f"--full killed at {point}": lambda life, point=point: read_again_at(life, point) for point in WHOLE}  # type: ignore[misc]
         more |= {f"backfill killed at {point}": lambda life, point=point: filled_at(life, point) for point in WHOLE}  # type: ignore[misc]
+    if isinstance(life.kind, Ahead):
+        more |= {f"killed at {point}": lambda life, point=point: let_go_at(life, point) for point in FUTURE_POINTS}  # type: ignore[misc]
     if WIRES & life.environment.keys():
         # a database's driver gives up where S3's clients try again
         harms = HARMS if "AWS_ENDPOINT_URL" in life.environment else ("cut", "slow")

@@ -37,6 +37,8 @@ class Kind(Protocol):
 
     source: str
     table: Table
+    left: int
+    """The rows that quarantine held once and the source no longer sends so."""
 
     def grow(self, rng: Random, *, bad: bool, column: bool) -> None:
         """More rows; `bad`: some that bronze can't hold, `column`: with a column that wasn't there before."""
@@ -60,6 +62,7 @@ class Windows:
     """A table with a cursor: late rows within the lookback, equal rows, rows without a key, keys that go."""
 
     source = "memory"
+    left = 0
     table: Table = SWEPT
     held: list[Row] = field(default_factory=list)
     """Every row that there ever was."""
@@ -111,12 +114,15 @@ class Windows:
         row = {"id": f"o{self.ids}", "updated_at": at(round(second, 6)), "amount": amount}
         return {**row, **{f"extra{n}": f"{n} of {self.ids}" for n in range(self.added)}}
 
+    def sent(self) -> list[Row]:
+        """What the source holds now."""
+        return [row for row in self.held if row["id"] not in self.gone]
+
     def connect(self) -> AbstractContextManager[Reader]:
         names = {"id": "Id", "updated_at": "UpdatedAt"}
         types = {"Id": pa.string(), "UpdatedAt": INSTANT, "amount": pa.decimal128(12, 2)}
         types |= {f"extra{n}": pa.string() for n in range(self.added)}
-        there = (row for row in self.held if row["id"] not in self.gone)
-        rows = [{names.get(name, name): value for name, value in row.items()} for row in there]
+        rows = [{names.get(name, name): value for name, value in row.items()} for row in self.sent()]
         return nullcontext(Memory(pa.Table.from_pylist(rows, pa.schema(types)), batch_rows=20))
 
     def rows(self) -> list[Row]:
@@ -130,9 +136,9 @@ class Windows:
         return Counter(placed(row["updated_at"]) for row in wrong)
 
 
-def placed(moment: datetime) -> str:
-    """Where bronze says that a row without its key stands."""
-    return f"updated_at={moment:%Y-%m-%dT%H:%M:%S.%f}Z id=None"
+def placed(moment: datetime, key: str | None = None) -> str:
+    """The place of a row of a window in its source, as bronze says it."""
+    return f"updated_at={moment:%Y-%m-%dT%H:%M:%S.%f}Z id={key}"
 
 
 @dataclass
@@ -191,6 +197,7 @@ class Files:
 
     url: str
     source = "vendor_files"
+    left = 0
     table = Table(
         "price_list",
         key=("_file", "_file_row"),
@@ -256,6 +263,7 @@ class Offsets:
     """A topic of three partitions, as a stream's reader would serve it; some messages are no JSON."""
 
     source = "memory"
+    left = 0
     table = Table("events", key=("event_id",), kind="offsets")
     partitions: tuple[list[bytes], ...] = field(default_factory=lambda: ([], [], []))
     added: int = 0
@@ -346,6 +354,7 @@ class Changes:
 
     url: str
     source = "cdc"
+    left = 0
     table = Table(
         "payments",
         key=("payment_id",),

@@ -130,7 +130,7 @@ class Life:
             or row["rows_read"] != row["rows_landed"] + row["rows_quarantined"] + row["rows_already_there"]
         ]
         moved = sum(row["rows_read"] for row in told if row["kind"] == "replay")
-        left = sum(row["rows_quarantined"] for row in told) - len(aside) - moved
+        left = sum(row["rows_quarantined"] for row in told) - len(aside) - moved - self.kind.left
         return twice + len(wrong) + abs(left) + len({*counts[0], *counts[1]} - {row["load_id"] for row in told})
 
 

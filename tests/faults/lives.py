@@ -6,10 +6,13 @@ from random import Random
 
 from devstack import services
 from ingestion.settings import Settings
+from tests.faults.ahead import Ahead
+from tests.faults.full_reads import FullReads
 from tests.faults.kinds import Changes, Files, Kafka, Kind, Offsets, Postgres, Windows
 from tests.faults.life import Life
 
-KINDS = ("windows", "postgres", "files", "offsets", "kafka", "changes")
+KINDS = ("windows", "postgres", "files", "offsets", "kafka", "changes", "ahead", "full reads")
+IN_MEMORY = {"windows": Windows, "ahead": Ahead, "full reads": FullReads, "offsets": Offsets}
 STORES = ("disk", "s3")
 NEEDED = ("moto", "postgres", "kafka")
 """The services that lives are led on."""
@@ -48,7 +51,7 @@ def _source(kind: str, name: str, settings: Settings, folder: Path) -> Kind:
         return Postgres(credentials=os.environ["SOURCES__POSTGRES__CREDENTIALS"], schema=name)
     if kind == "kafka":
         return Kafka(servers=os.environ["SOURCES__KAFKA__BOOTSTRAP_SERVERS"], topic=name)
-    return Windows() if kind == "windows" else Offsets()
+    return IN_MEMORY[kind]()
 
 
 def _bucket(name: str) -> str:

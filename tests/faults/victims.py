@@ -64,6 +64,7 @@ class Load(Work):
     """One load, as `lakehouse ingest` does."""
 
     reconcile = False
+    full = False
 
     def do(self) -> None:
         with self.kind.connect() as reader:
@@ -73,7 +74,7 @@ class Load(Work):
                 self.kind.table,
                 self.settings,
                 "run",
-                planner=partial(plan, reconcile=self.reconcile),
+                planner=partial(plan, reconcile=self.reconcile, full=self.full),
             )
 
 
@@ -82,6 +83,13 @@ class Sweep(Load):
     """One that compares all keys: `lakehouse ingest --reconcile-keys`."""
 
     reconcile = True
+
+
+@dataclass(frozen=True)
+class Full(Load):
+    """One that reads everything again: `lakehouse ingest --full`."""
+
+    full = True
 
 
 @dataclass(frozen=True)

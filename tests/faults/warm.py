@@ -28,6 +28,8 @@ for name in (
     "ingestion.sources.kafka",
     "ingestion.sources.postgres",
     "ingestion.sources.vendor_files",
+    "tests.faults.ahead",
+    "tests.faults.full_reads",
     "tests.faults.kinds",
     "tests.faults.victims",
 ):
