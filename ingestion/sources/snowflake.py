@@ -111,10 +111,9 @@ class Snowflake(Session):
             yield from cursor.fetch_arrow_batches(force_microsecond_precision=True)
 
     def as_text(self, data_type: str, column: str) -> str:
-        """Semi-structured values as JSON; a time with nine digits where it has a fraction."""
+        """Semi-structured values as JSON; a time with its fraction, if it has one (see the session's format)."""
         if data_type == "time":
-            whole = f"date_part(nanosecond, {column}) = 0"
-            return f"iff({whole}, to_varchar({column}, 'HH24:MI:SS'), to_varchar({column}, 'HH24:MI:SS.FF9'))"
+            return f"regexp_replace(to_varchar({column}), '[.]0+$', '')"
         return f"to_json({column})" if data_type in JSON_TYPES else f"to_varchar({column})"
 
     def digits(self, data_type: str, column: str) -> str:
@@ -124,7 +123,7 @@ class Snowflake(Session):
         is_zoned = data_type != "timestamp_ntz"
         utc, zone = (f"convert_timezone('UTC', {column})", " || 'Z'") if is_zoned else (column, "")
         text = f"to_varchar({utc}, 'YYYY-MM-DD HH24:MI:SS.FF9'){zone}"
-        return f"case when mod(date_part(nanosecond, {column}), 1000) <> 0 then {text} end"
+        return f"case when {column} <> {column}::{data_type}(6) then {text} end"
 
     def errors(self) -> tuple[Errors, Errors]:
         """The connector's."""
@@ -167,7 +166,12 @@ def _open(settings: SnowflakeSettings) -> Any:
         login_timeout=CONNECT_SECONDS,
         backoff_policy=pauses,
         arrow_number_to_decimal=True,  # else a decimal becomes a float
-        session_parameters={"TIMEZONE": "UTC", "QUERY_TAG": "lakehouse", "CLIENT_TELEMETRY_ENABLED": False},
+        session_parameters={
+            "TIMEZONE": "UTC",
+            "TIME_OUTPUT_FORMAT": "HH24:MI:SS.FF9",  # Snowflake's own leaves the fraction out
+            "QUERY_TAG": "lakehouse",
+            "CLIENT_TELEMETRY_ENABLED": False,
+        },
     )
 
 

@@ -337,6 +337,21 @@ def test_postgres_types_that_arrow_lacks_arrive_as_text(services: Settings) -> N
     run_postgres(["drop table odd; drop type mood"])
 
 
+def test_a_snowflake_time_has_its_fraction_if_it_has_one(services: Settings) -> None:
+    """What only an account can show: the session's format, since fakesnow prints each fraction anyway."""
+    run_snowflake(
+        [
+            "create table timed (id varchar, held time, moment timestamp)",
+            "insert into timed values ('a', '12:00:00', '2026-01-01'), ('b', '12:00:00.5', '2026-01-01')",
+        ]
+    )
+    table = Table("timed", key=("id",), cursor="moment")
+    with SOURCES["snowflake"].connect() as reader:
+        rows = rows_of(reader.read(table, reader.slices(table, until(LATER))))
+    assert sorted((row["id"], row["held"]) for row in rows) == [("a", "12:00:00"), ("b", "12:00:00.5")]
+    run_snowflake(["drop table timed"])
+
+
 def test_postgres_values_that_no_type_holds_reject_their_rows(services: Settings) -> None:
     run_postgres(
         [
