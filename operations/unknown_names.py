@@ -27,7 +27,8 @@ def unknown_column(column: str, tables: Mapping[str, Sequence[str]]) -> str:
     owners = [table for table, found in near.items() if found]
     place = owners[0] if len(owners) == 1 else ", ".join(tables)
     closest = near[owners[0]][0] if owners else None
-    return f"no column {column!r} in {place}{_meant(closest)}{_list(f'describe {(owners or [*tables])[0]}')}"
+    shown = f"select * from {(owners or [*tables])[0]} limit 1"  # noqa: S608  it is shown, not run
+    return f"no column {column!r} in {place}{_meant(closest)}{_list(shown)}"
 
 
 def _closest(schema: str, name: str, relations: Collection[Relation]) -> str | None:

@@ -12,6 +12,7 @@ from deltalake import write_deltalake
 
 from ingestion.settings import Settings
 from operations import sql
+from operations.unknown_names import unknown_column
 
 ANSWER = pa.table(
     {
@@ -79,6 +80,12 @@ def test_a_column_that_is_missing_is_named_with_its_table_and_the_closest_one(te
     with pytest.raises(sql.QueryFailed) as failed:
         sql.ask(Settings.load(), text)
     assert said in str(failed.value)
+
+
+def test_the_command_that_lists_columns_runs(lake: Path) -> None:
+    listing = "select * from gold.orders limit 1"
+    assert f'`lakehouse sql "{listing}"` lists them' in unknown_column("totl", {"gold.orders": ["total"]})
+    assert sql.ask(Settings.load(), listing).column_names == ["id", "total"]
 
 
 def test_a_file_that_only_the_engine_recognizes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
