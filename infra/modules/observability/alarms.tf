@@ -1,0 +1,166 @@
+locals {
+  metrics   = { for metric in jsondecode(file(coalesce(var.metrics_file, "${path.module}/metrics.json"))) : metric.name => metric }
+  namespace = "Lakehouse/${var.name}"
+
+  # the run log has one shape wherever a command runs
+  filters = {
+    for pair in setproduct(keys(local.metrics), ["task", "functions", "emr"]) :
+    "${pair[0]}-${pair[1]}" => { metric = local.metrics[pair[0]], group = pair[1] }
+  }
+
+  run_failures = {
+    failed    = { metric = "ExecutionsFailed", text = "A run failed; the execution's history names the step." }
+    timed-out = { metric = "ExecutionsTimedOut", text = "A run exceeded its time limit." }
+    aborted   = { metric = "ExecutionsAborted", text = "A run was stopped by hand." }
+  }
+
+  # four alarms on one fact page once: with the composite alarm, it alone acts
+  run_actions = lookup(var.features, "composite_alarms", true) ? [] : [aws_sns_topic.this["critical"].arn]
+}
+
+resource "aws_cloudwatch_log_metric_filter" "this" {
+  for_each = local.filters
+
+  name           = "${var.name}-${each.key}"
+  log_group_name = aws_cloudwatch_log_group.this[each.value.group].name
+  pattern        = each.value.metric.pattern
+
+  metric_transformation {
+    name      = each.value.metric.name
+    namespace = local.namespace
+    value     = try(each.value.metric.value, "1")
+    unit      = each.value.metric.unit
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "metric" {
+  for_each = { for name, metric in local.metrics : name => metric if try(metric.alarm, null) != null }
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = try(each.value.description, "The run log has lines that match ${each.value.pattern}")
+  namespace           = local.namespace
+  metric_name         = each.key
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.alarm.threshold
+  period              = each.value.alarm.period_s
+  evaluation_periods  = 1
+  treat_missing_data  = each.value.alarm.missing
+  alarm_actions       = [aws_sns_topic.this[each.value.alarm.severity].arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "run" {
+  for_each = local.run_failures
+
+  alarm_name          = "${var.name}-run-${each.key}"
+  alarm_description   = each.value.text
+  namespace           = "AWS/States"
+  metric_name         = each.value.metric
+  dimensions          = { StateMachineArn = var.state_machine_arn }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.run_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "run_missing" {
+  alarm_name          = "${var.name}-run-missing"
+  alarm_description   = "No run succeeded for 26 hours. Start one: the state machine without input loads every source."
+  namespace           = "AWS/States"
+  metric_name         = "ExecutionsSucceeded"
+  dimensions          = { StateMachineArn = var.state_machine_arn }
+  statistic           = "Sum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = 3600
+  evaluation_periods  = 26
+  treat_missing_data  = "breaching"
+  alarm_actions       = local.run_actions
+}
+
+resource "aws_cloudwatch_composite_alarm" "run" {
+  count = lookup(var.features, "composite_alarms", true) ? 1 : 0
+
+  alarm_name        = "${var.name}-run"
+  alarm_description = "Runs fail, time out, are stopped, or don't happen; the alarms it names say which."
+  alarm_rule = join(" OR ", [
+    for alarm in concat(values(aws_cloudwatch_metric_alarm.run), [aws_cloudwatch_metric_alarm.run_missing]) :
+    "ALARM(\"${alarm.alarm_name}\")"
+  ])
+  alarm_actions = [aws_sns_topic.this["critical"].arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  for_each = var.dead_letter_queues
+
+  alarm_name          = "${each.value}-depth"
+  alarm_description   = "A message could not be processed and waits in ${each.value}."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = each.value }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this["critical"].arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "queue_age" {
+  for_each = var.queues
+
+  alarm_name          = "${each.value.name}-age"
+  alarm_description   = "The oldest message of ${each.value.name} is older than ${each.value.max_age_s} seconds: its consumer is behind or stopped."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = each.value.name }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.max_age_s
+  period              = 300
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this["warning"].arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "function" {
+  for_each = {
+    for pair in setproduct(keys(var.functions), ["Errors", "Throttles"]) :
+    "${pair[0]}-${lower(pair[1])}" => { function = var.functions[pair[0]], metric = pair[1] }
+  }
+
+  alarm_name          = "${var.name}-function-${each.key}"
+  alarm_description   = "${each.value.function} has ${lower(each.value.metric)} in three of four periods; single ones are retried."
+  namespace           = "AWS/Lambda"
+  metric_name         = each.value.metric
+  dimensions          = { FunctionName = each.value.function }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 4
+  datapoints_to_alarm = 3
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this["warning"].arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "schedule" {
+  for_each = toset(var.schedule_group == null ? [] : ["TargetErrorCount", "InvocationDroppedCount"])
+
+  alarm_name          = "${var.name}-schedule-${each.key}"
+  alarm_description   = "A schedule could not start its target; the schedules' dead-letter queue has the call."
+  namespace           = "AWS/Scheduler"
+  metric_name         = each.key
+  dimensions          = { ScheduleGroup = var.schedule_group }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this["critical"].arn]
+}
