@@ -1,0 +1,130 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/lakehouse-test-boundary" }
+  }
+  mock_resource "aws_iam_openid_connect_provider" {
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+  }
+}
+
+variables {
+  name   = "lakehouse-test"
+  region = "eu-central-1"
+  buckets = {
+    for role in ["lake", "artifacts", "logs", "backups", "vendor_drop", "stage"] :
+    role => { name = "lakehouse-test-${role}", arn = "arn:aws:s3:::lakehouse-test-${role}" }
+  }
+  keys = {
+    data       = { id = "1", arn = "arn:aws:kms:eu-central-1:123456789012:key/1" }
+    operations = { id = "2", arn = "arn:aws:kms:eu-central-1:123456789012:key/2" }
+  }
+  tables = {
+    leases = { name = "lakehouse-test-leases", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/lakehouse-test-leases" }
+    state  = { name = "lakehouse-test-state", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/lakehouse-test-state" }
+  }
+  catalog = {
+    databases  = { bronze = "lakehouse_test_bronze", silver = "lakehouse_test_silver", gold = "lakehouse_test_gold" }
+    prefix     = "lakehouse_test_"
+    work_group = { name = "lakehouse-test", arn = "arn:aws:athena:eu-central-1:123456789012:workgroup/lakehouse-test" }
+  }
+  secrets = {
+    postgres          = { name = "dlt/sources/postgres", arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:dlt/sources/postgres-AbCdEf" }
+    snowflake_publish = { name = "lakehouse-test/snowflake", arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:lakehouse-test/snowflake-AbCdEf" }
+  }
+  names = {
+    cluster            = "lakehouse-test"
+    task_family        = "lakehouse-test"
+    repository         = "lakehouse-test"
+    state_machine      = "lakehouse-test-run"
+    mwaa_environment   = "lakehouse-test"
+    emr_application_id = "00f1"
+    functions          = { arrivals = "lakehouse-test-arrivals", fx = "lakehouse-test-fx" }
+    queues             = { arrivals = "lakehouse-test-arrivals", arrivals_dead = "lakehouse-test-arrivals-dead", worker = "lakehouse-test-worker" }
+    topics             = { critical = "lakehouse-test-critical", warning = "lakehouse-test-warning", info = "lakehouse-test-info" }
+  }
+}
+
+run "roles_of_features_that_are_off_are_missing" {
+  command = apply
+
+  assert {
+    condition     = toset(keys(output.roles)) == toset(["task", "execution", "emr", "function", "state_machine", "scheduler"])
+    error_message = "expected the six roles that every deployment has, found ${join(", ", keys(output.roles))}"
+  }
+}
+
+run "every_role_is_below_the_boundary" {
+  command = apply
+
+  variables {
+    features = { mwaa = true, api = true, cdc = true }
+    externals = {
+      snowflake                 = { external_id = "lakehouse-test-1" }
+      redshift_cluster_role_arn = "arn:aws:iam::123456789012:role/cluster"
+      ci                        = { repository = "example/lakehouse" }
+      reader_account_ids        = ["210987654321"]
+    }
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this) == 13 && alltrue([for role in aws_iam_role.this : role.permissions_boundary == aws_iam_policy.boundary.arn])
+    error_message = "each of the 13 roles has the permissions boundary"
+  }
+
+  assert {
+    condition = length(setsubtract(
+      flatten([for document in [
+        data.aws_iam_policy_document.lake, data.aws_iam_policy_document.load, data.aws_iam_policy_document.task,
+        data.aws_iam_policy_document.execution, data.aws_iam_policy_document.emr, data.aws_iam_policy_document.function,
+        data.aws_iam_policy_document.start, data.aws_iam_policy_document.state_machine, data.aws_iam_policy_document.scheduler,
+        data.aws_iam_policy_document.mwaa, data.aws_iam_policy_document.api, data.aws_iam_policy_document.dms,
+        data.aws_iam_policy_document.snowflake, data.aws_iam_policy_document.redshift_unload, data.aws_iam_policy_document.ci,
+        data.aws_iam_policy_document.reader,
+      ] : [for statement in document.statement : statement.actions]]),
+      data.aws_iam_policy_document.boundary.statement[0].actions,
+    )) == 0
+    error_message = "a policy allows an action that the boundary refuses: add it to both or to neither"
+  }
+
+  assert {
+    condition     = alltrue([for action in data.aws_iam_policy_document.boundary.statement[0].actions : !strcontains(action, "*")])
+    error_message = "the boundary names actions, never wildcards"
+  }
+
+  assert {
+    condition = alltrue([for document in data.aws_iam_policy_document.service_trust :
+      anytrue([for condition in document.statement[0].condition : condition.variable == "aws:SourceAccount" && contains(condition.values, "123456789012")])
+    ])
+    error_message = "each trust of a service is limited to this account"
+  }
+
+  assert {
+    condition     = contains(data.aws_iam_policy_document.ci_trust["ci"].statement[0].condition[*].variable, "token.actions.githubusercontent.com:sub")
+    error_message = "CI's trust is limited by the subject of the token"
+  }
+
+  # the first of Snowflake's two steps
+  assert {
+    condition     = one(one(data.aws_iam_policy_document.external_trust["snowflake"].statement[0].principals).identifiers) == "arn:aws:iam::123456789012:root"
+    error_message = "until Snowflake names its user, the own account is trusted"
+  }
+}
+
+run "snowflake_needs_its_external_id" {
+  command = plan
+
+  variables {
+    externals = { snowflake = { account_arn = "arn:aws:iam::123456789012:user/snowflake" } }
+  }
+
+  expect_failures = [var.externals]
+}
