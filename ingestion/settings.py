@@ -39,6 +39,9 @@ class Settings:
     leases: str = "file"
     """LAKEHOUSE_LEASES: `dynamodb:<table>` keeps loads on several machines apart (the table is made where it is
     missing); `file`, the default, those on one machine. Correctness doesn't rest on either."""
+    state: str = "none"
+    """LAKEHOUSE_STATE: `dynamodb:<table>` gets a readable copy of each run's end and of the watermarks; `none`, the
+    default, nothing does. Losing the copy loses nothing."""
     clock_skew_s: int = 3600
     """LAKEHOUSE_CLOCK_SKEW_S: seconds by which this machine's clock and a source's may differ; beyond, no window of the
     source is loaded. 3600 by default."""
@@ -73,6 +76,7 @@ class Settings:
             environment=environment,
             catalog=checked("CATALOG", "none", "glue|none", "glue or none"),
             leases=checked("LEASES", "", r"|file|dynamodb:[\w.-]{3,255}", "file or dynamodb:<table>") or "file",
+            state=checked("STATE", "", r"|none|dynamodb:[\w.-]{3,255}", "none or dynamodb:<table>") or "none",
             clock_skew_s=int(checked("CLOCK_SKEW_S", "", r"\d{0,9}", "whole seconds such as 3600") or 3600),
         )
 
@@ -80,6 +84,11 @@ class Settings:
     def lease_table(self) -> str | None:
         """The DynamoDB table of the leases; None where they are files."""
         return self.leases.removeprefix("dynamodb:") if self.leases != "file" else None
+
+    @property
+    def state_table(self) -> str | None:
+        """The DynamoDB table of the state's copy; None where there is none."""
+        return self.state.removeprefix("dynamodb:") if self.state != "none" else None
 
     @property
     def bronze(self) -> str:

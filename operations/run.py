@@ -27,6 +27,7 @@ from operations.progress import Progress
 from operations.recap import print_recap
 from operations.record import Record, one_line, recording
 from operations.resume import resume
+from operations.state_table import copied_state
 
 if TYPE_CHECKING:
     from ingestion.bronze.load import LoadResult
@@ -69,7 +70,7 @@ def run(settings: Settings, phases: Sequence[str]) -> Record:
     """
     if set(phases) - {"ingest"}:
         require_local_target()
-    with recording(settings, "run") as record, alone(settings, "run"), Progress() as progress:
+    with copied_state(settings), recording(settings, "run") as record, alone(settings, "run"), Progress() as progress:
         for name, phase in PHASES.items():
             if name in phases:
                 with record.step("phase", name):

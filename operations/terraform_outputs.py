@@ -1,0 +1,57 @@
+"""An applied environment's outputs as settings: `lakehouse env --from-terraform infra/envs/dev`."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from ingestion.settings import SettingError
+
+SETTINGS = {
+    "AWS_REGION": "{region}",
+    "LAKEHOUSE_ENVIRONMENT": "{environment}",
+    "LAKEHOUSE_ROOT": "s3://{data_lake_bucket_name}/lake",
+    "LAKEHOUSE_CATALOG": "glue",
+    "LAKEHOUSE_PREFIX": "{lakehouse_prefix}",
+    "LAKEHOUSE_LEASES": "dynamodb:{lease_table_name}",
+    "LAKEHOUSE_STATE": "dynamodb:{state_table_name}",
+    "LAKEHOUSE_STAGE": "s3://{stage_bucket_name}/publish",
+    "LAKEHOUSE_ATHENA_ROOT": "s3://{data_lake_bucket_name}/lake-athena",
+    "LAKEHOUSE_ATHENA_WORK_GROUP": "{athena_work_group}",
+    "SOURCES__VENDOR_FILES__BUCKET_URL": "s3://{vendor_drop_bucket_name}",
+    "PROVIDERS__ENABLE_AWS_SECRETS": "true",
+}
+"""A setting's value, with the names of the outputs that it is made from."""
+
+
+def settings_of(folder: Path) -> dict[str, str]:
+    """Return the settings that an applied environment gives, by name. Raises SettingError."""
+    values = outputs(folder)
+    try:
+        return {name: value.format_map(values) for name, value in SETTINGS.items()}
+    except KeyError as missing:
+        raise SettingError(
+            f"{folder} has no output {missing.args[0]}: it was not applied, or by an older version; "
+            f"run `terraform -chdir={folder} apply`"
+        ) from missing
+
+
+def outputs(folder: Path) -> Mapping[str, str]:
+    """Return an environment's outputs, by `terraform output`. Raises SettingError where it can't be asked."""
+    program = shutil.which("terraform")
+    if program is None:
+        raise SettingError(
+            "terraform is not on the PATH: install Terraform 1.11 or later, or set the variables yourself"
+        )
+    if not folder.is_dir():
+        raise SettingError(f"--from-terraform {folder}: expected the folder of an environment such as infra/envs/dev")
+    ended = subprocess.run(
+        [program, f"-chdir={folder}", "output", "-json", "-no-color"], capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise SettingError(
+            f"terraform output failed in {folder}: {' '.join(ended.stderr.split())}; "
+            f"run `terraform -chdir={folder} init` with the backend of the state"
+        )
+    return {name: str(output["value"]) for name, output in json.loads(ended.stdout).items()}

@@ -1,0 +1,32 @@
+"""The steps of a run stand once; who calls them agrees."""
+
+import json
+
+import pytest
+from click import Command
+from click.testing import CliRunner
+
+from ingestion.sources import load_sources
+from operations.cli import VERBS, cli
+from operations.steps import FILE, SCHEDULES, SOURCE, STEPS, text
+from tests.unit.operations.test_cron import CRONTAB, JOBS
+
+
+def test_the_file_that_infrastructure_reads_is_up_to_date() -> None:
+    assert FILE.read_text() == text(), "run `python -m operations.steps`"
+    assert json.loads(text())["steps"]["ingest"]["command"] == ["ingest", SOURCE]
+
+
+@pytest.mark.parametrize("words", [*(step.command for step in STEPS), *(one.command for one in SCHEDULES)])
+def test_a_command_is_one_that_lakehouse_understands(words: tuple[str, ...]) -> None:
+    verb, *rest = [next(iter(load_sources())) if word == SOURCE else word for word in words]
+    assert verb in VERBS
+    found = cli.get_command(CliRunner(), verb)  # type: ignore[arg-type]
+    assert isinstance(found, Command)
+    found.make_context(verb, rest).close()
+
+
+def test_the_crontab_has_these_commands_at_these_times() -> None:
+    held = {schedule.cron: " ".join(("lakehouse", *schedule.command)) for schedule in SCHEDULES}
+    assert list(JOBS) == list(held), CRONTAB
+    assert [command for cron, command in held.items() if f".venv/bin/{command} >>" not in JOBS[cron]] == []

@@ -1,0 +1,73 @@
+"""`lakehouse env --from-terraform`: an applied environment's outputs become settings."""
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ingestion.settings import SettingError
+from operations.cli import cli
+from operations.terraform_outputs import SETTINGS, settings_of
+
+OUTPUTS = {
+    "region": "eu-west-1",
+    "environment": "dev",
+    "data_lake_bucket_name": "shop-dev-lake",
+    "lakehouse_prefix": "shop_dev_",
+    "lease_table_name": "shop-dev-leases",
+    "state_table_name": "shop-dev-state",
+    "stage_bucket_name": "shop-dev-stage",
+    "athena_work_group": "shop-dev",
+    "vendor_drop_bucket_name": "shop-dev-vendor-drop",
+}
+
+
+@pytest.fixture
+def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the command, which prints these outputs; a test may write another."""
+    program = tmp_path / "bin" / "terraform"
+    program.parent.mkdir()
+    told = json.dumps({name: {"value": value, "type": "string"} for name, value in OUTPUTS.items()})
+    program.write_text(f"#!/bin/sh\necho {shlex.quote(told)}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return program
+
+
+def env(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["env", "--from-terraform", str(folder), *words])
+
+
+def test_outputs_become_settings(terraform: Path, tmp_path: Path) -> None:
+    ended = env(tmp_path, "--json")
+    assert ended.exit_code == 0, ended.output
+    settings = json.loads(ended.stdout)
+    assert settings.keys() == SETTINGS.keys()
+    assert settings["LAKEHOUSE_ROOT"] == "s3://shop-dev-lake/lake"
+    assert settings["LAKEHOUSE_LEASES"] == "dynamodb:shop-dev-leases"
+    assert "export AWS_REGION=eu-west-1\n" in env(tmp_path).stdout
+
+
+def test_an_output_that_is_missing_is_named(terraform: Path, tmp_path: Path) -> None:
+    terraform.write_text("#!/bin/sh\necho '{}'\n")
+    with pytest.raises(SettingError, match=f"has no output region.*terraform -chdir={tmp_path} apply"):
+        settings_of(tmp_path)
+
+
+def test_a_state_that_cannot_be_read_is_named(terraform: Path, tmp_path: Path) -> None:
+    terraform.write_text("#!/bin/sh\necho 'Error: Backend initialization required' >&2\nexit 1\n")
+    with pytest.raises(SettingError, match="Backend initialization required"):
+        settings_of(tmp_path)
+
+
+def test_a_folder_that_does_not_exist_is_named(terraform: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="expected the folder of an environment"):
+        settings_of(tmp_path / "none")
+
+
+def test_a_missing_terraform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SettingError, match="terraform is not on the PATH"):
+        settings_of(tmp_path)
