@@ -1,0 +1,178 @@
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+locals {
+  image     = coalesce(var.image, "${aws_ecr_repository.this.repository_url}:${var.image_tag}")
+  container = "lakehouse"
+  home      = "/var/lib/lakehouse"
+
+  environment = merge(var.environment, { LAKEHOUSE_HOME = local.home, LAKEHOUSE_LOG_FORMAT = "json" })
+  capacity    = var.task.spot ? "FARGATE_SPOT" : "FARGATE"
+}
+
+resource "aws_ecr_repository" "this" {
+  name                 = "${var.name}-image"
+  image_tag_mutability = "IMMUTABLE"
+  force_delete         = lookup(var.features, "force_destroy", false)
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+
+  encryption_configuration {
+    encryption_type = "KMS"
+    kms_key         = var.keys["operations"].arn
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "this" {
+  repository = aws_ecr_repository.this.name
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Keep the last 30 images"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 30 }
+      action       = { type = "expire" }
+    }]
+  })
+}
+
+data "aws_iam_policy_document" "repository" {
+  # without it Lambda adds the statement itself, which then is a difference at each plan
+  statement {
+    sid     = "FunctionsPull"
+    actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.this.partition}:lambda:${var.region}:${data.aws_caller_identity.this.account_id}:function:${var.name}-*"]
+    }
+  }
+}
+
+resource "aws_ecr_repository_policy" "this" {
+  repository = aws_ecr_repository.this.name
+  policy     = data.aws_iam_policy_document.repository.json
+}
+
+resource "aws_ecs_cluster" "this" {
+  name = "${var.name}-cluster"
+
+  setting {
+    name  = "containerInsights"
+    value = "enabled"
+  }
+
+  configuration {
+    execute_command_configuration {
+      kms_key_id = var.keys["operations"].arn
+      logging    = "OVERRIDE"
+
+      log_configuration {
+        cloud_watch_encryption_enabled = true
+        cloud_watch_log_group_name     = var.log_groups["task"].name
+      }
+    }
+  }
+}
+
+resource "aws_ecs_cluster_capacity_providers" "this" {
+  cluster_name       = aws_ecs_cluster.this.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+
+  default_capacity_provider_strategy {
+    capacity_provider = local.capacity
+    weight            = 1
+  }
+}
+
+resource "aws_ecs_task_definition" "this" {
+  family                   = "${var.name}-task"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.task.cpu
+  memory                   = var.task.memory
+  task_role_arn            = var.roles["task"].arn
+  execution_role_arn       = var.roles["execution"].arn
+  # an execution that has begun ends on the revision it began with
+  skip_destroy = !lookup(var.features, "force_destroy", false)
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
+  }
+
+  ephemeral_storage {
+    size_in_gib = var.task.scratch_gb
+  }
+
+  volume {
+    name = "home"
+  }
+
+  volume {
+    name = "tmp"
+  }
+
+  container_definitions = jsonencode([{
+    name                   = local.container
+    image                  = local.image
+    essential              = true
+    readonlyRootFilesystem = true
+    # a stopped run writes its record before it is killed; 120 is Fargate's limit
+    stopTimeout     = 120
+    linuxParameters = { initProcessEnabled = true }
+    mountPoints = [
+      { sourceVolume = "home", containerPath = local.home, readOnly = false },
+      { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false },
+    ]
+    environment = [for name, value in local.environment : { name = name, value = value }]
+    secrets = [
+      for name, key in var.snowflake_settings :
+      { name = name, valueFrom = "${var.secrets["snowflake_publish"].arn}:${key}::" }
+    ]
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = var.log_groups["task"].name
+        awslogs-region        = var.region
+        awslogs-stream-prefix = "task"
+      }
+    }
+  }])
+}
+
+resource "aws_emrserverless_application" "this" {
+  count = lookup(var.features, "emr", true) ? 1 : 0
+
+  name          = "${var.name}-spark"
+  release_label = var.emr.release
+  # lower case is a difference at each plan
+  type         = "SPARK"
+  architecture = "X86_64"
+
+  maximum_capacity {
+    cpu    = "${var.emr.max_vcpu} vCPU"
+    memory = "${var.emr.max_memory_gb} GB"
+    disk   = "${var.emr.max_disk_gb} GB"
+  }
+
+  auto_start_configuration {
+    enabled = true
+  }
+
+  auto_stop_configuration {
+    enabled              = true
+    idle_timeout_minutes = var.emr.idle_minutes
+  }
+
+  network_configuration {
+    subnet_ids         = var.network.private_subnet_ids
+    security_group_ids = [var.network.security_group_id]
+  }
+}

@@ -1,0 +1,118 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_resource "aws_ecr_repository" {
+    defaults = { repository_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-test-image" }
+  }
+  mock_resource "aws_ecs_cluster" {
+    defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:cluster/lakehouse-test-cluster" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:mock" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:function:mock" }
+  }
+}
+
+variables {
+  name    = "lakehouse-test"
+  region  = "us-east-1"
+  network = { private_subnet_ids = ["subnet-1", "subnet-2"], security_group_id = "sg-1" }
+  roles = {
+    task      = { name = "task", arn = "arn:aws:iam::123456789012:role/task" }
+    execution = { name = "execution", arn = "arn:aws:iam::123456789012:role/execution" }
+    function  = { name = "function", arn = "arn:aws:iam::123456789012:role/function" }
+  }
+  keys = {
+    data       = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
+    operations = { id = "2", arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
+  }
+  log_groups = {
+    task      = { name = "/lakehouse/lakehouse-test/task", arn = "arn:aws:logs:us-east-1:123456789012:log-group:task" }
+    functions = { name = "/lakehouse/lakehouse-test/functions", arn = "arn:aws:logs:us-east-1:123456789012:log-group:functions" }
+  }
+  secrets     = { snowflake_publish = { name = "s", arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:s" } }
+  environment = { LAKEHOUSE_ROOT = "s3://lake/lake", AWS_REGION = "us-east-1" }
+  image_tag   = "1.2.3"
+}
+
+run "the_container_writes_only_to_its_volumes" {
+  command = apply
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].readonlyRootFilesystem
+    error_message = "The root file system is read-only."
+  }
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].image == "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-test-image:1.2.3"
+    error_message = "Without image, the task runs the repository's image of that tag."
+  }
+  assert {
+    condition = toset([for secret in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].secrets : secret.name]) == toset([
+      "LAKEHOUSE_SNOWFLAKE_ACCOUNT", "LAKEHOUSE_SNOWFLAKE_PASSWORD", "LAKEHOUSE_SNOWFLAKE_USER",
+    ])
+    error_message = "Only Snowflake's settings come from a secret of the container."
+  }
+  assert {
+    condition     = length(output.functions) == 0
+    error_message = "Without an image that exists there are no functions."
+  }
+}
+
+run "functions_stand_where_an_image_is_given" {
+  command = apply
+  variables {
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-test-image:1.2.3"
+  }
+
+  assert {
+    condition     = toset(keys(output.functions)) == toset(["arrivals", "fx"])
+    error_message = "The image's functions are arrivals and fx."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.reserved_concurrent_executions > 0 && function.kms_key_arn == var.keys["operations"].arn])
+    error_message = "Every function has a limit of concurrency and a customer key."
+  }
+  assert {
+    condition     = !contains(keys(aws_lambda_function.this["fx"].environment[0].variables), "AWS_REGION")
+    error_message = "Lambda refuses variables that it sets itself."
+  }
+}
+
+run "spark_has_limits_and_stops" {
+  command = apply
+
+  assert {
+    condition     = aws_emrserverless_application.this[0].maximum_capacity[0].cpu == "64 vCPU" && aws_emrserverless_application.this[0].auto_stop_configuration[0].enabled
+    error_message = "The application has a maximum capacity and stops when idle."
+  }
+}
+
+run "latest_is_refused" {
+  command = plan
+  variables {
+    image_tag = "latest"
+  }
+  expect_failures = [var.image_tag]
+}
+
+run "without_spark_and_on_spare_capacity" {
+  command = apply
+  variables {
+    features = { emr = false }
+    task     = { spot = true }
+  }
+
+  assert {
+    condition     = output.emr_application_id == null && output.capacity_provider == "FARGATE_SPOT"
+    error_message = "The feature emr decides on Spark, task.spot on the capacity."
+  }
+}
