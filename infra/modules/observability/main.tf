@@ -50,6 +50,21 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
+  statement {
+    sid       = "RulesPublish"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.this[each.key].arn]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.this.partition}:events:${var.region}:${local.account}:rule/${var.name}-*"]
+    }
+  }
+
   dynamic "statement" {
     for_each = lookup(var.features, "require_tls", true) ? [1] : []
     content {

@@ -1,0 +1,220 @@
+# The definition is JSONPath, because no emulator runs JSONata. Steps and their order come from steps.json.
+locals {
+  steps = jsondecode(file("${path.module}/steps.json"))
+
+  # a step's name is a state's name
+  state = { for name, step in local.steps : name => replace(title(replace(name, "_", " ")), " ", "") }
+  next  = { for name, step in local.steps : name => try(local.state[step.next], "Done") }
+  first = one(setsubtract(keys(local.steps), [for step in values(local.steps) : try(step.next, "")]))
+
+  # States.Array builds the same list for each runtime, with the item of a Map in its place
+  command = {
+    for name, step in local.steps : name => format("States.Array(%s)", join(", ", [
+      for word in step.command : startswith(word, "{") ? "$.${trim(word, "{}")}" : "'${word}'"
+    ]))
+  }
+
+  runtime = { for name, step in local.steps : name => var.task_runtime == "emr" && name != "build" ? "ecs" : var.task_runtime }
+
+  task = {
+    for name, step in local.steps : name => {
+      ecs = {
+        Resource = "arn:${local.partition}:states:::ecs:runTask.sync"
+        Parameters = {
+          Cluster                  = var.compute.cluster.arn
+          TaskDefinition           = var.compute.task_definition_arn
+          CapacityProviderStrategy = [{ CapacityProvider = var.compute.capacity_provider, Weight = 1 }]
+          PropagateTags            = "TASK_DEFINITION"
+          NetworkConfiguration = {
+            AwsvpcConfiguration = {
+              Subnets        = var.network.private_subnet_ids
+              SecurityGroups = [var.network.security_group_id]
+              AssignPublicIp = "DISABLED"
+            }
+          }
+          Overrides = {
+            ContainerOverrides = [{ Name = var.compute.container_name, "Command.$" = local.command[name] }]
+          }
+        }
+      }
+      emr = {
+        Resource = "arn:${local.partition}:states:::emr-serverless:startJobRun.sync"
+        Parameters = {
+          ApplicationId    = var.compute.emr_application_id
+          ExecutionRoleArn = try(var.roles["emr"].arn, null)
+          Name             = "${var.name}-${name}"
+          # 64 characters whatever the execution's name; a retry is another job
+          "ClientToken.$"         = "States.Hash(States.Format('{}/{}/{}', $$.Execution.Id, $$.State.Name, $$.State.RetryCount), 'SHA-256')"
+          ExecutionTimeoutMinutes = ceil(local.timeout[name] / 60)
+          JobDriver = {
+            SparkSubmit = {
+              EntryPoint              = "s3://${var.buckets["artifacts"].name}/${var.spark.entry_point}"
+              "EntryPointArguments.$" = local.command[name]
+              SparkSubmitParameters   = local.spark_parameters
+            }
+          }
+          ConfigurationOverrides = {
+            MonitoringConfiguration = {
+              CloudWatchLoggingConfiguration = {
+                Enabled             = true
+                LogGroupName        = var.log_groups["emr"].name
+                LogStreamNamePrefix = name
+                EncryptionKeyArn    = var.keys["operations"].arn
+              }
+              S3MonitoringConfiguration = {
+                LogUri           = "s3://${var.buckets["logs"].name}/emr/"
+                EncryptionKeyArn = var.keys["operations"].arn
+              }
+              # a copy under AWS' key that nobody reads
+              ManagedPersistenceMonitoringConfiguration = { Enabled = false }
+            }
+          }
+        }
+      }
+      sqs = {
+        Resource = "arn:${local.partition}:states:::sqs:sendMessage.waitForTaskToken"
+        Parameters = {
+          QueueUrl    = try(var.worker_queue.url, null)
+          MessageBody = { "command.$" = local.command[name], "task_token.$" = "$$.Task.Token" }
+        }
+      }
+    }[local.runtime[name]]
+  }
+
+  timeout = { for name, step in local.steps : name => try(step.timeout_s, 14400) }
+
+  # output of the task replaces nothing: the next step needs the input
+  attempt = {
+    for name, step in local.steps : name => merge(
+      local.task[name],
+      { Type = "Task", TimeoutSeconds = local.timeout[name] },
+      try({
+        Retry = [{
+          ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
+          IntervalSeconds = step.retry.interval_s
+          MaxAttempts     = step.retry.max_attempts
+          BackoffRate     = step.retry.backoff
+        }]
+      }, {}),
+    )
+  }
+
+  catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Notify" }]
+
+  single_states = {
+    for name, step in local.steps : local.state[name] => merge(local.attempt[name], {
+      ResultPath = null
+      Catch      = local.catch
+      Next       = local.next[name]
+    }) if !can(step.for_each)
+  }
+
+  map_states = [
+    for name, step in local.steps : {
+      (local.state[name]) = {
+        Type           = "Map"
+        ItemsPath      = "$.${step.for_each}s"
+        MaxConcurrency = var.parallel_sources
+        ItemSelector   = { "${step.for_each}.$" = "$$.Map.Item.Value" }
+        ItemProcessor = {
+          ProcessorConfig = { Mode = "INLINE" }
+          StartAt         = "${local.state[name]}One"
+          States = {
+            "${local.state[name]}One" = merge(local.attempt[name], {
+              ResultSelector = { status = "done" }
+              ResultPath     = "$.outcome"
+              # one item's failure must not stop the others that are under way
+              Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.outcome", Next = "${local.state[name]}OneFailed" }]
+              End   = true
+            })
+            # the cause stays in the history: eight of them may exceed a state's 256 KB
+            "${local.state[name]}OneFailed" = {
+              Type = "Pass"
+              Parameters = {
+                "${step.for_each}.$" = "$.${step.for_each}"
+                outcome              = { status = "failed", "error.$" = "$.outcome.Error" }
+              }
+              End = true
+            }
+          }
+        }
+        ResultPath = "$.${name}"
+        Catch      = local.catch
+        Next       = "${local.state[name]}Outcome"
+      }
+      "${local.state[name]}Outcome" = {
+        Type       = "Pass"
+        Parameters = { "statuses.$" = "$.${name}[*].outcome.status" }
+        ResultPath = "$.outcome"
+        Next       = "${local.state[name]}Failures"
+      }
+      "${local.state[name]}Failures" = {
+        Type       = "Pass"
+        Parameters = { "any_failed.$" = "States.ArrayContains($.outcome.statuses, 'failed')" }
+        ResultPath = "$.outcome"
+        Next       = "${local.state[name]}Complete"
+      }
+      "${local.state[name]}Complete" = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.outcome.any_failed", BooleanEquals = true, Next = "${local.state[name]}Incomplete" }]
+        Default = local.next[name]
+      }
+      "${local.state[name]}Incomplete" = {
+        Type       = "Pass"
+        Parameters = { Error = "Lakehouse.${local.state[name]}Incomplete", "Cause.$" = "States.JsonToString($.${name})" }
+        ResultPath = "$.error"
+        Next       = "Notify"
+      }
+    } if can(step.for_each)
+  ]
+
+  common_states = {
+    HasSources = {
+      Type    = "Choice"
+      Choices = [{ Variable = "$.sources", IsPresent = true, Next = local.state[local.first] }]
+      Default = "AllSources"
+    }
+    AllSources = { Type = "Pass", Result = var.sources, ResultPath = "$.sources", Next = local.state[local.first] }
+    Done       = { Type = "Succeed" }
+    Notify = {
+      Type     = "Task"
+      Resource = "arn:${local.partition}:states:::sns:publish"
+      Parameters = {
+        TopicArn    = var.topics["critical"]
+        Subject     = "Run failed: ${var.name}"
+        "Message.$" = "States.Format('{} failed, Snowflake keeps its last good state. {}', $$.Execution.Id, States.JsonToString($.error))"
+      }
+      ResultPath = null
+      Retry      = [{ ErrorEquals = ["States.TaskFailed"], IntervalSeconds = 5, MaxAttempts = 3, BackoffRate = 2 }]
+      # the alarm on failed executions reports what the message could not
+      Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = null, Next = "Failed" }]
+      Next  = "Failed"
+    }
+    Failed = { Type = "Fail", ErrorPath = "$.error.Error", CausePath = "States.JsonToString($.error)" }
+  }
+
+  definition = jsonencode({
+    Comment = "A run: every source, then build, then publish. The gate before publish is the exit code of the build."
+    StartAt = "HasSources"
+    States  = merge(local.common_states, local.single_states, local.map_states...)
+  })
+}
+
+locals {
+  spark_settings = merge(
+    {
+      "spark.jars"                                           = join(",", var.spark.jars)
+      "spark.sql.extensions"                                 = "io.delta.sql.DeltaSparkSessionExtension"
+      "spark.sql.catalog.spark_catalog"                      = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
+      "spark.hadoop.hive.metastore.client.factory.class"     = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
+      "spark.archives"                                       = "s3://${var.buckets["artifacts"].name}/${var.spark.python}#environment"
+      "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON" = "./environment/bin/python"
+      "spark.emr-serverless.driverEnv.PYSPARK_PYTHON"        = "./environment/bin/python"
+      "spark.executorEnv.PYSPARK_PYTHON"                     = "./environment/bin/python"
+      "spark.emr-serverless.driverEnv.LAKEHOUSE_TARGET"      = "spark"
+      "spark.emr-serverless.driverEnv.LAKEHOUSE_LOG_FORMAT"  = "json"
+    },
+    { for name, value in var.environment : "spark.emr-serverless.driverEnv.${name}" => value },
+  )
+  spark_parameters = join(" ", [for name, value in local.spark_settings : "--conf ${name}=${value}"])
+}

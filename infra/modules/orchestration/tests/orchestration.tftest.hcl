@@ -1,0 +1,139 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_resource "aws_sfn_state_machine" {
+    defaults = { arn = "arn:aws:states:us-east-1:123456789012:stateMachine:lakehouse-test-run" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:mock" }
+  }
+}
+
+variables {
+  name    = "lakehouse-test"
+  region  = "us-east-1"
+  network = { private_subnet_ids = ["subnet-1", "subnet-2", "subnet-3"], security_group_id = "sg-1" }
+  roles = {
+    for role in ["task", "execution", "state_machine", "scheduler", "emr", "mwaa"] :
+    role => { name = role, arn = "arn:aws:iam::123456789012:role/${role}" }
+  }
+  compute = {
+    cluster             = { name = "lakehouse-test-cluster", arn = "arn:aws:ecs:us-east-1:123456789012:cluster/lakehouse-test-cluster" }
+    task_definition_arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-task:1"
+    container_name      = "lakehouse"
+    capacity_provider   = "FARGATE"
+    emr_application_id  = "00abc"
+    functions           = {}
+  }
+  buckets = {
+    artifacts = { name = "artifacts", arn = "arn:aws:s3:::artifacts" }
+    logs      = { name = "logs", arn = "arn:aws:s3:::logs" }
+  }
+  keys = {
+    data       = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
+    operations = { id = "2", arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
+  }
+  log_groups = {
+    state_machine = { name = "/lakehouse/lakehouse-test/state-machine", arn = "arn:aws:logs:us-east-1:123456789012:log-group:state-machine" }
+    emr           = { name = "/lakehouse/lakehouse-test/emr", arn = "arn:aws:logs:us-east-1:123456789012:log-group:emr" }
+  }
+  topics  = { critical = "arn:aws:sns:us-east-1:123456789012:lakehouse-test-critical" }
+  sources = ["postgres", "fx_rates"]
+}
+
+run "on_fargate_every_step_is_a_task_with_its_command" {
+  command = apply
+
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Resource == "arn:aws:states:::ecs:runTask.sync"
+    error_message = "A build runs on Fargate."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.Ingest.ItemProcessor.States.IngestOne.Parameters.Overrides.ContainerOverrides[0]["Command.$"] == "States.Array('ingest', $.source)"
+    error_message = "A load's command names the source of its item."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Next == "Publish" && jsondecode(output.definition).States.IngestComplete.Default == "Build"
+    error_message = "Steps follow in the order of steps.json."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.AllSources.Result == ["postgres", "fx_rates"]
+    error_message = "A run without sources in its input loads every source."
+  }
+}
+
+run "on_spark_only_the_build_is_a_job" {
+  command = apply
+  variables {
+    task_runtime = "emr"
+  }
+
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Resource == "arn:aws:states:::emr-serverless:startJobRun.sync"
+    error_message = "A build runs on EMR Serverless."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.Publish.Resource == "arn:aws:states:::ecs:runTask.sync"
+    error_message = "Other steps run on Fargate."
+  }
+}
+
+run "a_worker_gets_command_and_token" {
+  command = apply
+  variables {
+    task_runtime = "sqs"
+    worker_queue = { url = "https://sqs.us-east-1.amazonaws.com/123456789012/worker", arn = "arn:aws:sqs:us-east-1:123456789012:worker" }
+  }
+
+  assert {
+    condition = jsondecode(output.definition).States.Publish.Parameters.MessageBody == {
+      "command.$"    = "States.Array('run', '--only', 'publish')"
+      "task_token.$" = "$$.Task.Token"
+    }
+    error_message = "The worker's message is a command and a token."
+  }
+}
+
+run "a_worker_without_a_queue_is_refused" {
+  command = plan
+  variables {
+    task_runtime = "sqs"
+  }
+  expect_failures = [var.task_runtime]
+}
+
+run "schedules_have_a_dead_letter_queue" {
+  command = apply
+
+  assert {
+    condition     = alltrue([for schedule in aws_scheduler_schedule.this : length(schedule.target[0].dead_letter_config) == 1])
+    error_message = "Every schedule has a dead-letter queue."
+  }
+  assert {
+    condition     = jsondecode(aws_scheduler_schedule.this["keys"].target[0].input).containerOverrides[0].command == ["ingest", "postgres", "salesforce", "--reconcile-keys"]
+    error_message = "The weekly sweep reconciles keys."
+  }
+}
+
+run "airflow_is_private_and_logs_with_retention" {
+  command = apply
+  variables {
+    features = { mwaa = true, schedules = false }
+  }
+
+  assert {
+    condition     = aws_mwaa_environment.this[0].webserver_access_mode == "PRIVATE_ONLY" && length(aws_mwaa_environment.this[0].network_configuration[0].subnet_ids) == 2
+    error_message = "Airflow's web server is private, in two subnets."
+  }
+  assert {
+    condition     = length(aws_cloudwatch_log_group.airflow) == 5 && length(output.schedule_names) == 0
+    error_message = "Airflow's five log groups exist before it; schedules are off."
+  }
+}

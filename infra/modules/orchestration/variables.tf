@@ -1,0 +1,135 @@
+variable "name" {
+  description = "Prefix of every resource's name: <project>-<environment>."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the environment, such as us-east-1."
+  type        = string
+}
+
+variable "network" {
+  description = "The network module's private subnets and the security group of tasks."
+  type = object({
+    private_subnet_ids = list(string)
+    security_group_id  = string
+  })
+}
+
+variable "roles" {
+  description = "Roles of the access module: state_machine, scheduler, task, execution, and emr and mwaa by feature."
+  type        = map(object({ name = string, arn = string }))
+}
+
+variable "compute" {
+  description = "Outputs of the compute module."
+  type = object({
+    cluster             = object({ name = string, arn = string })
+    task_definition_arn = string
+    container_name      = string
+    capacity_provider   = string
+    emr_application_id  = optional(string)
+    functions           = map(object({ name = string, arn = string }))
+  })
+}
+
+variable "buckets" {
+  description = "Buckets of the lake module: artifacts holds Spark jobs and DAGs, logs the Spark logs."
+  type        = map(object({ name = string, arn = string }))
+}
+
+variable "keys" {
+  description = "KMS keys of the lake module: data and operations."
+  type        = map(object({ id = string, arn = string }))
+}
+
+variable "log_groups" {
+  description = "Log groups of the observability module: state_machine and emr count here."
+  type        = map(object({ name = string, arn = string }))
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps Airflow's log lines."
+  type        = number
+  default     = 30
+}
+
+variable "topics" {
+  description = "ARNs of the SNS topics by severity."
+  type        = map(string)
+}
+
+variable "task_runtime" {
+  description = "What runs a step: ecs (Fargate), emr (builds on EMR Serverless, the rest on Fargate), sqs (a worker that takes commands from a queue)."
+  type        = string
+  default     = "ecs"
+
+  validation {
+    condition     = contains(["ecs", "emr", "sqs"], var.task_runtime)
+    error_message = "task_runtime is \"${var.task_runtime}\": expected ecs, emr or sqs."
+  }
+
+  validation {
+    condition     = var.task_runtime != "sqs" || var.worker_queue != null
+    error_message = "task_runtime is sqs, but worker_queue is null: pass the queue that the worker reads."
+  }
+
+  validation {
+    condition     = var.task_runtime != "emr" || lookup(var.features, "emr", true)
+    error_message = "task_runtime is emr, but the feature emr is off: switch it on, or choose ecs."
+  }
+}
+
+variable "worker_queue" {
+  description = "The worker's queue; null unless task_runtime is sqs."
+  type        = object({ url = string, arn = string })
+  default     = null
+}
+
+variable "sources" {
+  description = "Sources that a run loads where its input names none."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.sources) > 0 && alltrue([for source in var.sources : can(regex("^[a-z][a-z0-9_]*$", source))])
+    error_message = "sources is empty or has an entry that is no source's name."
+  }
+}
+
+variable "parallel_sources" {
+  description = "Number of sources that load at the same time."
+  type        = number
+  default     = 4
+}
+
+variable "environment" {
+  description = "Settings of Spark jobs: LAKEHOUSE_… variables, none of them secret."
+  type        = map(string)
+  default     = {}
+}
+
+variable "spark" {
+  description = "Spark job of a build: keys of its script and of its packed Python environment in the artifacts bucket, and the release's Delta jars."
+  type = object({
+    entry_point = optional(string, "jobs/build.py")
+    python      = optional(string, "jobs/environment.tar.gz")
+    jars        = optional(list(string), ["/usr/share/aws/delta/lib/delta-spark.jar", "/usr/share/aws/delta/lib/delta-storage.jar"])
+  })
+  default = {}
+}
+
+variable "features" {
+  description = "Switches of the composition; schedules, emr and mwaa count here."
+  type        = map(bool)
+  default     = {}
+}
+
+variable "mwaa" {
+  description = "Airflow: version, environment class, largest number of workers."
+  type = object({
+    version     = optional(string, "3.0.6")
+    class       = optional(string, "mw1.small")
+    max_workers = optional(number, 2)
+  })
+  default = {}
+}
