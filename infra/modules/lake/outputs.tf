@@ -1,0 +1,12 @@
+output "buckets" {
+  description = "Buckets by role: lake, artifacts, logs, backups, vendor_drop, stage."
+  value       = { for role in local.roles : role => { name = aws_s3_bucket.this[role].id, arn = aws_s3_bucket.this[role].arn } }
+
+  # CloudTrail and flow logs are refused while the policy of the logs bucket is missing
+  depends_on = [aws_s3_bucket_policy.this]
+}
+
+output "keys" {
+  description = "KMS keys by role: data (lake, state, secrets) and operations (logs, queues, topics)."
+  value       = { for key, value in aws_kms_key.this : key => { id = value.key_id, arn = value.arn } }
+}
