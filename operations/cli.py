@@ -29,6 +29,7 @@ VERBS = {
     "down": "Stop them.",
     "demo-data": "Fill the emulated sources; --next-day moves them one day on.",
     "ingest": "Load sources into bronze.",
+    "arrivals": "Load files as they arrive, by the events of a queue.",
     "backfill": "Load periods of the past into bronze.",
     "quarantine": "Rows that bronze couldn't hold: list, show, replay, drop.",
     "schema-history": "How a bronze table's columns came, went and changed.",

@@ -6,13 +6,11 @@ finished; a second one drops them. A stream that fails ends the others as well, 
 running hears of it.
 """
 
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import FrameType
 from typing import Any, Literal
 
 import click
@@ -24,6 +22,7 @@ from ingestion.bronze.parallel import import_early
 from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, Table
+from operations.stop_signals import stopped_by_signals
 
 BATCH = Stretch(most=100_000)
 """The largest part of each partition that one batch reads."""
@@ -105,22 +104,8 @@ class Follower:
     def until_stopped(self) -> Iterator[None]:
         """While the caller's block runs, the first SIGTERM or SIGINT asks for a clean end."""
         import_early()  # polars takes SIGINT for itself when it is imported: ours has to come after
-        before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
-
-        def restore() -> None:
-            for sign, handler in before.items():
-                signal.signal(sign, handler)
-
-        def stop(sign: int, frame: FrameType | None) -> None:
-            self.stopped.set()
-            restore()
-
-        for sign in before:
-            signal.signal(sign, stop)
-        try:
+        with stopped_by_signals(self.stopped):
             yield
-        finally:
-            restore()
 
 
 def _sum(total: LoadResult, more: LoadResult) -> LoadResult:
