@@ -1,6 +1,6 @@
 """The steps of a run stand once; who calls them agrees."""
 
-import json
+from pathlib import Path
 
 import pytest
 from click import Command
@@ -8,13 +8,22 @@ from click.testing import CliRunner
 
 from ingestion.sources import load_sources
 from operations.cli import VERBS, cli
-from operations.steps import FILE, SCHEDULES, SOURCE, STEPS, text
+from operations.steps import SCHEDULES, SOURCE, STEPS, aws_cron, files, steps
 from tests.unit.operations.test_cron import CRONTAB, JOBS
 
 
-def test_the_file_that_infrastructure_reads_is_up_to_date() -> None:
-    assert FILE.read_text() == text(), "run `python -m operations.steps`"
-    assert json.loads(text())["steps"]["ingest"]["command"] == ["ingest", SOURCE]
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_a_file_that_infrastructure_reads_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == files()[path], "run `python -m operations.steps`"
+
+
+def test_each_step_leads_to_the_next() -> None:
+    assert [step.get("next") for step in steps().values()] == ["build", "publish", None]
+
+
+@pytest.mark.parametrize(("cron", "aws"), [("0 2 * * *", "cron(0 2 * * ? *)"), ("0 9 * * 0", "cron(0 9 ? * SUN *)")])
+def test_eventbridge_has_six_fields(cron: str, aws: str) -> None:
+    assert aws_cron(cron) == aws
 
 
 @pytest.mark.parametrize("words", [*(step.command for step in STEPS), *(one.command for one in SCHEDULES)])
