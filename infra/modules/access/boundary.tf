@@ -13,6 +13,7 @@ locals {
     "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
     "ecs:DescribeTasks", "ecs:RunTask", "ecs:StopTask", "ecs:TagResource",
     "emr-serverless:CancelJobRun", "emr-serverless:GetJobRun", "emr-serverless:StartJobRun", "emr-serverless:TagResource",
+    "firehose:PutRecord", "firehose:PutRecordBatch",
     "events:DescribeRule", "events:PutRule", "events:PutTargets",
     "glue:BatchCreatePartition", "glue:BatchDeletePartition", "glue:BatchDeleteTable", "glue:BatchDeleteTableVersion",
     "glue:BatchGetPartition", "glue:CreatePartition", "glue:CreateTable", "glue:DeletePartition", "glue:DeleteTable",

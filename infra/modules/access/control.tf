@@ -5,8 +5,8 @@ locals {
   emr_arn     = "arn:${local.partition}:emr-serverless:${local.scope}:/applications/${coalesce(var.names.emr_application_id, "none")}"
 }
 
-# Start a container or a job, and wait for it.
-data "aws_iam_policy_document" "start" {
+# Start a container.
+data "aws_iam_policy_document" "start_task" {
   statement {
     sid       = "RunTask"
     actions   = ["ecs:RunTask"]
@@ -20,9 +20,15 @@ data "aws_iam_policy_document" "start" {
   }
 
   statement {
-    sid       = "WatchTask"
-    actions   = ["ecs:StopTask", "ecs:DescribeTasks", "ecs:TagResource"]
+    sid       = "TagTask"
+    actions   = ["ecs:TagResource"]
     resources = ["arn:${local.partition}:ecs:${local.scope}:task/${var.names.cluster}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RunTask"]
+    }
   }
 
   statement {
@@ -35,6 +41,17 @@ data "aws_iam_policy_document" "start" {
       variable = "iam:PassedToService"
       values   = ["ecs-tasks.amazonaws.com"]
     }
+  }
+}
+
+# Start a container or a job, and wait for it.
+data "aws_iam_policy_document" "start" {
+  source_policy_documents = [data.aws_iam_policy_document.start_task.json]
+
+  statement {
+    sid       = "WatchTask"
+    actions   = ["ecs:StopTask", "ecs:DescribeTasks"]
+    resources = ["arn:${local.partition}:ecs:${local.scope}:task/${var.names.cluster}/*"]
   }
 
   dynamic "statement" {
@@ -117,6 +134,8 @@ data "aws_iam_policy_document" "state_machine" {
 }
 
 data "aws_iam_policy_document" "scheduler" {
+  source_policy_documents = [data.aws_iam_policy_document.start_task.json]
+
   statement {
     sid       = "StartRun"
     actions   = ["states:StartExecution"]
@@ -132,7 +151,7 @@ data "aws_iam_policy_document" "scheduler" {
   statement {
     sid       = "DeadLetters"
     actions   = ["sqs:SendMessage"]
-    resources = [for key, arn in local.queues : arn if !contains(["arrivals", "worker"], key)]
+    resources = [local.queues.schedules_dead_letter]
   }
 
   statement {

@@ -1,4 +1,4 @@
-# Roles that others assume: DMS, Snowflake, Redshift, CI, reading accounts.
+# Roles that others assume: DMS, the log archive, Snowflake, Redshift, CI, reading accounts.
 
 data "aws_iam_policy_document" "dms" {
   statement {
@@ -23,6 +23,40 @@ data "aws_iam_policy_document" "dms" {
       variable = "kms:ViaService"
       values   = ["s3.${var.region}.amazonaws.com"]
     }
+  }
+}
+
+data "aws_iam_policy_document" "log_subscription" {
+  statement {
+    sid       = "Deliver"
+    actions   = ["firehose:PutRecord", "firehose:PutRecordBatch"]
+    resources = ["arn:${local.partition}:firehose:${local.scope}:deliverystream/${var.names.log_archive}"]
+  }
+}
+
+data "aws_iam_policy_document" "log_delivery" {
+  statement {
+    sid       = "ListLogs"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+    resources = [var.buckets.logs.arn]
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+    resources = ["${var.buckets.logs.arn}/cloudwatch/*", "${var.buckets.logs.arn}/cloudwatch-errors/*"]
+  }
+
+  statement {
+    sid       = "Errors"
+    actions   = ["logs:PutLogEvents"]
+    resources = ["${local.log_groups}/log-archive:*"]
+  }
+
+  statement {
+    sid       = "Keys"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.keys.operations.arn]
   }
 }
 

@@ -8,16 +8,18 @@ locals {
   root      = "arn:${local.partition}:iam::${local.account}:root"
   scope     = "${var.region}:${local.account}"
 
-  feature = merge({ emr = true, mwaa = false, api = false, cdc = false }, var.features)
+  feature = merge({ emr = true, mwaa = false, api = false, cdc = false, log_archive = true }, var.features)
 
   enabled = {
-    mwaa            = local.feature.mwaa
-    api             = local.feature.api
-    dms             = local.feature.cdc
-    snowflake       = var.externals.snowflake.external_id != null
-    redshift_unload = var.externals.redshift_cluster_role_arn != null
-    ci              = var.externals.ci.repository != null
-    reader          = length(var.externals.reader_account_ids) > 0
+    mwaa             = local.feature.mwaa
+    log_subscription = local.feature.log_archive
+    log_delivery     = local.feature.log_archive
+    api              = local.feature.api
+    dms              = local.feature.cdc
+    snowflake        = var.externals.snowflake.external_id != null
+    redshift_unload  = var.externals.redshift_cluster_role_arn != null
+    ci               = var.externals.ci.repository != null
+    reader           = length(var.externals.reader_account_ids) > 0
   }
 
   trust = merge(
@@ -27,19 +29,21 @@ locals {
   )
 
   all_policies = {
-    task            = data.aws_iam_policy_document.task.json
-    execution       = data.aws_iam_policy_document.execution.json
-    emr             = data.aws_iam_policy_document.emr.json
-    function        = data.aws_iam_policy_document.function.json
-    state_machine   = data.aws_iam_policy_document.state_machine.json
-    scheduler       = data.aws_iam_policy_document.scheduler.json
-    mwaa            = data.aws_iam_policy_document.mwaa.json
-    api             = data.aws_iam_policy_document.api.json
-    dms             = data.aws_iam_policy_document.dms.json
-    snowflake       = data.aws_iam_policy_document.snowflake.json
-    redshift_unload = data.aws_iam_policy_document.redshift_unload.json
-    ci              = data.aws_iam_policy_document.ci.json
-    reader          = data.aws_iam_policy_document.reader.json
+    task             = data.aws_iam_policy_document.task.json
+    execution        = data.aws_iam_policy_document.execution.json
+    emr              = data.aws_iam_policy_document.emr.json
+    function         = data.aws_iam_policy_document.function.json
+    state_machine    = data.aws_iam_policy_document.state_machine.json
+    scheduler        = data.aws_iam_policy_document.scheduler.json
+    mwaa             = data.aws_iam_policy_document.mwaa.json
+    log_subscription = data.aws_iam_policy_document.log_subscription.json
+    log_delivery     = data.aws_iam_policy_document.log_delivery.json
+    api              = data.aws_iam_policy_document.api.json
+    dms              = data.aws_iam_policy_document.dms.json
+    snowflake        = data.aws_iam_policy_document.snowflake.json
+    redshift_unload  = data.aws_iam_policy_document.redshift_unload.json
+    ci               = data.aws_iam_policy_document.ci.json
+    reader           = data.aws_iam_policy_document.reader.json
   }
 
   policies = { for role, json in local.all_policies : role => json if lookup(local.enabled, role, true) }
@@ -68,18 +72,20 @@ resource "aws_iam_role_policy" "this" {
 
 locals {
   descriptions = {
-    task            = "Container of ingest, build and publish"
-    execution       = "ECS pulls the image, reads the container's secrets, writes its logs"
-    emr             = "EMR Serverless jobs build on Spark"
-    function        = "Lambda functions load arrivals and FX rates"
-    state_machine   = "Step Functions starts the steps of a run"
-    scheduler       = "EventBridge starts runs and functions"
-    mwaa            = "Airflow starts the steps of a run"
-    api             = "API Gateway starts a run"
-    dms             = "DMS writes change files to the vendor drop"
-    snowflake       = "Snowflake's storage integration reads the stage"
-    redshift_unload = "Redshift's UNLOAD writes to the stage"
-    ci              = "CI pushes images and artifacts"
-    reader          = "Other accounts read gold"
+    task             = "Container of ingest, build and publish"
+    execution        = "ECS pulls the image, reads the container's secrets, writes its logs"
+    emr              = "EMR Serverless jobs build on Spark"
+    function         = "Lambda functions load arrivals and FX rates"
+    state_machine    = "Step Functions starts the steps of a run"
+    scheduler        = "EventBridge starts runs and functions"
+    mwaa             = "Airflow starts the steps of a run"
+    log_subscription = "CloudWatch Logs copies log lines to the archive's delivery"
+    log_delivery     = "Firehose writes the archive of log lines"
+    api              = "API Gateway starts a run"
+    dms              = "DMS writes change files to the vendor drop"
+    snowflake        = "Snowflake's storage integration reads the stage"
+    redshift_unload  = "Redshift's UNLOAD writes to the stage"
+    ci               = "CI pushes images and artifacts"
+    reader           = "Other accounts read gold"
   }
 }

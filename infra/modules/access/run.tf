@@ -175,7 +175,7 @@ data "aws_iam_policy_document" "function" {
   statement {
     sid       = "DeadLetters"
     actions   = ["sqs:SendMessage"]
-    resources = [for key, arn in local.queues : arn if !contains(["arrivals", "worker"], key)]
+    resources = [local.queues.functions_dead_letter]
   }
 
   statement {

@@ -6,13 +6,13 @@ locals {
     emr           = { principals = ["emr-serverless"], sources = ["emr-serverless:${local.scope}:/applications/*"] }
     function      = { principals = ["lambda"], sources = [] }
     state_machine = { principals = ["states"], sources = ["states:${local.scope}:stateMachine:${var.names.state_machine}"] }
-    scheduler = {
-      principals = ["scheduler", "events"]
-      sources    = ["scheduler:${local.scope}:schedule-group/*", "events:${local.scope}:rule/${var.name}-*"]
-    }
-    mwaa = { principals = ["airflow", "airflow-env"], sources = ["airflow:${local.scope}:environment/${var.names.mwaa_environment}"] }
-    api  = { principals = ["apigateway"], sources = [] }
-    dms  = { principals = ["dms"], sources = [] }
+    scheduler     = { principals = ["scheduler"], sources = ["scheduler:${local.scope}:schedule-group/${var.names.schedule_group}"] }
+    # the subscription of log groups and the delivery that it feeds
+    log_subscription = { principals = ["logs"], sources = ["logs:${local.scope}:*"] }
+    log_delivery     = { principals = ["firehose"], sources = ["firehose:${local.scope}:deliverystream/${var.names.log_archive}"] }
+    mwaa             = { principals = ["airflow", "airflow-env"], sources = ["airflow:${local.scope}:environment/${var.names.mwaa_environment}"] }
+    api              = { principals = ["apigateway"], sources = [] }
+    dms              = { principals = ["dms"], sources = [] }
   }
 }
 

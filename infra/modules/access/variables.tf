@@ -9,7 +9,7 @@ variable "region" {
 }
 
 variable "features" {
-  description = "Features that decide which roles exist: emr, mwaa, api, cdc."
+  description = "Features that decide which roles exist: mwaa, api, cdc, log_archive; emr decides whether runs start jobs."
   type        = map(bool)
   default     = {}
 }
@@ -51,6 +51,8 @@ variable "names" {
     repository         = string
     state_machine      = string
     mwaa_environment   = string
+    schedule_group     = string
+    log_archive        = string
     emr_application_id = optional(string)
     functions          = map(string)
     queues             = map(string)

@@ -45,11 +45,18 @@ variables {
     task_family        = "lakehouse-test"
     repository         = "lakehouse-test"
     state_machine      = "lakehouse-test-run"
-    mwaa_environment   = "lakehouse-test"
+    mwaa_environment   = "lakehouse-test-airflow"
+    schedule_group     = "lakehouse-test"
+    log_archive        = "lakehouse-test-log-archive"
     emr_application_id = "00f1"
     functions          = { arrivals = "lakehouse-test-arrivals", fx = "lakehouse-test-fx" }
-    queues             = { arrivals = "lakehouse-test-arrivals", arrivals_dead = "lakehouse-test-arrivals-dead", worker = "lakehouse-test-worker" }
-    topics             = { critical = "lakehouse-test-critical", warning = "lakehouse-test-warning", info = "lakehouse-test-info" }
+    queues = {
+      arrivals              = "lakehouse-test-arrivals"
+      worker                = "lakehouse-test-worker"
+      functions_dead_letter = "lakehouse-test-functions-dead-letter"
+      schedules_dead_letter = "lakehouse-test-schedules-dead-letter"
+    }
+    topics = { critical = "lakehouse-test-critical", warning = "lakehouse-test-warning", info = "lakehouse-test-info" }
   }
 }
 
@@ -57,8 +64,10 @@ run "roles_of_features_that_are_off_are_missing" {
   command = apply
 
   assert {
-    condition     = toset(keys(output.roles)) == toset(["task", "execution", "emr", "function", "state_machine", "scheduler"])
-    error_message = "expected the six roles that every deployment has, found ${join(", ", keys(output.roles))}"
+    condition = toset(keys(output.roles)) == toset([
+      "task", "execution", "emr", "function", "state_machine", "scheduler", "log_subscription", "log_delivery",
+    ])
+    error_message = "expected the eight roles that every deployment has, found ${join(", ", keys(output.roles))}"
   }
 }
 
@@ -76,8 +85,8 @@ run "every_role_is_below_the_boundary" {
   }
 
   assert {
-    condition     = length(aws_iam_role.this) == 13 && alltrue([for role in aws_iam_role.this : role.permissions_boundary == aws_iam_policy.boundary.arn])
-    error_message = "each of the 13 roles has the permissions boundary"
+    condition     = length(aws_iam_role.this) == 15 && alltrue([for role in aws_iam_role.this : role.permissions_boundary == aws_iam_policy.boundary.arn])
+    error_message = "each of the 15 roles has the permissions boundary"
   }
 
   assert {
@@ -85,6 +94,7 @@ run "every_role_is_below_the_boundary" {
       flatten([for document in [
         data.aws_iam_policy_document.lake, data.aws_iam_policy_document.load, data.aws_iam_policy_document.task,
         data.aws_iam_policy_document.execution, data.aws_iam_policy_document.emr, data.aws_iam_policy_document.function,
+        data.aws_iam_policy_document.start_task, data.aws_iam_policy_document.log_subscription, data.aws_iam_policy_document.log_delivery,
         data.aws_iam_policy_document.start, data.aws_iam_policy_document.state_machine, data.aws_iam_policy_document.scheduler,
         data.aws_iam_policy_document.mwaa, data.aws_iam_policy_document.api, data.aws_iam_policy_document.dms,
         data.aws_iam_policy_document.snowflake, data.aws_iam_policy_document.redshift_unload, data.aws_iam_policy_document.ci,
