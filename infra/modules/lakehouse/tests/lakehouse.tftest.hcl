@@ -1,0 +1,88 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "replica"
+
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+}
+
+variables {
+  project     = "lakehouse"
+  environment = "test"
+  region      = "eu-central-1"
+  image_tag   = "0.1.0"
+}
+
+run "unknown_features_are_refused" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    features = { natt = true }
+  }
+
+  expect_failures = [var.features]
+}
+
+run "defaults_keep_the_cost_traps_off" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  assert {
+    condition     = !local.features.nat && !local.features.mwaa && !local.features.replication && !local.features.streaming
+    error_message = "what costs by the hour is a choice"
+  }
+
+  assert {
+    condition     = output.glue_database_gold == "${output.lakehouse_prefix}gold"
+    error_message = "LAKEHOUSE_PREFIX and a layer make a database's name"
+  }
+}
+
+run "every_feature_fits_beside_the_others" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    image              = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/lakehouse-test-image:0.1.0"
+    task_runtime       = "sqs"
+    features           = { nat = true, replication = true, mwaa = true, api = true, cdc = true, streaming = true }
+    snowflake          = { external_id = "lakehouse-test-1" }
+    ci                 = { repository = "example/lakehouse" }
+    reader_account_ids = ["210987654321"]
+
+    redshift_cluster_role_arn = "arn:aws:iam::123456789012:role/cluster"
+  }
+
+  assert {
+    condition     = length(module.access.roles) == 15
+    error_message = "found the roles ${join(", ", keys(module.access.roles))}"
+  }
+}

@@ -1,0 +1,157 @@
+variable "project" {
+  description = "Name of the project: the first half of every name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.project))
+    error_message = "project can't begin a bucket's name: expected 3 to 20 characters of a-z, 0-9 and -."
+  }
+}
+
+variable "environment" {
+  description = "Name of the environment, such as dev: the second half of every name. An account holds one environment of a region, because dlt's names of secrets have no environment in them."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,10}$", var.environment))
+    error_message = "environment is no short name: expected 2 to 11 characters of a-z and 0-9, such as dev."
+  }
+}
+
+variable "region" {
+  description = "Region of the deployment, that of the provider aws."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is no AWS region: expected such as eu-central-1."
+  }
+}
+
+variable "features" {
+  description = "Features to switch on or off; the others keep their default, see features.tf."
+  type        = map(bool)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.features), keys(local.feature_defaults))) == 0
+    error_message = "features has unknown keys: ${join(", ", setsubtract(keys(var.features), keys(local.feature_defaults)))}; known are ${join(", ", keys(local.feature_defaults))}."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the VPC."
+  type        = string
+  default     = "10.20.0.0/16"
+}
+
+variable "zones" {
+  description = "Zones that have a private subnet; each costs its share of interface endpoints."
+  type        = number
+  default     = 3
+}
+
+variable "source_egress" {
+  description = "Addresses and ports of sources that answer on another port than 443."
+  type        = map(object({ cidr = string, port = number }))
+  default     = {}
+}
+
+variable "image" {
+  description = "URI of the container image, by tag or digest; null: this deployment's repository at image_tag, and no functions until the image is pushed and named here."
+  type        = string
+  default     = null
+}
+
+variable "image_tag" {
+  description = "Tag of the image; latest is refused."
+  type        = string
+}
+
+variable "task" {
+  description = "Size of a Fargate task, and whether it runs on spare capacity."
+  type = object({
+    cpu        = optional(number, 4096)
+    memory     = optional(number, 16384)
+    scratch_gb = optional(number, 50)
+    spot       = optional(bool, false)
+  })
+  default = {}
+}
+
+variable "task_runtime" {
+  description = "What runs a step: ecs (Fargate), emr (builds on EMR Serverless, the rest on Fargate), sqs (a worker that takes commands from a queue)."
+  type        = string
+  default     = "ecs"
+}
+
+variable "sources" {
+  description = "Sources that a run loads; each has a secret dlt/sources/<source>."
+  type        = list(string)
+  default     = ["cdc", "fx_rates", "kafka", "postgres", "redshift", "salesforce", "snowflake", "vendor_files"]
+}
+
+variable "emr" {
+  description = "EMR Serverless: release, upper limits of the application, minutes until it stops when idle."
+  type = object({
+    release       = optional(string, "emr-spark-8.0.0")
+    max_vcpu      = optional(number, 64)
+    max_memory_gb = optional(number, 256)
+    idle_minutes  = optional(number, 10)
+  })
+  default = {}
+}
+
+variable "scan_limit_bytes" {
+  description = "Bytes that one Athena query may scan."
+  type        = number
+  default     = 107374182400
+}
+
+variable "monthly_budget_usd" {
+  description = "Monthly cost, in USD, that the budget measures against."
+  type        = number
+  default     = 500
+}
+
+variable "alert_emails" {
+  description = "Addresses that get critical and warning messages."
+  type        = list(string)
+  default     = []
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps a log line; the archive in S3 keeps a year."
+  type        = number
+  default     = 30
+}
+
+variable "rotation_lambda_arns" {
+  description = "Functions that rotate a secret, by source."
+  type        = map(string)
+  default     = {}
+}
+
+variable "snowflake" {
+  description = "Snowflake's storage integration. First apply: external_id alone, chosen by you (STORAGE_AWS_EXTERNAL_ID); second: account_arn too, as DESC INTEGRATION reports it (STORAGE_AWS_IAM_USER_ARN)."
+  type        = object({ account_arn = optional(string), external_id = optional(string) })
+  default     = {}
+}
+
+variable "redshift_cluster_role_arn" {
+  description = "Role of the Redshift cluster that UNLOADs to the stage; it assumes the role redshift_unload."
+  type        = string
+  default     = null
+}
+
+variable "ci" {
+  description = "GitHub repository (owner/name) whose jobs of the GitHub environment named like this one push images; ARN of the account's OIDC provider where it exists."
+  type        = object({ repository = optional(string), oidc_provider_arn = optional(string) })
+  default     = {}
+}
+
+variable "reader_account_ids" {
+  description = "Accounts that read gold."
+  type        = list(string)
+  default     = []
+}
