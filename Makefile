@@ -18,7 +18,7 @@ define pytest-in-parallel
 @$(BIN)/pytest -m "$(1)" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 endef
 
-.PHONY: help setup demo test test-commands soak test-browser test-engines engines-page lint format docs bench lock down clean
+.PHONY: help setup demo test test-commands soak test-browser test-infra test-engines engines-page lint format docs bench lock down clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -41,8 +41,8 @@ demo: setup  ## start emulated sources and clouds, load, build, publish, compare
 	@cat docs/how-to/try-the-demo.md
 
 test: setup  ## every test but those of the commands below (WORKERS=3: one waits where two work)
-	$(call pytest-in-parallel,not browser and not engines and not commands)
-	@echo "not among them: whole commands (make test-commands), the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), whole builds on each engine and histories (make soak)"
+	$(call pytest-in-parallel,not browser and not engines and not commands and not infra)
+	@echo "not among them: whole commands (make test-commands), the docs site in a real browser (make test-browser), Spark, Athena and Kafka (make test-engines), Terraform (make test-infra), whole builds on each engine and histories (make soak)"
 
 test-commands: setup  ## whole commands: processes killed, services stopped, days built twice, pages of docs/how-to followed
 	$(call pytest-in-parallel,commands)
@@ -54,6 +54,11 @@ soak: setup  ## whole builds on every engine, random histories (HISTORIES=1), lo
 test-browser: setup  ## the docs site in a headless Chromium, which is installed where it is missing
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
+
+test-infra: setup  ## Terraform: format, validation, tests, rules over each environment's plan, checkov (Terraform 1.11)
+	@command -v terraform >/dev/null || { echo "make test-infra: needs Terraform 1.11 or later on the PATH: install it from its vendor's site" >&2; exit 1; }
+	@tests/infra/checkov/install >/dev/null
+	@$(BIN)/pytest -m infra
 
 test-engines: setup  ## macros and queries equal on every engine, gold recomputed, Kafka's source on Apache Kafka (Java 17; Maven)
 	@tests/engines/kafka/install >/dev/null
@@ -86,7 +91,9 @@ format: setup  ## let ruff and sqlfluff mend what they can
 lock:  ## resolve the dependencies again and write the lock files
 	uv=$$(command -v $(BIN)/uv uv | head -1); \
 	$$uv pip compile --quiet --all-extras --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 pyproject.toml -o requirements/dev.txt
+	  --python-version 3.11 pyproject.toml -o requirements/dev.txt; \
+	$$uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 tests/infra/checkov/requirements.in -o tests/infra/checkov/requirements.txt
 
 down: setup  ## stop the emulated sources and clouds
 	@$(BIN)/lakehouse down

@@ -19,10 +19,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
+import structlog
 
 from ingestion.disk import naming_full_disk
 from ingestion.masking import mask, masked
 from ingestion.settings import Settings
+
+log = structlog.get_logger()
 
 Outcome = Literal["running", "done", "failed", "interrupted"]
 
@@ -141,6 +144,9 @@ def recording(settings: Settings, verb: str) -> Iterator[Record]:
             record.outcome = "failed" if any(step.outcome == "failed" for step in record.steps) else "done"
         record.seconds = round(time.monotonic() - clock, 3)
         record.save()
+        if os.environ.get("LAKEHOUSE_LOG_FORMAT") == "json":  # people have the summary
+            ended = ("run_id", "verb", "outcome", "seconds", "error")
+            log.info("run.ended", **{name: getattr(record, name) for name in ended})
 
 
 def read_runs(settings: Settings, last: int = 10) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 # They print the folder that holds the engine, and bring it there first: only files with known checksums are taken.
 here=$(cd "$(dirname "$0")" && pwd)
 
-fail() { echo "make test-engines: $1" >&2; exit 1; }
+fail() { echo "${command:-make test-engines}: $1" >&2; exit 1; }
 
 need_java() {  # NUMBER: this Java or a later one
     local found

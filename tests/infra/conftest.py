@@ -1,0 +1,60 @@
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from devstack import services
+from ingestion.settings import Settings
+from tests.infra.plan import Plan
+from tests.infra.terraform import INFRA, Terraform, copied
+
+OVERRIDE = Path(__file__).parent / "emulated_override.tf"
+"""Provider arguments for an emulated AWS: modules and environments have none of them."""
+
+
+@pytest.fixture(scope="session")
+def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """Variables that lead Terraform, the commands and boto3 to an AWS of the tests' own, emulated by moto."""
+    settings = replace(Settings.load(), home=tmp_path_factory.mktemp("aws"))
+    try:
+        services.up(settings, ["moto"])
+        found = services.environment(settings)
+        yield {name: value for name, value in found.items() if name.startswith("AWS_")}
+    finally:
+        services.down(settings)
+
+
+@pytest.fixture(scope="session")
+def plan(emulated_aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Plan]:
+    """Gives an environment's plan, made once: with every feature, where the environment has not switched one off."""
+
+    @cache
+    def made(environment: str) -> Plan:
+        infra = copied(tmp_path_factory.mktemp(environment))
+        folder = infra / "envs" / environment
+        (folder / OVERRIDE.name).write_text(OVERRIDE.read_text())
+        terraform = Terraform(folder, emulated_aws)
+        terraform.init()
+        terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
+        return Plan(terraform.show("tested.tfplan"))
+
+    return made
+
+
+@pytest.fixture
+def infra(tmp_path: Path) -> Path:
+    """A copy of infra/."""
+    assert INFRA.is_dir()
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_credentials_of_people() -> Iterator[None]:
+    """No test of this folder sees the account of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_"))]:
+            patch.delenv(name)
+        yield

@@ -1,0 +1,94 @@
+"""Terraform, as people run it, on a copy of `infra/`: nothing that a test does stays in the checkout."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ingestion.settings import PROJECT
+
+INFRA = PROJECT / "infra"
+ENVIRONMENTS = ("dev", "staging", "prod")
+PROVIDER = "hashicorp/aws/5.100.0"
+PLACES = (Path("/opt"), Path("/usr/local/share"), Path("/usr/share"), Path("/var/lib"), Path.home())
+"""Folders that are searched for a mirror of the provider, four levels deep."""
+
+
+class TerraformFailed(AssertionError):
+    """A command of Terraform failed: which, where, and its last lines. Or it is not installed: how to get it."""
+
+
+@cache
+def mirror() -> Path | None:
+    """Return the folder of a filesystem mirror that holds the provider: TF_PLUGIN_MIRROR, else one found on this disk.
+
+    None where there is none: then Terraform asks its registry.
+    """
+    named = os.environ.get("TF_PLUGIN_MIRROR")
+    if named:
+        return Path(named)
+    found = (match for place in PLACES for match in _matches(place))
+    return next((match.parents[3] for match in found), None)
+
+
+def _matches(place: Path) -> Iterator[Path]:
+    for depth in range(5):
+        yield from place.glob("/".join(["*"] * depth + [PROVIDER]))
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """The command in one folder."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those of this process."""
+
+    def run(self, *words: str) -> str:
+        """Run to the end; returns what was printed. Raises TerraformFailed."""
+        ended = self.run_to_end(*words)
+        if ended.returncode:
+            printed = (ended.stdout + ended.stderr)[-6000:]
+            raise TerraformFailed(f"terraform {' '.join(words)} in {self.folder.name}:\n{printed}")
+        return ended.stdout
+
+    def run_to_end(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run to the end, whatever the exit code. Raises TerraformFailed where Terraform is not installed."""
+        program = shutil.which("terraform")
+        if program is None:
+            raise TerraformFailed(
+                "terraform is not on the PATH: install Terraform 1.11 or later from its vendor's site"
+            )
+        return subprocess.run(
+            [program, *words], cwd=self.folder, env=self._variables(), capture_output=True, text=True, check=False
+        )
+
+    def init(self, *words: str) -> None:
+        """Bring the provider, without the remote state's backend unless `words` say otherwise."""
+        self.run("init", "-input=false", "-no-color", *(words or ("-backend=false",)))
+
+    def show(self, *words: str) -> dict[str, Any]:
+        """Return a plan, or the state, as Terraform's JSON."""
+        shown: dict[str, Any] = json.loads(self.run("show", "-json", *words))
+        return shown
+
+    def _variables(self) -> dict[str, str]:
+        variables = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **self.environment}
+        found = mirror()
+        if found is not None:
+            settings = self.folder / ".terraformrc"
+            settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{found}" }}\n}}\n')
+            variables["TF_CLI_CONFIG_FILE"] = str(settings)
+        return variables
+
+
+def copied(folder: Path) -> Path:
+    """Copy `infra/` below a folder, without what earlier commands left in it; returns the copy."""
+    made = folder / "infra"
+    shutil.copytree(INFRA, made, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan"))
+    return made

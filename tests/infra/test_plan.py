@@ -1,0 +1,108 @@
+"""Rules that no scanner checks, over each environment's plan: least privilege, encryption, dead letters, limits."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.infra.plan import Plan, Resource
+from tests.infra.terraform import ENVIRONMENTS, INFRA
+
+pytestmark = [pytest.mark.infra, pytest.mark.parametrize("environment", ENVIRONMENTS)]
+
+Plans = Callable[[str], Plan]
+OUTPUTS = {
+    *("data_lake_bucket_name", "artifacts_bucket_name", "emr_serverless_application_id", "emr_serverless_job_role_arn"),
+    *("glue_database_bronze", "glue_database_silver", "glue_database_gold", "kms_key_id"),
+}
+"""Names that guides and commands use."""
+THRESHOLDS = {50, 80, 100, 120}
+
+
+def without(resources: list[Resource], *arguments: str) -> list[str]:
+    """Addresses of the resources that lack one of the arguments."""
+    return [one.address for one in resources if not all(one.has(argument) for argument in arguments)]
+
+
+def test_no_policy_allows_every_action(plan: Plans, environment: str) -> None:
+    statements = list(plan(environment).policies())
+    assert len(statements) > 50
+    allowed = [(at, one) for at, one in statements if one.get("effect") != "Deny"]
+    wild = [(at, action) for at, one in allowed for action in one.get("actions") or () if "*" in action]
+    assert wild == []
+    assert [at for at, one in allowed if one.get("not_actions")] == []
+
+
+def test_inline_policies_are_policy_documents(plan: Plans, environment: str) -> None:
+    """So that the rule above sees every statement."""
+    inline = plan(environment).of("aws_iam_role_policy", "aws_iam_policy", "aws_kms_key", "aws_s3_bucket_policy")
+    assert inline
+    documents = [json.dumps(one.written.get("policy", {}).get("references", [])) for one in inline]
+    assert [one.address for one, at in zip(inline, documents, strict=True) if "aws_iam_policy_document" not in at] == []
+
+
+def test_a_role_has_a_permissions_boundary(plan: Plans, environment: str) -> None:
+    roles = plan(environment).of("aws_iam_role")
+    assert len(roles) >= 5
+    assert without(roles, "permissions_boundary") == []
+
+
+def test_a_log_group_has_a_retention_and_a_key(plan: Plans, environment: str) -> None:
+    groups = plan(environment).of("aws_cloudwatch_log_group")
+    assert len(groups) >= 4
+    assert without(groups, "retention_in_days", "kms_key_id") == []
+
+
+def test_a_queue_is_encrypted_and_has_dead_letters_and_an_alarm(plan: Plans, environment: str) -> None:
+    found = plan(environment)
+    queues = {str(one.values["name"]): one for one in found.of("aws_sqs_queue")}
+    dead = {name for name in queues if name.endswith("dead-letter")}
+    assert dead
+    assert without(list(queues.values()), "kms_master_key_id") == []
+    assert without([one for name, one in queues.items() if name not in dead], "redrive_policy") == []
+    dimensions = [alarm.values.get("dimensions") or {} for alarm in found.of("aws_cloudwatch_metric_alarm")]
+    assert dead - {one.get("QueueName") for one in dimensions} == set()
+
+
+def test_a_target_of_an_event_has_dead_letters(plan: Plans, environment: str) -> None:
+    found = plan(environment)
+    assert without(found.of("aws_cloudwatch_event_target"), "dead_letter_config") == []
+    for schedule in found.of("aws_scheduler_schedule"):
+        [target] = schedule.written["target"]
+        assert "dead_letter_config" in target, schedule.address
+
+
+def test_an_endpoint_has_a_policy(plan: Plans, environment: str) -> None:
+    endpoints = plan(environment).of("aws_vpc_endpoint")
+    assert len(endpoints) >= 8
+    assert without(endpoints, "policy") == []
+
+
+def test_spark_has_limits(plan: Plans, environment: str) -> None:
+    [application] = plan(environment).of("aws_emrserverless_application")
+    [stop] = application.values["auto_stop_configuration"]
+    assert application.values["type"] == "SPARK"
+    assert application.has("maximum_capacity")
+    assert stop["enabled"]
+    assert stop["idle_timeout_minutes"] <= 15
+
+
+def test_a_budget_warns_early(plan: Plans, environment: str) -> None:
+    [budget] = plan(environment).of("aws_budgets_budget")
+    assert {one["threshold"] for one in budget.values["notification"]} >= THRESHOLDS
+
+
+def test_outputs_have_the_names_that_guides_use(plan: Plans, environment: str) -> None:
+    assert set(plan(environment).outputs) >= OUTPUTS
+
+
+def test_a_resource_that_is_any_has_a_reason(environment: str) -> None:
+    """In the configuration, because a plan has no comments. Args: environment: all of them share the modules."""
+    assert environment in ENVIRONMENTS
+    for file in INFRA.rglob("*.tf"):
+        lines = file.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if re.search(r'resources\s*=\s*\["\*"\]', line):
+                above = "\n".join(lines[max(0, number - 6) : number])
+                assert '# resource "*": ' in above, f"{file.relative_to(INFRA)}:{number + 1} gives no reason"
