@@ -1,0 +1,50 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "replica"
+
+  mock_data "aws_region" {
+    defaults = { name = "us-west-2" }
+  }
+}
+
+variables {
+  image_tag = "0.1.0"
+}
+
+run "plans_with_its_defaults" {
+  command = plan
+
+  assert {
+    condition     = output.glue_database_gold == "lakehouse_dev_gold" && output.athena_work_group == "lakehouse-dev"
+    error_message = "names begin with project and environment"
+  }
+}
+
+run "plans_with_every_feature" {
+  command = plan
+
+  variables {
+    image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-dev-image:0.1.0"
+    task_runtime = "emr"
+    features     = { nat = true, replication = true, mwaa = true, api = true, cdc = true, streaming = true }
+  }
+
+  assert {
+    condition     = output.region == "us-east-1" && output.environment == "dev"
+    error_message = "lakehouse env reads region and environment"
+  }
+}
