@@ -91,7 +91,7 @@ locals {
       try({
         Retry = [{
           ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
-          IntervalSeconds = step.retry.interval_s
+          IntervalSeconds = coalesce(var.retry_interval_s, step.retry.interval_s)
           MaxAttempts     = step.retry.max_attempts
           BackoffRate     = step.retry.backoff
         }]
@@ -121,20 +121,18 @@ locals {
           StartAt         = "${local.state[name]}One"
           States = {
             "${local.state[name]}One" = merge(local.attempt[name], {
-              ResultSelector = { status = "done" }
-              ResultPath     = "$.outcome"
+              ResultPath = null
               # one item's failure must not stop the others that are under way
-              Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.outcome", Next = "${local.state[name]}OneFailed" }]
-              End   = true
+              Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "${local.state[name]}OneFailed" }]
+              Next  = "${local.state[name]}OneDone"
             })
+            "${local.state[name]}OneDone" = { Type = "Pass", Result = "done", End = true }
             # the cause stays in the history: eight of them may exceed a state's 256 KB
             "${local.state[name]}OneFailed" = {
-              Type = "Pass"
-              Parameters = {
-                "${step.for_each}.$" = "$.${step.for_each}"
-                outcome              = { status = "failed", "error.$" = "$.outcome.Error" }
-              }
-              End = true
+              Type       = "Pass"
+              Parameters = { "result.$" = "States.Format('{}: {}', $.${step.for_each}, $.error.Error)" }
+              OutputPath = "$.result"
+              End        = true
             }
           }
         }
@@ -142,22 +140,26 @@ locals {
         Catch      = local.catch
         Next       = "${local.state[name]}Outcome"
       }
+      # every item is done: one result, and it is done
       "${local.state[name]}Outcome" = {
-        Type       = "Pass"
-        Parameters = { "statuses.$" = "$.${name}[*].outcome.status" }
-        ResultPath = "$.outcome"
-        Next       = "${local.state[name]}Failures"
-      }
-      "${local.state[name]}Failures" = {
-        Type       = "Pass"
-        Parameters = { "any_failed.$" = "States.ArrayContains($.outcome.statuses, 'failed')" }
+        Type = "Pass"
+        Parameters = {
+          "results.$"  = "States.ArrayLength(States.ArrayUnique($.${name}))"
+          "any_done.$" = "States.ArrayContains($.${name}, 'done')"
+        }
         ResultPath = "$.outcome"
         Next       = "${local.state[name]}Complete"
       }
       "${local.state[name]}Complete" = {
-        Type    = "Choice"
-        Choices = [{ Variable = "$.outcome.any_failed", BooleanEquals = true, Next = "${local.state[name]}Incomplete" }]
-        Default = local.next[name]
+        Type = "Choice"
+        Choices = [{
+          And = [
+            { Variable = "$.outcome.any_done", BooleanEquals = true },
+            { Variable = "$.outcome.results", NumericEquals = 1 },
+          ]
+          Next = local.next[name]
+        }]
+        Default = "${local.state[name]}Incomplete"
       }
       "${local.state[name]}Incomplete" = {
         Type       = "Pass"

@@ -102,6 +102,17 @@ variable "parallel_sources" {
   default     = 4
 }
 
+variable "retry_interval_s" {
+  description = "Seconds before the first retry of a step; null: what steps.json says."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.retry_interval_s == null || try(var.retry_interval_s >= 1, false)
+    error_message = "retry_interval_s is less than 1 second."
+  }
+}
+
 variable "environment" {
   description = "Settings of Spark jobs: LAKEHOUSE_… variables, none of them secret."
   type        = map(string)

@@ -60,7 +60,7 @@ run "on_fargate_every_step_is_a_task_with_its_command" {
     error_message = "A load's command names the source of its item."
   }
   assert {
-    condition     = jsondecode(output.definition).States.Build.Next == "Publish" && jsondecode(output.definition).States.IngestComplete.Default == "Build"
+    condition     = jsondecode(output.definition).States.Build.Next == "Publish" && jsondecode(output.definition).States.IngestComplete.Choices[0].Next == "Build"
     error_message = "Steps follow in the order of steps.json."
   }
   assert {
