@@ -231,10 +231,4 @@ data "aws_iam_policy_document" "api" {
     actions   = ["states:StartExecution"]
     resources = [local.state_machine_arn]
   }
-
-  statement {
-    sid       = "ReadRun"
-    actions   = ["states:DescribeExecution"]
-    resources = [local.executions_arn]
-  }
 }
