@@ -1,0 +1,88 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_resource "aws_dms_certificate" {
+    defaults = { certificate_arn = "arn:aws:dms:us-east-1:123456789012:cert:mock" }
+  }
+  mock_resource "aws_dms_endpoint" {
+    defaults = { endpoint_arn = "arn:aws:dms:us-east-1:123456789012:endpoint:source" }
+  }
+  mock_resource "aws_dms_s3_endpoint" {
+    defaults = { endpoint_arn = "arn:aws:dms:us-east-1:123456789012:endpoint:target" }
+  }
+  mock_resource "aws_dms_replication_instance" {
+    defaults = { replication_instance_arn = "arn:aws:dms:us-east-1:123456789012:rep:mock" }
+  }
+}
+
+variables {
+  name    = "lakehouse-test"
+  region  = "us-east-1"
+  network = { private_subnet_ids = ["subnet-1", "subnet-2"], security_group_id = "sg-1" }
+  roles   = { dms = { name = "dms", arn = "arn:aws:iam::123456789012:role/dms" } }
+  bucket  = { name = "vendor-drop", arn = "arn:aws:s3:::vendor-drop" }
+  keys = {
+    data       = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
+    operations = { id = "2", arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
+  }
+  source_database = {
+    database        = "shop"
+    secret_arn      = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mysql"
+    certificate_pem = "-----BEGIN CERTIFICATE-----\nmock\n-----END CERTIFICATE-----"
+  }
+}
+
+run "the_target_writes_what_the_cdc_source_reads" {
+  command = apply
+
+  assert {
+    condition = (
+      aws_dms_s3_endpoint.target.include_op_for_full_load &&
+      aws_dms_s3_endpoint.target.add_column_name &&
+      aws_dms_s3_endpoint.target.timestamp_column_name == "dms_ts" &&
+      !aws_dms_s3_endpoint.target.cdc_inserts_only &&
+      !aws_dms_s3_endpoint.target.cdc_inserts_and_updates &&
+      !aws_dms_s3_endpoint.target.preserve_transactions &&
+      !aws_dms_s3_endpoint.target.use_task_start_time_for_full_load_timestamp
+    )
+    error_message = "The endpoint's settings are those of ingestion/sources/cdc.py."
+  }
+  assert {
+    condition     = aws_dms_s3_endpoint.target.encryption_mode == "SSE_KMS" && aws_dms_endpoint.source.ssl_mode == "verify-full"
+    error_message = "Files are encrypted with the data key, the database's connection is verified."
+  }
+}
+
+run "an_instance_is_private" {
+  command = apply
+
+  assert {
+    condition     = !aws_dms_replication_instance.this[0].publicly_accessible && length(aws_dms_replication_config.this) == 0
+    error_message = "The instance has no public address."
+  }
+  assert {
+    condition     = jsondecode(aws_dms_replication_task.this[0].table_mappings).rules[0].object-locator.table-name == "payments"
+    error_message = "The task follows the declared tables."
+  }
+}
+
+run "serverless_has_a_limit" {
+  command = apply
+  variables {
+    serverless = true
+  }
+
+  assert {
+    condition     = aws_dms_replication_config.this[0].compute_config[0].max_capacity_units == 4 && length(aws_dms_replication_instance.this) == 0
+    error_message = "A serverless replication has an upper limit."
+  }
+}
+
+run "a_pattern_of_tables_is_refused" {
+  command = plan
+  variables {
+    tables = [{ schema = "shop", table = "%" }]
+  }
+  expect_failures = [var.tables]
+}
