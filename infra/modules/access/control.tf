@@ -106,7 +106,7 @@ data "aws_iam_policy_document" "state_machine" {
   statement {
     sid       = "Notify"
     actions   = ["sns:Publish"]
-    resources = values(local.topics)
+    resources = [local.topics.critical]
   }
 
   statement {
@@ -145,7 +145,7 @@ data "aws_iam_policy_document" "scheduler" {
   statement {
     sid       = "Invoke"
     actions   = ["lambda:InvokeFunction"]
-    resources = values(local.functions)
+    resources = [local.functions.fx]
   }
 
   statement {

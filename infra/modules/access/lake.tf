@@ -1,29 +1,41 @@
 # What every process that loads or builds needs: the lake's objects, its catalog, its keys.
 
 locals {
-  catalog_arns = concat(
-    ["arn:${local.partition}:glue:${local.scope}:catalog"],
-    [for database in values(var.catalog.databases) : "arn:${local.partition}:glue:${local.scope}:database/${database}"],
-    [for database in values(var.catalog.databases) : "arn:${local.partition}:glue:${local.scope}:table/${database}/*"],
-  )
+  bronze = "${var.catalog.prefix}bronze"
+
+  # build: every layer, and the stage. load: bronze alone, for functions, which only load.
+  scopes = {
+    build = {
+      buckets   = [var.buckets.lake.arn, var.buckets.stage.arn]
+      objects   = ["${var.buckets.lake.arn}/*", "${var.buckets.stage.arn}/*"]
+      databases = values(var.catalog.databases)
+    }
+    load = {
+      buckets   = [var.buckets.lake.arn]
+      objects   = ["${var.buckets.lake.arn}/lake/${local.bronze}/*"]
+      databases = [var.catalog.databases.bronze]
+    }
+  }
 
   key_services = {
     data       = ["s3", "dynamodb", "secretsmanager"]
-    operations = ["s3", "sqs", "sns"]
+    operations = ["sqs"]
   }
 }
 
 data "aws_iam_policy_document" "lake" {
+  for_each = local.scopes
+
   statement {
     sid       = "ListLake"
     actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
-    resources = [var.buckets.lake.arn, var.buckets.stage.arn]
+    resources = each.value.buckets
   }
 
   statement {
     sid       = "WriteLake"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-    resources = ["${var.buckets.lake.arn}/*", "${var.buckets.stage.arn}/*"]
+    resources = each.value.objects
   }
 
   statement {
@@ -35,7 +47,13 @@ data "aws_iam_policy_document" "lake" {
       "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
       "glue:BatchCreatePartition", "glue:CreatePartition", "glue:UpdatePartition", "glue:DeletePartition", "glue:BatchDeletePartition",
     ]
-    resources = local.catalog_arns
+    resources = concat(
+      ["arn:${local.partition}:glue:${local.scope}:catalog"],
+      flatten([for database in each.value.databases : [
+        "arn:${local.partition}:glue:${local.scope}:database/${database}",
+        "arn:${local.partition}:glue:${local.scope}:table/${database}/*",
+      ]]),
+    )
   }
 
   statement {
@@ -57,10 +75,8 @@ data "aws_iam_policy_document" "lake" {
   }
 }
 
-# Ingest reads sources, takes leases, and runs SQL on Athena.
+# Loads read the vendor drop and take leases.
 data "aws_iam_policy_document" "load" {
-  source_policy_documents = [data.aws_iam_policy_document.lake.json]
-
   statement {
     sid       = "ListArrivals"
     actions   = ["s3:ListBucket", "s3:GetBucketLocation"]
@@ -80,8 +96,8 @@ data "aws_iam_policy_document" "load" {
   }
 
   statement {
-    sid       = "Secrets"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-    resources = [for secret in values(var.secrets) : secret.arn]
+    sid       = "TakeArrivals"
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+    resources = [local.queues.arrivals]
   }
 }

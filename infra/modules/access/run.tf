@@ -6,17 +6,27 @@ locals {
   topics     = { for key, name in var.names.topics : key => "arn:${local.partition}:sns:${local.scope}:${name}" }
   functions  = { for key, name in var.names.functions : key => "arn:${local.partition}:lambda:${local.scope}:function:${name}" }
 
+  function_secrets = [for source in ["fx_rates", "vendor_files"] : var.secrets[source].arn if contains(keys(var.secrets), source)]
+
   repository_arn    = "arn:${local.partition}:ecr:${local.scope}:repository/${var.names.repository}"
   state_machine_arn = "arn:${local.partition}:states:${local.scope}:stateMachine:${var.names.state_machine}"
 }
 
 data "aws_iam_policy_document" "task" {
-  source_policy_documents = [data.aws_iam_policy_document.load.json]
+  source_policy_documents = [data.aws_iam_policy_document.lake["build"].json, data.aws_iam_policy_document.load.json]
 
+  # read only: who writes artifacts decides what Spark jobs and Airflow run
   statement {
     sid       = "Artifacts"
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    actions   = ["s3:GetObject"]
     resources = ["${var.buckets.artifacts.arn}/*"]
+  }
+
+  # Snowflake's secret for publishing reaches the container by ECS
+  statement {
+    sid       = "Secrets"
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+    resources = [for key, secret in var.secrets : secret.arn if key != "snowflake_publish"]
   }
 
   statement {
@@ -81,7 +91,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.log_groups}/*"]
+    resources = ["${local.log_groups}/task:*"]
   }
 
   statement {
@@ -104,7 +114,7 @@ data "aws_iam_policy_document" "execution" {
 }
 
 data "aws_iam_policy_document" "emr" {
-  source_policy_documents = [data.aws_iam_policy_document.lake.json]
+  source_policy_documents = [data.aws_iam_policy_document.lake["build"].json]
 
   statement {
     sid       = "ListArtifacts"
@@ -158,18 +168,22 @@ data "aws_iam_policy_document" "emr" {
 
 data "aws_iam_policy_document" "function" {
   #checkov:skip=CKV_AWS_111:Lambda's network interfaces have no ARN before they exist; NoNetworkForCode refuses them to the code
-  source_policy_documents = [data.aws_iam_policy_document.load.json]
+  source_policy_documents = [data.aws_iam_policy_document.lake["load"].json, data.aws_iam_policy_document.load.json]
+
+  dynamic "statement" {
+    for_each = length(local.function_secrets) > 0 ? [local.function_secrets] : []
+
+    content {
+      sid       = "Secrets"
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+      resources = statement.value
+    }
+  }
 
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.log_groups}/*"]
-  }
-
-  statement {
-    sid       = "Arrivals"
-    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
-    resources = [local.queues.arrivals]
+    resources = ["${local.log_groups}/functions:*"]
   }
 
   statement {

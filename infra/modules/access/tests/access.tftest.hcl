@@ -92,7 +92,7 @@ run "every_role_is_below_the_boundary" {
   assert {
     condition = length(setsubtract(
       flatten([for document in [
-        data.aws_iam_policy_document.lake, data.aws_iam_policy_document.load, data.aws_iam_policy_document.task,
+        data.aws_iam_policy_document.lake["build"], data.aws_iam_policy_document.lake["load"], data.aws_iam_policy_document.load, data.aws_iam_policy_document.task,
         data.aws_iam_policy_document.execution, data.aws_iam_policy_document.emr, data.aws_iam_policy_document.function,
         data.aws_iam_policy_document.start_task, data.aws_iam_policy_document.log_subscription, data.aws_iam_policy_document.log_delivery,
         data.aws_iam_policy_document.start, data.aws_iam_policy_document.state_machine, data.aws_iam_policy_document.scheduler,
@@ -120,6 +120,13 @@ run "every_role_is_below_the_boundary" {
   assert {
     condition     = contains(data.aws_iam_policy_document.ci_trust["ci"].statement[0].condition[*].variable, "token.actions.githubusercontent.com:sub")
     error_message = "CI's trust is limited by the subject of the token"
+  }
+
+  assert {
+    condition = alltrue(flatten([for statement in data.aws_iam_policy_document.lake["load"].statement : [
+      for resource in statement.resources : !strcontains(resource, "gold") && resource != "${var.buckets.lake.arn}/*"
+    ]]))
+    error_message = "a function writes bronze alone"
   }
 
   # the first of Snowflake's two steps
