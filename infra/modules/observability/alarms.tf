@@ -41,10 +41,10 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   namespace           = local.namespace
   metric_name         = each.key
   statistic           = "Sum"
-  comparison_operator = "GreaterThanOrEqualToThreshold"
+  comparison_operator = try(each.value.alarm.comparison, "GreaterThanOrEqualToThreshold")
   threshold           = each.value.alarm.threshold
   period              = each.value.alarm.period_s
-  evaluation_periods  = 1
+  evaluation_periods  = try(each.value.alarm.periods, 1)
   treat_missing_data  = each.value.alarm.missing
   alarm_actions       = [aws_sns_topic.this[each.value.alarm.severity].arn]
 }
@@ -67,6 +67,9 @@ resource "aws_cloudwatch_metric_alarm" "run" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "run_missing" {
+  # without schedules something else starts the runs, and the state machine may stay idle for good
+  count = lookup(var.features, "schedules", true) ? 1 : 0
+
   alarm_name          = "${var.name}-run-missing"
   alarm_description   = "No run succeeded for 26 hours. Start one: the state machine without input loads every source."
   namespace           = "AWS/States"
@@ -87,7 +90,7 @@ resource "aws_cloudwatch_composite_alarm" "run" {
   alarm_name        = "${var.name}-run"
   alarm_description = "Runs fail, time out, are stopped, or don't happen; the alarms it names say which."
   alarm_rule = join(" OR ", [
-    for alarm in concat(values(aws_cloudwatch_metric_alarm.run), [aws_cloudwatch_metric_alarm.run_missing]) :
+    for alarm in concat(values(aws_cloudwatch_metric_alarm.run), aws_cloudwatch_metric_alarm.run_missing) :
     "ALARM(\"${alarm.alarm_name}\")"
   ])
   alarm_actions = [aws_sns_topic.this["critical"].arn]

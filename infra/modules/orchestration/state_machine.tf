@@ -55,11 +55,11 @@ locals {
           }
           ConfigurationOverrides = {
             MonitoringConfiguration = {
+              # the group has its key: named here too, the job's role would need the right to change it
               CloudWatchLoggingConfiguration = {
                 Enabled             = true
                 LogGroupName        = var.log_groups["emr"].name
                 LogStreamNamePrefix = name
-                EncryptionKeyArn    = var.keys["operations"].arn
               }
               S3MonitoringConfiguration = {
                 LogUri           = "s3://${var.buckets["logs"].name}/emr/"
