@@ -61,12 +61,13 @@ variable "names" {
 }
 
 variable "externals" {
-  description = "Principals outside this deployment: Snowflake's user and external id, the Redshift cluster's role, the GitHub repository of CI and its existing OIDC provider, accounts that read gold."
+  description = "Principals outside this deployment: Snowflake's user and external id, the Redshift cluster's role, the GitHub repository of CI and its existing OIDC provider, accounts that read gold, the secret of the database that DMS follows."
   type = object({
     snowflake                 = optional(object({ account_arn = optional(string), external_id = optional(string) }), {})
     redshift_cluster_role_arn = optional(string)
     ci                        = optional(object({ repository = optional(string), environment = optional(string), oidc_provider_arn = optional(string) }), {})
     reader_account_ids        = optional(list(string), [])
+    cdc                       = optional(object({ secret_arn = string }))
   })
   default = {}
 
