@@ -118,6 +118,11 @@ output "ecr_repository_url" {
   value       = module.lakehouse.ecr_repository_url
 }
 
+output "api_endpoint" {
+  description = "Address of the API; null without the feature."
+  value       = module.lakehouse.api_endpoint
+}
+
 output "role_arns" {
   description = "Roles by the service that assumes them, for Snowflake, Redshift, CI and readers."
   value       = module.lakehouse.role_arns

@@ -13,6 +13,16 @@ data "aws_iam_policy_document" "dms" {
     resources = ["${var.buckets.vendor_drop.arn}/cdc/*"]
   }
 
+  dynamic "statement" {
+    for_each = var.externals.cdc == null ? [] : [var.externals.cdc.secret_arn]
+
+    content {
+      sid       = "Secret"
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+      resources = [statement.value]
+    }
+  }
+
   statement {
     sid       = "Keys"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -21,7 +31,7 @@ data "aws_iam_policy_document" "dms" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${var.region}.amazonaws.com"]
+      values   = ["s3.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com"]
     }
   }
 }

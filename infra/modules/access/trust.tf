@@ -12,7 +12,8 @@ locals {
     log_delivery     = { principals = ["firehose"], sources = ["firehose:${local.scope}:deliverystream/${var.names.log_archive}"] }
     mwaa             = { principals = ["airflow", "airflow-env"], sources = ["airflow:${local.scope}:environment/${var.names.mwaa_environment}"] }
     api              = { principals = ["apigateway"], sources = [] }
-    dms              = { principals = ["dms"], sources = [] }
+    # the regional principal reads the database\'s secret, the other writes to S3
+    dms = { principals = ["dms", "dms.${var.region}"], sources = [] }
   }
 }
 

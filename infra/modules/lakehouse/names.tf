@@ -21,7 +21,7 @@ locals {
   }
 
   # what `lakehouse env --from-terraform` sets, for containers, functions and Spark jobs
-  settings = {
+  settings = merge(local.features.cdc ? { SOURCES__CDC__BUCKET_URL = "s3://${module.lake.buckets.vendor_drop.name}/cdc" } : {}, {
     AWS_REGION                        = var.region
     LAKEHOUSE_ENVIRONMENT             = var.environment
     LAKEHOUSE_ROOT                    = "s3://${module.lake.buckets.lake.name}/lake"
@@ -34,5 +34,5 @@ locals {
     LAKEHOUSE_ATHENA_WORK_GROUP       = module.catalog.work_group.name
     SOURCES__VENDOR_FILES__BUCKET_URL = "s3://${module.lake.buckets.vendor_drop.name}"
     PROVIDERS__ENABLE_AWS_SECRETS     = "true"
-  }
+  })
 }

@@ -118,6 +118,11 @@ output "ecr_repository_url" {
   value       = module.compute.repository_url
 }
 
+output "api_endpoint" {
+  description = "Address of the API; null without the feature."
+  value       = one(module.api[*].endpoint)
+}
+
 output "role_arns" {
   description = "Roles by the service that assumes them, for Snowflake, Redshift, CI and readers."
   value       = { for key, role in module.access.roles : key => role.arn }

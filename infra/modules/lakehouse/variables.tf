@@ -132,6 +132,49 @@ variable "rotation_lambda_arns" {
   default     = {}
 }
 
+variable "cdc" {
+  description = "With the feature cdc: the MySQL database that DMS follows, with its secret (host, port, username, password) and certificate, and the tables."
+  type = object({
+    source_database = object({
+      engine          = optional(string, "mysql")
+      database        = string
+      secret_arn      = string
+      certificate_pem = string
+    })
+    tables     = optional(list(object({ schema = string, table = string })), [{ schema = "shop", table = "payments" }])
+    serverless = optional(bool, false)
+    start      = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = !local.features.cdc || var.cdc != null
+    error_message = "The feature cdc is on, but cdc is null: name the database that DMS follows."
+  }
+}
+
+variable "streaming" {
+  description = "With the feature streaming: the MSK cluster or the Kinesis streams that tasks read; see infra/modules/streaming."
+  type = object({
+    kafka = optional(object({
+      security_group_id = string
+      port              = optional(number, 9096)
+      cluster_arn       = optional(string)
+      topics            = optional(list(string), [])
+    }))
+    kinesis = optional(object({
+      stream_arns = list(string)
+      key_arns    = optional(list(string), [])
+    }))
+  })
+  default = {}
+
+  validation {
+    condition     = !local.features.streaming || var.streaming.kafka != null || var.streaming.kinesis != null
+    error_message = "The feature streaming is on, but streaming is empty: set streaming.kafka or streaming.kinesis."
+  }
+}
+
 variable "snowflake" {
   description = "Snowflake's storage integration. First apply: external_id alone, chosen by you (STORAGE_AWS_EXTERNAL_ID); second: account_arn too, as DESC INTEGRATION reports it (STORAGE_AWS_IAM_USER_ARN)."
   type        = object({ account_arn = optional(string), external_id = optional(string) })

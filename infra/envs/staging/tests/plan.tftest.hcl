@@ -34,13 +34,13 @@ run "plans_with_its_defaults" {
   }
 }
 
-run "plans_with_every_feature" {
+run "plans_with_features_that_cost" {
   command = plan
 
   variables {
     image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-staging-image:0.1.0"
     task_runtime = "emr"
-    features     = { nat = true, replication = true, mwaa = true, api = true, cdc = true, streaming = true }
+    features     = { nat = true, replication = true, mwaa = true, api = true }
   }
 
   assert {

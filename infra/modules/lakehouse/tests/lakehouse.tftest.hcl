@@ -43,6 +43,21 @@ run "unknown_features_are_refused" {
   expect_failures = [var.features]
 }
 
+run "cdc_needs_a_database" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    features = { cdc = true }
+  }
+
+  expect_failures = [var.cdc]
+}
+
 run "defaults_keep_the_cost_traps_off" {
   command = plan
 
@@ -77,6 +92,18 @@ run "every_feature_fits_beside_the_others" {
     snowflake          = { external_id = "lakehouse-test-1" }
     ci                 = { repository = "example/lakehouse" }
     reader_account_ids = ["210987654321"]
+
+    cdc = {
+      source_database = {
+        database        = "shop"
+        secret_arn      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-AbCdEf"
+        certificate_pem = "-----BEGIN CERTIFICATE-----"
+      }
+    }
+
+    streaming = {
+      kafka = { security_group_id = "sg-0123456789abcdef0" }
+    }
 
     redshift_cluster_role_arn = "arn:aws:iam::123456789012:role/cluster"
   }
