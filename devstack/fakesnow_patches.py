@@ -23,8 +23,8 @@ from sqlglot import Expr, exp
 
 _COMMENTS = r"\s*(?:/\*.*?\*/\s*)*"
 IGNORED = [
-    _COMMENTS + r"(create|alter|drop|use)\s+(or\s+replace\s+)?(warehouse|role|secondary|resource\s+monitor"
-    r"|network\s+policy|external\s+volume|storage\s+integration)\b",
+    _COMMENTS + r"(create|alter|drop|use)\s+(or\s+replace\s+)?(warehouse|role|user|secondary|stage\s+\S+\s+set"
+    r"|resource\s+monitor|network\s+policy|external\s+volume|storage\s+integration)\b",
     _COMMENTS + r"(grant|revoke)\b",
     _COMMENTS + r"alter\s+(table|view|dynamic\s+table)\s+[^;]*\balter\b[^;]*\bcomment\b",
     _COMMENTS + r"alter\s+(transient\s+)?table\s+\S+\s+(cluster\s+by|resume\s+recluster)",
@@ -32,7 +32,23 @@ IGNORED = [
 ]
 """Statements about things that don't exist here (warehouses, roles, grants, clustering) succeed and do nothing."""
 
+_PUBLISHER = """
+select 'USAGE' as "privilege", 'DATABASE' as "granted_on", current_database() as "name"
+union all select 'USAGE', 'WAREHOUSE', 'LOCAL'
+union all select 'USAGE', 'SCHEMA', catalog_name || '.' || schema_name from information_schema.schemata
+union all select 'CREATE TABLE', 'SCHEMA', catalog_name || '.' || schema_name from information_schema.schemata
+union all select 'USAGE', 'STAGE', database_name || '.' || schema_name || '.' || name
+    from _fs_global._fs_information_schema._fs_stages
+"""
+"""Every role's grants: what infra/snowflake/07_grants.sql gives, on whatever exists."""
+
 _REWRITES = [
+    (_COMMENTS + r"show\s+grants\s+to\s+role\b.*", _PUBLISHER),
+    (
+        _COMMENTS + r"desc(ribe)?\s+(storage\s+)?integration\b.*",
+        'select null::varchar as "property", null::varchar as "property_value" where false',
+    ),
+    (r"\s*create\s+(?:transient\s+)?(schema\s+if\s+not\s+exists\s+\S+)\s+with\s+managed\s+access\b.*", r"create \1"),
     (
         _COMMENTS + r"show\s+grants\s+on\b.*",
         'select null::varchar as "privilege", null::varchar as "grantee_name", null::varchar as "granted_to"'

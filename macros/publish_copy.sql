@@ -14,8 +14,10 @@
 {% macro publish_copy(staged) %}
     {%- set tables = {} -%}
     {%- for table in publish_tables() -%}{%- do tables.update({table.name: table}) -%}{%- endfor -%}
-    {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ target.schema) -%}
-    {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ target.schema ~ '_scratch') -%}
+    {#- Snowflake asks for the right to make a schema even where the schema exists -#}
+    {%- for schema in [target.schema, target.schema ~ '_scratch'] if not adapter.check_schema_exists(target.database, schema) -%}
+        {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ schema) -%}
+    {%- endfor -%}
     {%- for part in staged -%}
         {%- set table = tables[part.name] -%}
         {%- set scratch = publish_load(table, part) -%}

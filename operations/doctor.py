@@ -1,11 +1,13 @@
 """`lakehouse doctor`: what is set and from where, what is missing, and whether each connection works.
 
+`--target snowflake` looks at Snowflake alone, and at what publishing needs in its account.
 Nothing is changed and no secret is shown. Exit code 1 when something that a run needs doesn't work.
 """
 
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from time import monotonic
 
@@ -18,6 +20,9 @@ from operations.display import result_console
 from operations.local import use_local_services
 from operations.origins import Setting, known_environment, settings_in_force
 from operations.record import one_line
+from operations.snowflake_checks import Account
+from operations.snowflake_session import session
+from operations.target import Target
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,18 @@ class Check:
 
 
 @click.command
+@click.option("--target", type=click.Choice(["snowflake"]), help="Check what publishing needs in this account alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(as_json: bool) -> None:
+def command(target: str | None, as_json: bool) -> None:
     """Show what is set, from where, and what is missing; try each connection a run needs."""
     before = known_environment()
     settings, local = with_local_services()
     told = settings_in_force(settings, before)
-    checks = [*local, *try_all(settings)]
+    if target == "snowflake":
+        told = [setting for setting in told if setting.name.startswith(("LAKEHOUSE_SNOWFLAKE_", "LAKEHOUSE_STAGE"))]
+        checks = [*local, *try_snowflake(settings)]
+    else:
+        checks = [*local, *try_all(settings)]
     print_json(told, checks) if as_json else print_tables(told, checks)
     if not all(check.ok for check in checks):
         raise click.exceptions.Exit(1)
@@ -58,6 +68,21 @@ def try_all(settings: Settings) -> list[Check]:
     wanted = checks(settings)
     with ThreadPoolExecutor(max_workers=8) as pool:
         return list(pool.map(lambda name: attempt(name, wanted[name], settings), wanted))
+
+
+def try_snowflake(settings: Settings) -> list[Check]:
+    """What publishing needs in the account, in one session; without a session, nothing else."""
+    with ExitStack() as stack:
+        opened: list[Account] = []
+
+        def connect(_: Settings) -> str:
+            opened.append(Account(stack.enter_context(session())))
+            return str(Target.load())
+
+        tried = [attempt("connection", connect, settings)]
+        for account in opened:
+            tried += [attempt(name, check, settings) for name, check in account.checks().items()]
+        return tried
 
 
 def attempt(name: str, check: Callable[[Settings], str], settings: Settings) -> Check:

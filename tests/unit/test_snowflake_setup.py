@@ -6,25 +6,11 @@ from pathlib import Path
 import pytest
 from sqlfluff.core import FluffConfig, Linter
 
-from ingestion.settings import PROJECT
+from tests.snowflake_files import FILES, SETTING, filled_in, statements, without_comments
 
-FILES = sorted((PROJECT / "infra" / "snowflake").glob("*.sql"))
-SETTING = re.compile(r"^set (\w+) = (.+);$", re.MULTILINE)
 REPEATABLE = re.compile(r"set |use role |create [\w ]+ if not exists |alter |grant |desc ")
 """Statements that may run twice. `create or replace` is none of them: it drops grants, copies and external ids."""
 LINTER = Linter(config=FluffConfig(overrides={"dialect": "snowflake", "templater": "raw"}))
-
-
-def statements(file: Path) -> list[str]:
-    """Statements without comments; no file has a semicolon within a text."""
-    return [part.strip() for part in re.sub(r"--.*", "", file.read_text()).split(";") if part.strip()]
-
-
-def filled_in(file: Path) -> str:
-    """A file with its variables' values in their places: the grammar knows no variable where a property's value is."""
-    text, values = file.read_text(), dict(SETTING.findall(file.read_text()))
-    text = re.sub(r"identifier\(\$(\w+)\)", lambda name: values[name[1]].strip("'"), text)
-    return re.sub(r"\$(\w+)", lambda name: values[name[1]], text)
 
 
 def test_the_files_are_numbered_in_their_order() -> None:
@@ -33,26 +19,26 @@ def test_the_files_are_numbered_in_their_order() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_is_snowflakes_sql(file: Path) -> None:
-    known = re.sub(r"\s+storage_aws_external_id = '[^']*'", "", filled_in(file))  # newer than the grammar
+    known = re.sub(r"\s+storage_aws_external_id = '[^']*'", "", filled_in(file.read_text()))  # newer than the grammar
     assert [str(fault) for fault in LINTER.parse_string(known).violations] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_may_run_twice(file: Path) -> None:
-    assert [one for one in statements(file) if not REPEATABLE.match(one)] == []
+    assert [one for one in statements(file.read_text()) if not REPEATABLE.match(one)] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_says_what_it_does_who_runs_it_and_how_to_undo_it(file: Path) -> None:
     head = re.match(r"-- What: .*?^-- Who:  (\w+).*?^-- Undo: ", file.read_text(), re.MULTILINE | re.DOTALL)
     assert head is not None
-    roles = [one.removeprefix("use role ") for one in statements(file) if one.startswith("use role ")]
+    roles = [one.removeprefix("use role ") for one in statements(file.read_text()) if one.startswith("use role ")]
     assert roles == [head[1].lower()]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_variable_is_set_and_used(file: Path) -> None:
-    text = re.sub(r"--.*", "", file.read_text())
+    text = without_comments(file.read_text())
     assert {name for name, _ in SETTING.findall(text)} == set(re.findall(r"\$(\w+)", text))
 
 
@@ -68,7 +54,7 @@ def test_no_file_holds_a_secret_or_an_accounts_own_values() -> None:
 
 
 def test_no_grant_is_wider_than_its_user_needs() -> None:
-    granted = " ; ".join(one for file in FILES for one in statements(file) if one.startswith("grant "))
+    granted = " ; ".join(one for file in FILES for one in statements(file.read_text()) if one.startswith("grant "))
     assert (
         re.findall(r"\ball privileges\b|\bownership\b|with grant option|to role public\b|accountadmin", granted) == []
     )
