@@ -4,6 +4,7 @@ An object put with the metadata `delivered`, an ISO instant, counts as modified 
 if they had come day by day, and are so again when they are put back after a restart.
 """
 
+import json
 import sys
 from datetime import datetime
 from typing import Any
@@ -26,11 +27,25 @@ def age_objects() -> None:
     FakeKey.set_metadata = set_metadata  # type: ignore[method-assign]
 
 
+def accept_state_machines() -> None:
+    """Answer the call by which Terraform has a state machine's definition validated; moto lacks it.
+
+    The answer is always OK: a wrong definition shows when the state machine is created or run.
+    """
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    def validate_state_machine_definition(self: Any) -> tuple[int, dict[str, str], str]:
+        return 200, {}, json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
+
+    StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition  # type: ignore[attr-defined]
+
+
 def main(port: str) -> None:
     """Serve until SIGTERM."""
     from moto import server
 
     age_objects()
+    accept_state_machines()
     server.main(["-H", "127.0.0.1", "-p", port])
 
 
