@@ -1,3 +1,4 @@
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,6 +14,13 @@ from tests.infra.terraform import INFRA, Terraform, copied
 
 OVERRIDE = Path(__file__).parent / "emulated_override.tf"
 """Provider arguments for an emulated AWS: modules and environments have none of them."""
+FEATURES = ("replication", "mwaa", "api", "cdc", "streaming", "nat")
+"""Features that are off unless an environment switches them on."""
+EVERYTHING = {
+    "TF_VAR_image_tag": "1.0.0",
+    "TF_VAR_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse:1.0.0",
+    "TF_VAR_features": json.dumps(dict.fromkeys(FEATURES, True)),
+}
 
 
 @pytest.fixture(scope="session")
@@ -29,15 +37,15 @@ def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[s
 
 @pytest.fixture(scope="session")
 def plan(emulated_aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Plan]:
-    """Gives an environment's plan, made once: with every feature, where the environment has not switched one off."""
+    """Gives an environment's plan with every feature, made once."""
 
     @cache
     def made(environment: str) -> Plan:
         infra = copied(tmp_path_factory.mktemp(environment))
         folder = infra / "envs" / environment
         (folder / OVERRIDE.name).write_text(OVERRIDE.read_text())
-        terraform = Terraform(folder, emulated_aws)
-        terraform.init()
+        terraform = Terraform(folder, {**emulated_aws, **EVERYTHING})
+        terraform.init("-reconfigure")
         terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
         return Plan(terraform.show("tested.tfplan"))
 

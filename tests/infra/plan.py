@@ -55,7 +55,7 @@ class Plan:
         for module in (name for name in modules if name != "module"):
             place = place["module_calls"][module]["module"]
         found = [one for one in place["resources"] if (one["type"], one["name"]) == (kind, name)]
-        return found[0]["expressions"] if found else {}
+        return found[0].get("expressions", {}) if found else {}
 
 
 def _data(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
