@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ingestion.settings import PROJECT
@@ -81,10 +82,20 @@ class Terraform:
         variables = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **self.environment}
         found = mirror()
         if found is not None:
-            settings = self.folder / ".terraformrc"
-            settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{found}" }}\n}}\n')
-            variables["TF_CLI_CONFIG_FILE"] = str(settings)
+            variables["TF_CLI_CONFIG_FILE"] = str(_settings(found))
         return variables
+
+
+@cache
+def _settings(found: Path) -> Path:
+    """Write Terraform's settings for a mirror, once; returns the file, which is removed with this process."""
+    folder = Path(_FOLDER.name)
+    file = folder / "terraformrc"
+    file.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{found}" }}\n}}\n')
+    return file
+
+
+_FOLDER = TemporaryDirectory(prefix="lakehouse-terraform-")
 
 
 def copied(folder: Path) -> Path:

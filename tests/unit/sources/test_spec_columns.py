@@ -17,6 +17,7 @@ class Declared:
     """A driver that knows one table."""
 
     source, address, schema, now = "shop", "db:5432/shop", "public", "now()"
+    prints_instants = False
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         assert "information_schema" in sql
@@ -27,6 +28,9 @@ class Declared:
 
     def as_whole(self, column: str, scale: int) -> None:
         return None
+
+    def digits(self, data_type: str, column: str) -> str:
+        return ""
 
 
 def columns_of(table: Table) -> list[str]:
