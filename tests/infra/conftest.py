@@ -12,7 +12,7 @@ from ingestion.settings import Settings
 from tests.infra.plan import Plan
 from tests.infra.terraform import INFRA, Terraform, copied
 
-OVERRIDE = Path(__file__).parent / "emulated_override.tf"
+EMULATED = Path(__file__).parent / "emulated.tf"
 """Provider arguments for an emulated AWS: modules and environments have none of them."""
 FEATURES = ("replication", "mwaa", "api", "cdc", "streaming", "nat")
 """Features that are off unless an environment switches them on."""
@@ -43,7 +43,7 @@ def plan(emulated_aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFacto
     def made(environment: str) -> Plan:
         infra = copied(tmp_path_factory.mktemp(environment))
         folder = infra / "envs" / environment
-        (folder / OVERRIDE.name).write_text(OVERRIDE.read_text())
+        (folder / "emulated_override.tf").write_text(EMULATED.read_text())
         terraform = Terraform(folder, {**emulated_aws, **EVERYTHING})
         terraform.init("-reconfigure")
         terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
