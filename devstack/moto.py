@@ -24,7 +24,7 @@ def age_objects() -> None:
         if delivered:
             self.last_modified = datetime.fromisoformat(delivered).replace(tzinfo=None)
 
-    FakeKey.set_metadata = set_metadata  # type: ignore[method-assign]
+    FakeKey.set_metadata = set_metadata
 
 
 def accept_state_machines() -> None:
@@ -37,7 +37,7 @@ def accept_state_machines() -> None:
     def validate_state_machine_definition(self: Any) -> tuple[int, dict[str, str], str]:
         return 200, {}, json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
 
-    StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition  # type: ignore[attr-defined]
+    StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
 
 
 def main(port: str) -> None:
