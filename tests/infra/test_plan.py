@@ -71,6 +71,16 @@ def test_a_target_of_an_event_has_dead_letters(plan: Plans, environment: str) ->
 
 
 @of_each_environment
+def test_descriptions_of_security_groups_have_only_signs_that_ec2_takes(plan: Plans, environment: str) -> None:
+    groups = plan(environment).of(
+        "aws_security_group", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"
+    )
+    assert len(groups) >= 4
+    signs = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+    assert [one.address for one in groups if not signs.fullmatch(one.values.get("description") or "")] == []
+
+
+@of_each_environment
 def test_an_endpoint_has_a_policy(plan: Plans, environment: str) -> None:
     endpoints = plan(environment).of("aws_vpc_endpoint")
     assert len(endpoints) >= 8

@@ -59,7 +59,7 @@ resource "aws_vpc_security_group_egress_rule" "self" {
   count = var.self_traffic ? 1 : 0
 
   security_group_id            = aws_security_group.tasks.id
-  description                  = "Airflow's components among themselves"
+  description                  = "Components of Airflow among themselves"
   referenced_security_group_id = aws_security_group.tasks.id
   ip_protocol                  = "-1"
 }
@@ -68,7 +68,7 @@ resource "aws_vpc_security_group_ingress_rule" "self" {
   count = var.self_traffic ? 1 : 0
 
   security_group_id            = aws_security_group.tasks.id
-  description                  = "Airflow's components among themselves"
+  description                  = "Components of Airflow among themselves"
   referenced_security_group_id = aws_security_group.tasks.id
   ip_protocol                  = "-1"
 }

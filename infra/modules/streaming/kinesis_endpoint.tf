@@ -2,7 +2,7 @@ resource "aws_security_group" "kinesis" {
   count = var.kinesis == null ? 0 : 1
 
   name        = "${var.name}-kinesis-endpoint"
-  description = "Kinesis' endpoint in the VPC: tasks reach it over TLS"
+  description = "Endpoint of Kinesis in the VPC: tasks reach it over TLS"
   vpc_id      = var.network.vpc_id
 }
 
