@@ -14,8 +14,8 @@ from tests.infra.terraform import INFRA, Terraform, copied
 
 EMULATED = Path(__file__).parent / "emulated.tf"
 """Provider arguments for an emulated AWS: modules and environments have none of them."""
-FEATURES = ("replication", "mwaa", "api", "cdc", "streaming", "nat")
-"""Features that are off unless an environment switches them on."""
+FEATURES = ("replication", "mwaa", "api", "nat")
+"""Features that are off unless an environment switches them on; cdc and streaming need addresses, too."""
 EVERYTHING = {
     "TF_VAR_image_tag": "1.0.0",
     "TF_VAR_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse:1.0.0",
@@ -37,7 +37,7 @@ def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[s
 
 @pytest.fixture(scope="session")
 def plan(emulated_aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Plan]:
-    """Gives an environment's plan with every feature, made once."""
+    """Gives an environment's plan with its features and the ones above, made once."""
 
     @cache
     def made(environment: str) -> Plan:
