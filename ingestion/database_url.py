@@ -13,7 +13,7 @@ from ingestion.settings import SettingError
 from ingestion.source_settings import Ways, secret, spelling
 
 PARTS = ("host", "database", "user")
-"""What is needed without a URL."""
+"""Settings that are needed without a URL."""
 _URL = re.compile(
     r"(?P<scheme>[a-z0-9+]+)://"
     r"(?:(?P<user>(?:[^:@/?#\[\]\s%]|%[0-9A-Fa-f]{2})*)(?::(?P<password>(?:[^:@/?#\[\]\s%]|%[0-9A-Fa-f]{2})*))?@)?"

@@ -14,6 +14,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 """The repository's root, which is the dbt project's root too."""
 
+_DYNAMODB = r"dynamodb:[\w.-]{3,255}"
+
 
 class SettingError(ValueError):
     """A setting is missing or wrong. The message names the variable, what it must be, and how to go on."""
@@ -75,8 +77,8 @@ class Settings:
             ),
             environment=environment,
             catalog=checked("CATALOG", "none", "glue|none", "glue or none"),
-            leases=checked("LEASES", "", r"|file|dynamodb:[\w.-]{3,255}", "file or dynamodb:<table>") or "file",
-            state=checked("STATE", "", r"|none|dynamodb:[\w.-]{3,255}", "none or dynamodb:<table>") or "none",
+            leases=checked("LEASES", "", rf"|file|{_DYNAMODB}", "file or dynamodb:<table>") or "file",
+            state=checked("STATE", "", rf"|none|{_DYNAMODB}", "none or dynamodb:<table>") or "none",
             clock_skew_s=int(checked("CLOCK_SKEW_S", "", r"\d{0,9}", "whole seconds such as 3600") or 3600),
         )
 

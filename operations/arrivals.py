@@ -9,7 +9,7 @@ queue; the other messages of its batch are done. An object that matches no table
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
@@ -77,7 +77,7 @@ def follow(settings: Settings, queue: str, stopped: threading.Event, *, until_em
     """Handle the queue's messages, and delete those that are done, until `stopped` is set."""
     from boto3.session import Session  # slow, and needed only here
 
-    sqs = Session().client("sqs")
+    sqs, places = Session().client("sqs"), list(drops())
     while not stopped.is_set():
         answer = sqs.receive_message(
             QueueUrl=queue, MaxNumberOfMessages=BATCH, WaitTimeSeconds=0 if until_empty else WAIT_S
@@ -85,7 +85,7 @@ def follow(settings: Settings, queue: str, stopped: threading.Event, *, until_em
         received = answer.get("Messages", [])
         if not received and until_empty:
             return
-        failed = handle(settings, {one["MessageId"]: one["Body"] for one in received})
+        failed = handle(settings, places, {one["MessageId"]: one["Body"] for one in received})
         done = [
             {"Id": str(number), "ReceiptHandle": one["ReceiptHandle"]}
             for number, one in enumerate(received)
@@ -98,15 +98,14 @@ def follow(settings: Settings, queue: str, stopped: threading.Event, *, until_em
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """Handle a batch that SQS gave to a Lambda function; the answer names the messages that SQS has to give again."""
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
-    failed = handle(Settings.load(), messages)
+    failed = handle(Settings.load(), list(drops()), messages)
     return {"batchItemFailures": [{"itemIdentifier": key} for key in messages if key in failed]}
 
 
-def handle(settings: Settings, messages: Mapping[str, str]) -> set[str]:
+def handle(settings: Settings, places: Sequence[tuple["Drop", Job]], messages: Mapping[str, str]) -> set[str]:
     """Load the tables that these messages (id -> body) name; returns the ids of those that could not be handled."""
     failed: set[str] = set()
     waiting: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    places = list(drops())
     for key, body in messages.items():
         try:
             came = arrival(body)

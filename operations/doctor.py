@@ -71,7 +71,7 @@ def try_all(settings: Settings) -> list[Check]:
 
 
 def try_snowflake(settings: Settings) -> list[Check]:
-    """What publishing needs in the account, in one session; without a session, nothing else."""
+    """Check the account in one session; where none opens, that is the only check."""
     with ExitStack() as stack:
         opened: list[Account] = []
 

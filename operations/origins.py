@@ -14,7 +14,7 @@ from ingestion.sources import load_sources
 HIDDEN = "(set, not shown)"
 ENV_VAR = re.compile(r"env_var\(\s*'(\w+)'(?:\s*,\s*'([^']*)')?\s*\)")
 NEEDED = ("LAKEHOUSE_SNOWFLAKE_ACCOUNT", "LAKEHOUSE_STAGE")
-"""What publishing needs and no default replaces."""
+"""Settings that publishing needs and no default replaces."""
 AWS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID")
 
 

@@ -1,4 +1,4 @@
-"""What publish needs in a Snowflake account: `lakehouse doctor --target snowflake`.
+"""Checks of a Snowflake account, before publish: `lakehouse doctor --target snowflake`.
 
 Each check says which file of infra/snowflake gives what is missing. Nothing is changed, and no warehouse starts: SHOW,
 DESC and LIST run without one.

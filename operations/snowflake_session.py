@@ -61,7 +61,7 @@ def sign_in() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Rights:
-    """What a role may do, by itself and by the roles that it inherits."""
+    """Privileges of a role: its own, and those of the roles that it inherits."""
 
     role: str
     held: frozenset[tuple[str, str, str]]

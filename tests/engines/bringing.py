@@ -11,7 +11,12 @@ class NotInstalled(AssertionError):
 
 def installed(engine: str) -> Path:
     """The folder that `tests/engines/<engine>/install` says, after it has brought the engine. Raises `NotInstalled`."""
-    done = subprocess.run([Path(__file__).parent / engine / "install"], capture_output=True, text=True)
+    return brought_by(Path(__file__).parent / engine / "install")
+
+
+def brought_by(script: Path) -> Path:
+    """Return the folder that an install script prints. Raises `NotInstalled`."""
+    done = subprocess.run([script], capture_output=True, text=True)
     if done.returncode:
         raise NotInstalled(done.stderr.strip())
     return Path(done.stdout.strip())

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -11,9 +10,9 @@ from unittest.mock import patch
 import boto3
 import pyarrow as pa
 
-from devstack import services
 from ingestion.bronze.register import register
 from ingestion.settings import Settings
+from tests.emulated_aws import emulated_aws
 from tests.engines.athena.stack import athena as offline_athena
 from tests.engines.athena.trino import Trino
 from tests.engines.engine import Engine, TableName
@@ -105,14 +104,8 @@ def _type(signature: dict[str, Any]) -> pa.DataType:
 @contextmanager
 def athena(folder: Path) -> Iterator[Engine]:
     """An S3, a Glue and a Trino of its own, stopped at the end. Raises `NotInstalled`."""
-    settings = replace(Settings.load(), home=folder)
-    try:
-        services.up(settings, ["moto"])
-        variables = services.environment(settings)
-        variables = {name: value for name, value in variables.items() if name.startswith("AWS_")}
+    with emulated_aws(folder) as variables:
         with patch.dict(os.environ, variables):
             boto3.client("s3").create_bucket(Bucket=BUCKET)
         with offline_athena(folder, variables["AWS_ENDPOINT_URL"]) as (trino, address):
             yield Athena(folder, trino, {**variables, "AWS_ENDPOINT_URL_ATHENA": address})
-    finally:
-        services.down(settings)

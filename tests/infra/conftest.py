@@ -1,14 +1,12 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from devstack import services
-from ingestion.settings import Settings
+from tests.emulated_aws import emulated_aws
 from tests.infra.plan import Plan
 from tests.infra.terraform import INFRA, Terraform, copied
 
@@ -24,19 +22,14 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="session")
-def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """Variables that lead Terraform, the commands and boto3 to an AWS of the tests' own, emulated by moto."""
-    settings = replace(Settings.load(), home=tmp_path_factory.mktemp("aws"))
-    try:
-        services.up(settings, ["moto"])
-        found = services.environment(settings)
-        yield {name: value for name, value in found.items() if name.startswith("AWS_")}
-    finally:
-        services.down(settings)
+    with emulated_aws(tmp_path_factory.mktemp("aws")) as variables:
+        yield variables
 
 
 @pytest.fixture(scope="session")
-def plan(emulated_aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Plan]:
+def plan(aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Plan]:
     """Gives an environment's plan with its features and the ones above, made once."""
 
     @cache
@@ -44,7 +37,7 @@ def plan(emulated_aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFacto
         infra = copied(tmp_path_factory.mktemp(environment))
         folder = infra / "envs" / environment
         (folder / "emulated_override.tf").write_text(EMULATED.read_text())
-        terraform = Terraform(folder, {**emulated_aws, **EVERYTHING})
+        terraform = Terraform(folder, {**aws, **EVERYTHING})
         terraform.init("-reconfigure")
         terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
         return Plan(terraform.show("tested.tfplan"))

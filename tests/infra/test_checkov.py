@@ -1,4 +1,4 @@
-"""checkov finds nothing, and what it is told to leave out has a reason beside it."""
+"""checkov finds nothing, and each check that it skips has a reason beside it."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.bringing import NotInstalled
+from tests.engines.bringing import brought_by
 from tests.infra.terraform import INFRA
 
 pytestmark = pytest.mark.infra
@@ -17,10 +17,7 @@ SKIP = re.compile(r"#\s*checkov:skip=(CKV2?_AWS_\d+)(?::(.*))?$", re.MULTILINE)
 
 def checkov() -> Path:
     """Return the command. Raises NotInstalled."""
-    done = subprocess.run([Path(__file__).parent / "checkov" / "install"], capture_output=True, text=True)
-    if done.returncode:
-        raise NotInstalled(done.stderr.strip())
-    return Path(done.stdout.strip()) / "bin" / "checkov"
+    return brought_by(Path(__file__).parent / "checkov" / "install") / "bin" / "checkov"
 
 
 def test_checkov_finds_nothing() -> None:

@@ -27,9 +27,9 @@ def test_a_root_module_is_valid(infra: Path, place: str) -> None:
 def test_its_own_tests_pass_with_mocked_providers(infra: Path, place: str) -> None:
     terraform = Terraform(infra / place)
     terraform.init()
-    told = terraform.run("test", "-no-color")
-    assert "Success!" in told
-    assert "0 passed" not in told
+    printed = terraform.run("test", "-no-color")
+    assert "Success!" in printed
+    assert "0 passed" not in printed
 
 
 def test_every_environment_and_module_has_tests() -> None:

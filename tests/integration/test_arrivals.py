@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ import pytest
 from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from devstack import services as local
 from ingestion.settings import Settings
 from operations.arrivals import follow
+from tests.emulated_aws import emulated_aws
 
 pytestmark = pytest.mark.commands
 
@@ -71,13 +71,9 @@ class Drop:
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An emulated AWS of this file's own, and the LAKEHOUSE_HOME that it runs in."""
-    settings = replace(Settings.load(), home=tmp_path_factory.mktemp("aws"))
-    try:
-        local.up(settings, ["moto"])
-        found = {name: value for name, value in local.environment(settings).items() if name.startswith("AWS_")}
-        yield {**found, "LAKEHOUSE_HOME": str(settings.home)}
-    finally:
-        local.down(settings)
+    home = tmp_path_factory.mktemp("aws")
+    with emulated_aws(home) as variables:
+        yield {**variables, "LAKEHOUSE_HOME": str(home)}
 
 
 @pytest.fixture
