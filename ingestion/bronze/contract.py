@@ -74,7 +74,8 @@ class Contract:
     def named(self, batch: pa.Table) -> pa.Table:
         """The batch in bronze's names, without what must not be loaded; raises ContractViolation, see `check`."""
         kept = [name for name in batch.column_names if snake(name) not in self._excluded]
-        self._warn_of_near_misses({snake(name) for name in batch.column_names})
+        if self._excluded:
+            self._warn_of_near_misses({snake(name) for name in batch.column_names})
         renamed = names.columns(kept, self.where)
         named = [self._beside_ours(name, renamed) for name in renamed]
         return batch.select(kept).rename_columns(named)

@@ -52,22 +52,18 @@ class Terraform:
 
     def run(self, *words: str) -> str:
         """Run to the end; returns what was printed. Raises TerraformFailed."""
-        ended = self.run_to_end(*words)
-        if ended.returncode:
-            printed = (ended.stdout + ended.stderr)[-6000:]
-            raise TerraformFailed(f"terraform {' '.join(words)} in {self.folder.name}:\n{printed}")
-        return ended.stdout
-
-    def run_to_end(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run to the end, whatever the exit code. Raises TerraformFailed where Terraform is not installed."""
         program = shutil.which("terraform")
         if program is None:
             raise TerraformFailed(
                 "terraform is not on the PATH: install Terraform 1.11 or later from its vendor's site"
             )
-        return subprocess.run(
+        ended = subprocess.run(
             [program, *words], cwd=self.folder, env=self._variables(), capture_output=True, text=True, check=False
         )
+        if ended.returncode:
+            printed = (ended.stdout + ended.stderr)[-6000:]
+            raise TerraformFailed(f"terraform {' '.join(words)} in {self.folder.name}:\n{printed}")
+        return ended.stdout
 
     def init(self, *words: str) -> None:
         """Bring the provider, without the remote state's backend unless `words` say otherwise."""
