@@ -10,6 +10,7 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
@@ -25,7 +26,7 @@ from ingestion.sources import load_sources
 from operations.ingest import ingest, tell
 from operations.local import use_local_services
 from operations.progress import Progress
-from operations.record import recording
+from operations.record import one_line, recording
 from operations.stop_signals import stopped_by_signals
 
 log = structlog.get_logger()
@@ -38,6 +39,10 @@ WAIT_S = 20
 
 class NotAnArrival(ValueError):
     """A message is no event of an object that was created: what it has instead."""
+
+
+class QueueUnavailable(RuntimeError):
+    """The queue could not be read or written: which, why, and what to check."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +79,15 @@ def command(queue: str | None, until_empty: bool) -> None:
 
 
 def follow(settings: Settings, queue: str, stopped: threading.Event, *, until_empty: bool = False) -> None:
-    """Handle the queue's messages, and delete those that are done, until `stopped` is set."""
+    """Handle the queue's messages, and delete those that are done, until `stopped` is set. Raises QueueUnavailable."""
     from boto3.session import Session  # slow, and needed only here
 
     sqs, places = Session().client("sqs"), list(drops())
     while not stopped.is_set():
-        answer = sqs.receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=BATCH, WaitTimeSeconds=0 if until_empty else WAIT_S
-        )
+        with _asking(queue):
+            answer = sqs.receive_message(
+                QueueUrl=queue, MaxNumberOfMessages=BATCH, WaitTimeSeconds=0 if until_empty else WAIT_S
+            )
         received = answer.get("Messages", [])
         if not received and until_empty:
             return
@@ -92,7 +98,21 @@ def follow(settings: Settings, queue: str, stopped: threading.Event, *, until_em
             if one["MessageId"] not in failed
         ]
         if done:
-            sqs.delete_message_batch(QueueUrl=queue, Entries=done)
+            with _asking(queue):
+                sqs.delete_message_batch(QueueUrl=queue, Entries=done)
+
+
+@contextmanager
+def _asking(queue: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise QueueUnavailable(
+            f"the queue {queue} does not answer: {one_line(error)}; check the URL (`terraform output "
+            "arrivals_queue_url` prints it), AWS_REGION, and the role's rights on the queue and its key"
+        ) from error
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:

@@ -18,7 +18,7 @@ from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from ingestion.settings import Settings
-from operations.arrivals import follow
+from operations.arrivals import QueueUnavailable, follow
 from tests.emulated_aws import emulated_aws
 
 pytestmark = pytest.mark.commands
@@ -139,3 +139,9 @@ def test_a_consumer_that_is_killed_loses_and_doubles_nothing(drop: Drop, place: 
     drop.follow_until_empty()
     assert drop.landed() == {"sku-1": 1}
     assert drop.held(drop.dead_letters) == 0
+
+
+def test_a_queue_that_is_not_there_is_named(drop: Drop) -> None:
+    queue = f"{drop.queue}-none"
+    with pytest.raises(QueueUnavailable, match=f"the queue {queue} does not answer: .*arrivals_queue_url"):
+        follow(drop.settings, queue, threading.Event(), until_empty=True)
