@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from ingestion.plural import plural
 from ingestion.settings import SettingError, Settings
 from operations.record import one_line
 from operations.snowflake_session import Ask, Rights, setting
@@ -53,7 +54,7 @@ class Account:
     def role(self, _: Settings) -> str:
         """The role is there and this user's."""
         try:
-            return f"{self.rights.role}: {len(self.rights.held)} privileges"
+            return f"{self.rights.role}: {plural(len(self.rights.held), 'privilege')}"
         except Exception as error:
             what = f"role {setting('ROLE')} does not answer: {one_line(error)}"
             raise NotGiven(what, "01_roles.sql", "08_user.sql") from error

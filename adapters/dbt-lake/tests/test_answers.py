@@ -1,11 +1,16 @@
 """What Sail answers is read whole or not at all."""
 
+import socket
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
+from dbt.adapters.lake import server
 from dbt.adapters.lake.errors import LakeError
 from dbt.adapters.lake.server import answers, start_session
 from dbt.adapters.lake.statements import rows_of
@@ -30,6 +35,36 @@ def test_an_answer_that_cannot_be_read_is_an_error_and_not_the_end() -> None:
     assert next(read).session_id == "a"
     with pytest.raises(LakeError, match="answer 2 of Sail, 2 bytes, can't be read"):
         next(read)
+
+
+class Relay(socketserver.BaseRequestHandler):
+    """One connection to Sail, passed on in both directions; what Sail answered is kept."""
+
+    answered: ClassVar[bytearray] = bytearray()
+    sail: ClassVar[tuple[str, int]]
+
+    def handle(self) -> None:
+        with socket.create_connection(self.sail) as sail:
+            threading.Thread(target=self._pass_on, args=(self.request, sail), daemon=True).start()
+            self._pass_on(sail, self.request, self.answered)
+
+    @staticmethod
+    def _pass_on(source: socket.socket, sink: socket.socket, kept: bytearray | None = None) -> None:
+        with suppress(OSError):  # one side has gone
+            while data := source.recv(65536):
+                if kept is not None:
+                    kept += data
+                sink.sendall(data)
+
+
+def test_answers_are_not_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    Relay.sail = server._address()
+    relay = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay)
+    relay.daemon_threads = True  # the session outlives the test
+    threading.Thread(target=relay.serve_forever, daemon=True).start()
+    monkeypatch.setattr(server, "_address", lambda: relay.server_address)
+    assert start_session().sql("select repeat('lake', 5000) as word").collect()[0].word == "lake" * 5000
+    assert b"lake" * 5000 in bytes(Relay.answered)
 
 
 def test_several_conditions_find_rows_in_far_pages(tmp_path: Path) -> None:

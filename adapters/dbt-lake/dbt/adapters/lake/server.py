@@ -11,13 +11,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from dbt.adapters.lake.errors import LakeError
 from google.protobuf.message import DecodeError
 from pyspark.sql import DataFrame, SparkSession
 
 DEFAULTS = {"spark.sql.session.timeZone": "UTC", "spark.sql.sources.default": "delta"}
+
+UNCOMPRESSED = ("grpc.compression_enabled_algorithms_bitset", 1)
+"""Option of a channel: answers are sent as they are. Sail would compress each one, for nothing on one machine, and gRPC
+1.85 has once handed on an answer still compressed."""
 
 GRACE = 2
 """Seconds that Sail has to end after Ctrl-C."""
@@ -32,8 +36,12 @@ def start_session() -> SparkSession:
         interrupt = _on_interrupt()
         host, port = _address()
         with _script():
+            from pyspark.sql.connect.client import DefaultChannelBuilder
             from pyspark.sql.connect.client.retries import RetryPolicy
-        session: SparkSession = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+            from pyspark.sql.connect.session import SparkSession as Session
+        os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"  # as pyspark's own builder, which takes no options of a channel
+        channel = DefaultChannelBuilder(f"sc://{host}:{port}", [UNCOMPRESSED])
+        session = cast(SparkSession, Session.builder.channelBuilder(channel).create())
         # the client's default policy retries for ten minutes, which turns Ctrl-C into a hang
         session.client.set_retry_policies([RetryPolicy(max_retries=0)])
         # no network to lose an answer on, so none of the calls that guard against it: a third less time per query
