@@ -231,4 +231,17 @@ data "aws_iam_policy_document" "api" {
     actions   = ["states:StartExecution"]
     resources = [local.state_machine_arn]
   }
+
+  # the state machine's executions are encrypted
+  statement {
+    sid       = "Keys"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.keys.operations.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:states:stateMachineArn"
+      values   = [local.state_machine_arn]
+    }
+  }
 }

@@ -24,14 +24,26 @@ data "aws_iam_policy_document" "dms" {
   }
 
   statement {
-    sid       = "Keys"
+    sid       = "ChangeKeys"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.keys.vendor_drop.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "SecretKeys"
+    actions   = ["kms:Decrypt"]
     resources = [var.keys.data.arn]
 
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com"]
+      values   = ["secretsmanager.${var.region}.amazonaws.com"]
     }
   }
 }

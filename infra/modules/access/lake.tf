@@ -90,6 +90,18 @@ data "aws_iam_policy_document" "load" {
   }
 
   statement {
+    sid       = "ArrivalKeys"
+    actions   = ["kms:Decrypt"]
+    resources = [var.keys.vendor_drop.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.amazonaws.com"]
+    }
+  }
+
+  statement {
     sid       = "Leases"
     actions   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:UpdateItem"]
     resources = [var.tables.leases.arn]

@@ -1,5 +1,6 @@
 locals {
-  # aws:SourceArn only where the service documents the value it sends; aws:SourceAccount for all
+  # aws:SourceArn only where the service documents the value it sends; aws:SourceAccount for all but `silent` ones, which
+  # name no account when they assume a role. iam:PassRole keeps other accounts from handing them this one's roles.
   services = {
     task          = { principals = ["ecs-tasks"], sources = ["ecs:${local.scope}:*"] }
     execution     = { principals = ["ecs-tasks"], sources = ["ecs:${local.scope}:*"] }
@@ -11,37 +12,55 @@ locals {
     log_subscription = { principals = ["logs"], sources = ["logs:${local.scope}:*"] }
     log_delivery     = { principals = ["firehose"], sources = ["firehose:${local.scope}:deliverystream/${var.names.log_archive}"] }
     mwaa             = { principals = ["airflow", "airflow-env"], sources = ["airflow:${local.scope}:environment/${var.names.mwaa_environment}"] }
-    api              = { principals = ["apigateway"], sources = [] }
-    # the regional principal reads the database\'s secret, the other writes to S3
-    dms = { principals = ["dms", "dms.${var.region}"], sources = [] }
+    api              = { principals = [], sources = [], silent = ["apigateway"] }
+    # the regional principal reads the database's secret, the other writes to S3
+    dms = { principals = ["dms"], sources = [], silent = ["dms.${var.region}"] }
   }
 }
 
 data "aws_iam_policy_document" "service_trust" {
   for_each = { for role, service in local.services : role => service if lookup(local.enabled, role, true) }
 
-  statement {
-    sid     = "Service"
-    actions = ["sts:AssumeRole"]
+  dynamic "statement" {
+    for_each = length(each.value.principals) > 0 ? [each.value] : []
 
-    principals {
-      type        = "Service"
-      identifiers = [for principal in each.value.principals : "${principal}.amazonaws.com"]
+    content {
+      sid     = "Service"
+      actions = ["sts:AssumeRole"]
+
+      principals {
+        type        = "Service"
+        identifiers = [for principal in statement.value.principals : "${principal}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account]
+      }
+
+      dynamic "condition" {
+        for_each = length(statement.value.sources) > 0 ? [statement.value.sources] : []
+
+        content {
+          test     = "ArnLike"
+          variable = "aws:SourceArn"
+          values   = [for source in condition.value : "arn:${local.partition}:${source}"]
+        }
+      }
     }
+  }
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
+  dynamic "statement" {
+    for_each = length(try(each.value.silent, [])) > 0 ? [each.value.silent] : []
 
-    dynamic "condition" {
-      for_each = length(each.value.sources) > 0 ? [each.value.sources] : []
+    content {
+      sid     = "SilentService"
+      actions = ["sts:AssumeRole"]
 
-      content {
-        test     = "ArnLike"
-        variable = "aws:SourceArn"
-        values   = [for source in condition.value : "arn:${local.partition}:${source}"]
+      principals {
+        type        = "Service"
+        identifiers = [for principal in statement.value : "${principal}.amazonaws.com"]
       }
     }
   }

@@ -20,7 +20,7 @@ variable "buckets" {
 }
 
 variable "keys" {
-  description = "KMS keys by role: data, operations."
+  description = "KMS keys by role: data, operations, vendor_drop."
   type        = map(object({ id = string, arn = string }))
 }
 

@@ -66,7 +66,7 @@ resource "aws_dms_s3_endpoint" "target" {
   cdc_min_file_size      = 32000
 
   encryption_mode                   = "SSE_KMS"
-  server_side_encryption_kms_key_id = var.keys["data"].arn
+  server_side_encryption_kms_key_id = var.keys["vendor_drop"].arn
 }
 
 resource "aws_dms_replication_subnet_group" "this" {

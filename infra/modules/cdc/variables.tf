@@ -22,7 +22,7 @@ variable "roles" {
 }
 
 variable "keys" {
-  description = "KMS keys of the lake module: data and operations."
+  description = "KMS keys of the lake module: data, operations, and vendor_drop, which encrypts the change files."
   type        = map(object({ id = string, arn = string }))
 }
 

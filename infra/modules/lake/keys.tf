@@ -1,15 +1,16 @@
 locals {
-  # two keys, so that who reads logs and queues needs no key of the data
+  # vendors write to their drop with a role: its key opens nothing else
   keys = {
-    data       = "lake, state and secrets"
-    operations = "logs, queues and topics"
+    data        = "lake, state and secrets"
+    operations  = "logs, queues and topics"
+    vendor_drop = "what vendors sent"
   }
 
   key_of = {
     lake        = "data"
     artifacts   = "data"
     backups     = "data"
-    vendor_drop = "data"
+    vendor_drop = "vendor_drop"
     stage       = "data"
     logs        = "operations"
   }
@@ -29,15 +30,77 @@ resource "aws_kms_key" "this" {
 resource "aws_kms_alias" "this" {
   for_each = local.keys
 
-  name          = "alias/${var.name}-${each.key}"
+  name          = "alias/${var.name}-${replace(each.key, "_", "-")}"
   target_key_id = aws_kms_key.this[each.key].key_id
+}
+
+# Services that use a key by themselves. A condition stands only on what AWS documents that the service sends to KMS:
+# on anything else it never matches, and the message or the log is lost without an error in this account.
+# Services that act by a role (schedules, firehose, functions) need no statement here: the role has the permission.
+locals {
+  own_account  = [{ test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] }]
+  message_keys = ["kms:Decrypt", "kms:GenerateDataKey"]
+  log_keys     = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+
+  services = {
+    data = {
+      # Airflow encrypts its own log groups with the key of its environment
+      AirflowLogGroups = {
+        principals = ["logs.${var.region}.amazonaws.com"]
+        actions    = local.log_keys
+        conditions = [{
+          test     = "ArnLike"
+          variable = "kms:EncryptionContext:aws:logs:arn"
+          values   = ["arn:${local.partition}:logs:${local.scope}:log-group:airflow-${var.name}-*"]
+        }]
+      }
+    }
+    operations = {
+      LogGroups = {
+        principals = ["logs.${var.region}.amazonaws.com"]
+        actions    = local.log_keys
+        conditions = [{
+          test     = "ArnLike"
+          variable = "kms:EncryptionContext:aws:logs:arn"
+          values   = ["arn:${local.partition}:logs:${local.scope}:log-group:*"]
+        }]
+      }
+      # rules send to encrypted queues and topics; EventBridge names neither account nor rule to KMS
+      Rules = {
+        principals = ["events.amazonaws.com"]
+        actions    = local.message_keys
+        conditions = []
+      }
+      AlarmsAndBudgets = {
+        principals = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]
+        actions    = local.message_keys
+        conditions = local.own_account
+      }
+      Trail = {
+        principals = ["cloudtrail.amazonaws.com"]
+        actions    = ["kms:GenerateDataKey", "kms:DescribeKey"]
+        conditions = [{ test = "StringEquals", variable = "aws:SourceArn", values = [local.trail_arn] }]
+      }
+      FlowLogs = {
+        principals = ["delivery.logs.amazonaws.com"]
+        actions    = local.log_keys
+        conditions = local.own_account
+      }
+      # Step Functions encrypts an execution's log with the key of the state machine before it hands it over
+      ExecutionLogs = {
+        principals = ["delivery.logs.amazonaws.com"]
+        actions    = ["kms:Decrypt"]
+        conditions = []
+      }
+    }
+  }
 }
 
 data "aws_iam_policy_document" "key" {
   #checkov:skip=CKV_AWS_109:resource "*" of a key policy is this key
   #checkov:skip=CKV_AWS_111:resource "*" of a key policy is this key
   #checkov:skip=CKV_AWS_356:resource "*" of a key policy is this key
-  for_each = local.keys
+  for_each = setunion(keys(local.keys), local.once)
 
   # the account's IAM policies decide who uses and who manages the key
   statement {
@@ -61,95 +124,27 @@ data "aws_iam_policy_document" "key" {
   }
 
   dynamic "statement" {
-    for_each = each.key == "operations" ? [1] : []
+    for_each = try(local.services[each.key], {})
 
     content {
-      sid = "LogGroups"
-      actions = [
-        "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
-        "kms:ReEncryptFrom", "kms:ReEncryptTo",
-      ]
+      sid     = statement.key
+      actions = statement.value.actions
       # resource "*": in a key policy it means this key
       resources = ["*"]
 
       principals {
         type        = "Service"
-        identifiers = ["logs.${var.region}.amazonaws.com"]
+        identifiers = statement.value.principals
       }
 
-      condition {
-        test     = "ArnLike"
-        variable = "kms:EncryptionContext:aws:logs:arn"
-        values   = ["arn:${local.partition}:logs:${local.scope}:log-group:*"]
-      }
-    }
-  }
+      dynamic "condition" {
+        for_each = statement.value.conditions
 
-  # rules send to encrypted queues, alarms and budgets to encrypted topics, topics to encrypted queues
-  dynamic "statement" {
-    for_each = each.key == "operations" ? [1] : []
-
-    content {
-      sid     = "Messages"
-      actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-      # resource "*": in a key policy it means this key
-      resources = ["*"]
-
-      principals {
-        type = "Service"
-        identifiers = [for service in ["events", "scheduler", "sns", "sqs", "s3", "cloudwatch", "budgets"] :
-          "${service}.amazonaws.com"
-        ]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [local.account]
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = each.key == "operations" ? [1] : []
-
-    content {
-      sid     = "Trail"
-      actions = ["kms:GenerateDataKey", "kms:DescribeKey"]
-      # resource "*": in a key policy it means this key
-      resources = ["*"]
-
-      principals {
-        type        = "Service"
-        identifiers = ["cloudtrail.amazonaws.com"]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceArn"
-        values   = [local.trail_arn]
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = each.key == "operations" ? [1] : []
-
-    content {
-      sid     = "FlowLogs"
-      actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
-      # resource "*": in a key policy it means this key
-      resources = ["*"]
-
-      principals {
-        type        = "Service"
-        identifiers = ["delivery.logs.amazonaws.com"]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [local.account]
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
       }
     }
   }

@@ -7,6 +7,6 @@ output "buckets" {
 }
 
 output "keys" {
-  description = "KMS keys by role: data (lake, state, secrets) and operations (logs, queues, topics)."
+  description = "KMS keys by role: data (lake, state, secrets), operations (logs, queues, topics) and vendor_drop (what vendors sent)."
   value       = { for key, value in aws_kms_key.this : key => { id = value.key_id, arn = value.arn } }
 }

@@ -16,7 +16,7 @@ resource "aws_kms_key" "replica" {
   description             = "${var.name}: replicas"
   enable_key_rotation     = true
   deletion_window_in_days = 30
-  policy                  = data.aws_iam_policy_document.key["data"].json
+  policy                  = data.aws_iam_policy_document.key[each.key].json
 }
 
 resource "aws_s3_bucket" "replica" {

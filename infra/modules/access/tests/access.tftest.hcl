@@ -24,8 +24,9 @@ variables {
     role => { name = "lakehouse-test-${role}", arn = "arn:aws:s3:::lakehouse-test-${role}" }
   }
   keys = {
-    data       = { id = "1", arn = "arn:aws:kms:eu-central-1:123456789012:key/1" }
-    operations = { id = "2", arn = "arn:aws:kms:eu-central-1:123456789012:key/2" }
+    data        = { id = "1", arn = "arn:aws:kms:eu-central-1:123456789012:key/1" }
+    operations  = { id = "2", arn = "arn:aws:kms:eu-central-1:123456789012:key/2" }
+    vendor_drop = { id = "3", arn = "arn:aws:kms:eu-central-1:123456789012:key/3" }
   }
   tables = {
     leases = { name = "lakehouse-test-leases", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/lakehouse-test-leases" }
@@ -111,10 +112,19 @@ run "every_role_is_below_the_boundary" {
   }
 
   assert {
-    condition = alltrue([for document in data.aws_iam_policy_document.service_trust :
-      anytrue([for condition in document.statement[0].condition : condition.variable == "aws:SourceAccount" && contains(condition.values, "123456789012")])
-    ])
+    condition = alltrue(flatten([for document in data.aws_iam_policy_document.service_trust : [
+      for statement in document.statement : anytrue([for condition in statement.condition : condition.variable == "aws:SourceAccount" && contains(condition.values, "123456789012")])
+      if statement.sid == "Service"
+    ]]))
     error_message = "each trust of a service is limited to this account"
+  }
+
+  assert {
+    condition = toset(flatten([for document in data.aws_iam_policy_document.service_trust : [
+      for statement in document.statement : [for principal in statement.principals : principal.identifiers]
+      if length(statement.condition) == 0
+    ]])) == toset(["apigateway.amazonaws.com", "dms.eu-central-1.amazonaws.com"])
+    error_message = "only services that name no account when they assume a role are trusted without a condition"
   }
 
   assert {

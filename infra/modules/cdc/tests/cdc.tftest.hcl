@@ -23,8 +23,9 @@ variables {
   roles   = { dms = { name = "dms", arn = "arn:aws:iam::123456789012:role/dms" } }
   bucket  = { name = "vendor-drop", arn = "arn:aws:s3:::vendor-drop" }
   keys = {
-    data       = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
-    operations = { id = "2", arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
+    data        = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
+    operations  = { id = "2", arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
+    vendor_drop = { id = "3", arn = "arn:aws:kms:us-east-1:123456789012:key/33333333-3333-3333-3333-333333333333" }
   }
   source_database = {
     database        = "shop"
@@ -49,8 +50,8 @@ run "the_target_writes_what_the_cdc_source_reads" {
     error_message = "The endpoint's settings are those of ingestion/sources/cdc.py."
   }
   assert {
-    condition     = aws_dms_s3_endpoint.target.encryption_mode == "SSE_KMS" && aws_dms_endpoint.source.ssl_mode == "verify-full"
-    error_message = "Files are encrypted with the data key, the database's connection is verified."
+    condition     = aws_dms_s3_endpoint.target.server_side_encryption_kms_key_id == var.keys["vendor_drop"].arn && aws_dms_endpoint.source.ssl_mode == "verify-full"
+    error_message = "Files are encrypted with the key of the vendor drop, the database's connection is verified."
   }
 }
 

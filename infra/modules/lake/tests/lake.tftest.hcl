@@ -111,6 +111,18 @@ run "keys_rotate_and_their_policies_name_actions" {
     condition     = alltrue(flatten([for document in data.aws_iam_policy_document.key : [for statement in document.statement : [for action in statement.actions : !strcontains(action, "*")]]]))
     error_message = "key policies name actions, never wildcards"
   }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.key["operations"].statement : statement.sid => length(statement.condition) if contains(["Rules", "ExecutionLogs", "AlarmsAndBudgets", "FlowLogs"], statement.sid) } == {
+      Rules = 0, ExecutionLogs = 0, AlarmsAndBudgets = 1, FlowLogs = 1
+    }
+    error_message = "EventBridge and the delivery of execution logs name no source to KMS: a condition on it never matches"
+  }
+
+  assert {
+    condition     = length(distinct([for key in output.keys : key.id])) == 3 && local.key_of.vendor_drop == "vendor_drop"
+    error_message = "what vendors sent has a key of its own"
+  }
 }
 
 run "nothing_under_the_lake_is_archived" {
