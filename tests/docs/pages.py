@@ -44,8 +44,8 @@ def rows(text: str, *header: str) -> list[dict[str, str]]:
 
 
 def code(text: str) -> list[str]:
-    """Return what stands between backticks."""
-    return re.findall(r"`([^`]+)`", text)
+    """Return what stands between backticks, diagrams left out."""
+    return re.findall(r"`([^`]+)`", _DIAGRAM.sub("", text))
 
 
 def diagrams(text: str) -> dict[str, str]:
