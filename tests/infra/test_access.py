@@ -18,7 +18,7 @@ SNOWFLAKE_USER = "arn:aws:iam::999999999999:user/abc1-s-x"
 OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 READER = "210987654321"
 BUCKETS = ("lake", "artifacts", "logs", "backups", "vendor_drop", "stage")
-KEYS = {key: f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}" for key in ("data", "operations")}
+KEYS = {key: f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}" for key in ("data", "operations", "vendor_drop")}
 LAYERS = ("bronze", "silver", "gold", "seeds", "snapshots", "audit")
 SOURCES = ("postgres", "fx_rates", "vendor_files")
 
