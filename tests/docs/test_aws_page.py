@@ -30,12 +30,20 @@ def drawn_modules() -> set[str]:
 def wired() -> set[frozenset[str]]:
     """Pairs of modules of which one gets something from the other."""
     calls = dict(_CALL.findall(COMPOSITION))
-    # names.tf composes what access gets by `local.names`, runs.tf what observability gets by `local.archive_roles`
-    through = {"local.names": "compute", "local.archive_roles": "access"}
+    # what a module gets through a local value of the composition
+    through = {
+        "local.names": ["compute"],
+        "local.archive_roles": ["access"],
+        "local.settings": ["lake", "catalog", "state"],
+    }
+    assert all(re.search(rf"^  {local.removeprefix('local.')} +=", COMPOSITION, re.MULTILINE) for local in through)
     return {
         frozenset({name, other})
         for name, body in calls.items()
-        for other in [*re.findall(r"module\.(\w+)", body), *(to for local, to in through.items() if local in body)]
+        for other in [
+            *re.findall(r"module\.(\w+)", body),
+            *(to for local, found in through.items() if local in body for to in found),
+        ]
     }
 
 
