@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.settings import SettingError
 from operations.target import CONNECT_SECONDS, Target
 
 Row = dict[str, Any]
@@ -47,16 +48,32 @@ def session() -> Iterator[Ask]:
         yield ask
 
 
-def sign_in() -> dict[str, str]:
-    """Key pair, OAuth token or password, in the connector's words."""
+def sign_in() -> dict[str, Any]:
+    """Key pair, OAuth token or password, in the connector's words. Raises `SettingError`."""
+    text, file, passphrase = setting("PRIVATE_KEY"), setting("PRIVATE_KEY_PATH"), setting("PRIVATE_KEY_PASSPHRASE")
     given = {
-        "private_key_file": setting("PRIVATE_KEY_PATH"),
-        "private_key_file_pwd": setting("PRIVATE_KEY_PASSPHRASE"),
+        "private_key": private_key(text, passphrase) if text else "",
+        "private_key_file": file,
+        "private_key_file_pwd": passphrase if file else "",
         "token": setting("TOKEN"),
         "password": setting("PASSWORD"),
     }
-    usual = "SNOWFLAKE_JWT" if given["private_key_file"] else "oauth" if given["token"] else ""
+    usual = "SNOWFLAKE_JWT" if text or file else "oauth" if given["token"] else ""
     return {**given, "authenticator": setting("AUTHENTICATOR", usual)}
+
+
+def private_key(text: str, passphrase: str) -> Any:
+    """Return the key of a PEM text. Raises `SettingError`, without a piece of the text."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(text.encode(), passphrase.encode() or None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise SettingError(
+            "LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY is no private key that LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE opens: "
+            "expected the text of a PEM file, its first and last line included, and the passphrase it was made with"
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,11 @@ class Target:
         account = os.environ.get("LAKEHOUSE_SNOWFLAKE_ACCOUNT", "")
         if not account:
             raise SettingError("LAKEHOUSE_SNOWFLAKE_ACCOUNT is not set: publishing needs a Snowflake account")
+        if os.environ.get("LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY") and os.environ.get("LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PATH"):
+            raise SettingError(
+                "LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY and LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PATH are both set: expected the "
+                "key's text or its file; unset one of them"
+            )
         host = os.environ.get("LAKEHOUSE_SNOWFLAKE_HOST") or f"{account.replace('_', '-')}.snowflakecomputing.com"
         port = os.environ.get("LAKEHOUSE_SNOWFLAKE_PORT") or "443"
         protocol = os.environ.get("LAKEHOUSE_SNOWFLAKE_PROTOCOL") or "https"

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ingestion.settings import Settings
+from ingestion.settings import SettingError, Settings
 from operations.snowflake_checks import Account, NotGiven
 from operations.snowflake_session import Rights, Row, sign_in
 
@@ -173,8 +175,36 @@ def test_rights_include_those_of_inherited_roles_once_where_roles_inherit_in_a_c
 def test_the_way_to_sign_in_follows_from_what_is_set(
     given: str, authenticator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("PRIVATE_KEY_PATH", "PRIVATE_KEY_PASSPHRASE", "TOKEN", "PASSWORD", "AUTHENTICATOR"):
+    for name in ("PRIVATE_KEY", "PRIVATE_KEY_PATH", "PRIVATE_KEY_PASSPHRASE", "TOKEN", "PASSWORD", "AUTHENTICATOR"):
         monkeypatch.delenv(f"LAKEHOUSE_SNOWFLAKE_{name}", raising=False)
     monkeypatch.setenv(f"LAKEHOUSE_SNOWFLAKE_{given}", "x")
     assert sign_in()["authenticator"] == authenticator
     assert [value for name, value in sign_in().items() if value and name != "authenticator"] == ["x"]
+
+
+@pytest.fixture(scope="module")
+def key() -> str:
+    """A key pair's private half, in PEM, with the passphrase `x`."""
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return made.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
+    ).decode()
+
+
+def test_a_key_is_taken_as_text(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKEHOUSE_SNOWFLAKE_AUTHENTICATOR", raising=False)
+    monkeypatch.setenv("LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY", key)
+    monkeypatch.setenv("LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", "x")
+    given = sign_in()
+    assert (given["private_key"].key_size, given["authenticator"]) == (2048, "SNOWFLAKE_JWT")
+
+
+@pytest.mark.parametrize("passphrase", ["", "y"])
+def test_a_key_that_the_passphrase_does_not_open_is_named_and_not_shown(
+    passphrase: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY", key)
+    monkeypatch.setenv("LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", passphrase)
+    with pytest.raises(SettingError, match=r"^LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY is no private key that") as raised:
+        sign_in()
+    assert key.splitlines()[1] not in str(raised.value)

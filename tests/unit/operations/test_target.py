@@ -34,6 +34,13 @@ def test_a_missing_account_is_an_error_of_settings(monkeypatch: pytest.MonkeyPat
         Target.load()
 
 
+def test_a_key_is_given_as_text_or_as_a_file_and_not_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACCOUNT", "PRIVATE_KEY", "PRIVATE_KEY_PATH"):
+        monkeypatch.setenv(f"LAKEHOUSE_SNOWFLAKE_{name}", "x")
+    with pytest.raises(SettingError, match="PRIVATE_KEY and LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PATH are both set"):
+        Target.load()
+
+
 def test_an_unreachable_snowflake_is_named(closed: int) -> None:
     told = rf"^Snowflake at 127\.0\.0\.1:{closed} is unreachable: .*refused$"
     with pytest.raises(SnowflakeUnavailable, match=told):
