@@ -20,3 +20,9 @@ variable "lock_table" {
   type        = bool
   default     = false
 }
+
+variable "service_linked_roles" {
+  description = "Service-linked roles that the account lacks. A new account needs [\"ecs.amazonaws.com\"]: ECS makes its role with the first cluster, but not before the environment wants to use it. A role that is there can't be made twice."
+  type        = set(string)
+  default     = []
+}

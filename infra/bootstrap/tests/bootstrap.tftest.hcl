@@ -41,3 +41,16 @@ run "a_lock_table_is_made_where_asked" {
     error_message = "Terraform locks by the key LockID"
   }
 }
+
+run "service_linked_roles_are_made_where_the_account_lacks_them" {
+  command = apply
+
+  variables {
+    service_linked_roles = ["ecs.amazonaws.com"]
+  }
+
+  assert {
+    condition     = keys(aws_iam_service_linked_role.this) == ["ecs.amazonaws.com"]
+    error_message = "found ${join(", ", keys(aws_iam_service_linked_role.this))}"
+  }
+}
