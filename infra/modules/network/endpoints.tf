@@ -1,11 +1,9 @@
 locals {
   gateways = toset(["s3", "dynamodb"])
 
-  # Fargate needs no endpoint of ECS itself; only agents on EC2 do
-  interfaces = setunion(
-    ["glue", "athena", "kms", "secretsmanager", "sts", "logs", "emr-serverless", "ecr.api", "ecr.dkr"],
-    var.services,
-  )
+  # Each costs by the hour and zone. Fargate needs no endpoint of ECS itself, only agents on EC2 do; S3, DynamoDB and
+  # Secrets Manager call KMS themselves; a container and a job get their role's credentials without STS.
+  interfaces = setunion(["glue", "secretsmanager", "logs", "ecr.api", "ecr.dkr"], var.services)
 
   # what this deployment calls from inside the VPC
   actions = {
@@ -21,7 +19,8 @@ locals {
       "glue:BatchCreatePartition", "glue:BatchDeletePartition", "glue:BatchDeleteTable", "glue:BatchDeleteTableVersion",
       "glue:BatchGetPartition", "glue:CreatePartition", "glue:CreateTable", "glue:DeletePartition", "glue:DeleteTable",
       "glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables",
-      "glue:GetTableVersion", "glue:GetTableVersions", "glue:UpdatePartition", "glue:UpdateTable",
+      "glue:GetTableVersion", "glue:GetTableVersions", "glue:GetUserDefinedFunction", "glue:GetUserDefinedFunctions",
+      "glue:UpdatePartition", "glue:UpdateTable",
     ]
     athena = [
       "athena:GetDataCatalog", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup",
@@ -42,28 +41,42 @@ locals {
     ]
     states        = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
     monitoring    = ["cloudwatch:PutMetricData"]
-    "airflow.api" = ["airflow:CreateCliToken", "airflow:CreateWebLoginToken", "airflow:GetEnvironment"]
-    "airflow.env" = ["airflow:PublishMetrics"]
+    "airflow.api" = ["airflow:GetEnvironment"]
+    "airflow.env" = ["airflow:CreateCliToken", "airflow:CreateWebLoginToken", "airflow:InvokeRestApi", "airflow:PublishMetrics"]
   }
 
   # what the account's own resources leave out
-  foreign = merge(
-    {
-      # ECR hands out layers by signed addresses of a bucket that AWS owns: no principal of this account signs them,
-      # and without this statement no image can be pulled
-      s3 = {
+  foreign = {
+    # ECR hands out layers by signed addresses of a bucket that AWS owns: no principal of this account signs them,
+    # and without this statement no image can be pulled
+    s3 = concat(
+      [{
+        sid       = "ImageLayers"
         actions   = ["s3:GetObject"]
         resources = ["arn:${local.partition}:s3:::prod-${var.region}-starport-layer-bucket/*"]
-      }
-    },
+      }],
+      # EMR's packages and what its workers fetch at their start, as its guide for private subnets lists them
+      var.emr ? [{
+        sid     = "SparkReleases"
+        actions = ["s3:GetObject"]
+        resources = [for bucket in [
+          "repo.${var.region}.emr.amazonaws.com",
+          "aws157-instance-data-${local.emr_bucket}0-prod-${var.region}",
+          "aws157-instance-data-${local.emr_bucket}1-prod-${var.region}",
+          "al2023-repos-${var.region}-de612dc2",
+        ] : "arn:${local.partition}:s3:::${bucket}/*"]
+      }] : [],
+    )
     # Airflow's own queue lies in an account of AWS
-    contains(var.services, "airflow.env") ? {
-      sqs = {
-        actions   = local.actions.sqs
-        resources = ["arn:${local.partition}:sqs:${var.region}:*:airflow-celery-*"]
-      }
-    } : {},
-  )
+    sqs = contains(var.services, "airflow.env") ? [{
+      sid       = "AirflowQueue"
+      actions   = local.actions.sqs
+      resources = ["arn:${local.partition}:sqs:${var.region}:*:airflow-celery-*"]
+    }] : []
+  }
+
+  # EMR named its buckets otherwise in one region
+  emr_bucket = var.region == "ap-southeast-2" ? "bucket-" : ""
 
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
@@ -103,10 +116,10 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   dynamic "statement" {
-    for_each = contains(keys(local.foreign), each.key) ? [local.foreign[each.key]] : []
+    for_each = lookup(local.foreign, each.key, [])
 
     content {
-      sid       = "OwnedByAws"
+      sid       = statement.value.sid
       actions   = statement.value.actions
       resources = statement.value.resources
 

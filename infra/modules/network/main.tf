@@ -1,5 +1,5 @@
 data "aws_availability_zones" "this" {
-  #checkov:skip=CKV_AWS_394:names are sorted and the first `zones` are taken: a new zone comes last
+  #checkov:skip=CKV_AWS_394:names are sorted and the first `zones` are taken; zone_names fixes them
   state = "available"
 
   # local zones lack most endpoints
@@ -9,12 +9,35 @@ data "aws_availability_zones" "this" {
   }
 }
 
+data "aws_vpc_endpoint_service" "this" {
+  for_each = length(var.zone_names) > 0 ? toset([]) : local.interfaces
+
+  service_name = "com.amazonaws.${var.region}.${each.key}"
+}
+
+locals {
+  # an endpoint is refused where a subnet's zone lacks its service, and accounts name their zones each in its own way
+  offered = length(var.zone_names) > 0 ? var.zone_names : sort(setintersection(
+    data.aws_availability_zones.this.names,
+    [for service in data.aws_vpc_endpoint_service.this : service.availability_zones]...
+  ))
+
+  zones = slice(local.offered, 0, min(var.zones, length(local.offered)))
+}
+
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_hostnames = true
   enable_dns_support   = true
 
   tags = { Name = var.name }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.zones) == var.zones
+      error_message = "zones is ${var.zones}, but only ${length(local.offered)} zones of ${var.region} (${join(", ", local.offered)}) have every endpoint service of this deployment (${join(", ", local.interfaces)}): lower zones, or name the zones in zone_names."
+    }
+  }
 }
 
 # no rules: nothing works by accident in the group that AWS makes
@@ -23,11 +46,11 @@ resource "aws_default_security_group" "this" {
 }
 
 resource "aws_subnet" "private" {
-  count = var.zones
+  count = length(local.zones)
 
   vpc_id            = aws_vpc.this.id
   cidr_block        = cidrsubnet(var.cidr, 4, count.index)
-  availability_zone = data.aws_availability_zones.this.names[count.index]
+  availability_zone = local.zones[count.index]
 
   tags = { Name = "${var.name}-private-${count.index}" }
 }
@@ -39,7 +62,7 @@ resource "aws_route_table" "private" {
 }
 
 resource "aws_route_table_association" "private" {
-  count = var.zones
+  count = length(local.zones)
 
   subnet_id      = aws_subnet.private[count.index].id
   route_table_id = aws_route_table.private.id

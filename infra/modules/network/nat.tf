@@ -14,7 +14,7 @@ resource "aws_subnet" "public" {
 
   vpc_id                  = aws_vpc.this.id
   cidr_block              = cidrsubnet(var.cidr, 4, 15)
-  availability_zone       = data.aws_availability_zones.this.names[0]
+  availability_zone       = local.zones[0]
   map_public_ip_on_launch = false
 
   tags = { Name = "${var.name}-nat" }

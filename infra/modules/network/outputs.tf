@@ -11,6 +11,11 @@ output "private_subnet_ids" {
   depends_on = [aws_vpc_endpoint.interface, aws_vpc_endpoint.gateway, aws_route_table_association.private]
 }
 
+output "zone_names" {
+  description = "Zones of the private subnets."
+  value       = aws_subnet.private[*].availability_zone
+}
+
 output "security_group_id" {
   description = "Security group of tasks: HTTPS to endpoints, and to the internet where NAT is on."
   value       = aws_security_group.tasks.id

@@ -25,9 +25,15 @@ variable "zones" {
   default     = 3
 
   validation {
-    condition     = var.zones >= 2 && var.zones <= 6
-    error_message = "zones is not between 2 and 6: EMR Serverless and MWAA need two."
+    condition     = var.zones >= 1 && var.zones <= 6
+    error_message = "zones is not between 1 and 6."
   }
+}
+
+variable "zone_names" {
+  description = "Names of zones that may get a subnet; the first `zones` of them do. Empty: those that have every endpoint service, sorted. Set it to what the output zone_names shows before you switch on a feature that brings an endpoint: else another zone may be the first, and its subnet is replaced."
+  type        = list(string)
+  default     = []
 }
 
 variable "nat" {
@@ -37,14 +43,20 @@ variable "nat" {
 }
 
 variable "services" {
-  description = "Interface endpoints beyond those that every deployment has: sqs, states, monitoring, airflow.api, airflow.env."
+  description = "Interface endpoints beyond those that every deployment has: athena, kms, sts, emr-serverless, sqs, states, monitoring, airflow.api, airflow.env."
   type        = set(string)
   default     = []
 
   validation {
-    condition     = length(setsubtract(var.services, ["sqs", "states", "monitoring", "airflow.api", "airflow.env"])) == 0
-    error_message = "services holds an endpoint without a policy: expected sqs, states, monitoring, airflow.api or airflow.env."
+    condition     = length(setsubtract(var.services, ["athena", "kms", "sts", "emr-serverless", "sqs", "states", "monitoring", "airflow.api", "airflow.env"])) == 0
+    error_message = "services holds an endpoint without a policy: expected athena, kms, sts, emr-serverless, sqs, states, monitoring, airflow.api or airflow.env."
   }
+}
+
+variable "emr" {
+  description = "Let Spark's workers read EMR's own buckets through the endpoint of S3."
+  type        = bool
+  default     = false
 }
 
 variable "source_egress" {

@@ -6,7 +6,10 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_availability_zones" {
-    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d"] }
+  }
+  mock_data "aws_vpc_endpoint_service" {
+    defaults = { availability_zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d"] }
   }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
@@ -42,7 +45,7 @@ run "endpoints_serve_this_account_only" {
 
   assert {
     condition = toset(keys(output.endpoint_ids)) == toset([
-      "s3", "dynamodb", "glue", "athena", "kms", "secretsmanager", "sts", "logs", "emr-serverless", "ecr.api", "ecr.dkr",
+      "s3", "dynamodb", "glue", "secretsmanager", "logs", "ecr.api", "ecr.dkr",
     ])
     error_message = "found the endpoints ${join(", ", keys(output.endpoint_ids))}"
   }
@@ -75,5 +78,62 @@ run "nat_opens_one_way_out" {
   assert {
     condition     = length(aws_nat_gateway.this) == 1 && aws_vpc_security_group_egress_rule.internet[0].to_port == 443
     error_message = "NAT is one gateway, for HTTPS"
+  }
+}
+
+run "subnets_lie_where_every_endpoint_service_is" {
+  command = apply
+
+  variables {
+    zones    = 2
+    services = ["athena"]
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.this["athena"]
+    values = { availability_zones = ["eu-central-1d", "eu-central-1b"] }
+  }
+
+  assert {
+    condition     = join(" ", output.zone_names) == "eu-central-1b eu-central-1d"
+    error_message = "found the zones ${join(", ", output.zone_names)}"
+  }
+}
+
+run "too_few_zones_are_refused" {
+  command = plan
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.this["glue"]
+    values = { availability_zones = ["eu-central-1b"] }
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "zones_can_be_named" {
+  command = apply
+
+  variables {
+    zones      = 1
+    zone_names = ["eu-central-1c"]
+  }
+
+  assert {
+    condition     = join(" ", output.zone_names) == "eu-central-1c" && length(data.aws_vpc_endpoint_service.this) == 0
+    error_message = "named zones are taken without a question"
+  }
+}
+
+run "spark_reads_the_buckets_of_its_release" {
+  command = apply
+
+  variables {
+    emr = true
+  }
+
+  assert {
+    condition     = contains(data.aws_iam_policy_document.endpoint["s3"].statement[2].resources, "arn:aws:s3:::repo.eu-central-1.emr.amazonaws.com/*")
+    error_message = "found ${join(", ", data.aws_iam_policy_document.endpoint["s3"].statement[2].resources)}"
   }
 }
