@@ -12,12 +12,15 @@ from tests.infra.terraform import INFRA, Terraform, copied
 
 EMULATED = Path(__file__).parent / "emulated.tf"
 """Provider arguments for an emulated AWS: modules and environments have none of them."""
-FEATURES = ("replication", "mwaa", "api", "nat")
+FEATURES = ("replication", "mwaa", "api", "nat", "athena")
 """Features that are off unless an environment switches them on; cdc and streaming need addresses, too."""
 EVERYTHING = {
     "TF_VAR_image_tag": "1.0.0",
     "TF_VAR_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse:1.0.0",
     "TF_VAR_features": json.dumps(dict.fromkeys(FEATURES, True)),
+    "TF_VAR_sources": json.dumps(["fx_rates", "postgres", "vendor_files"]),
+    "TF_VAR_snowflake": json.dumps({"account": "acme-prod", "external_id": "lakehouse-test"}),
+    "TF_VAR_vendors": json.dumps({"acme": {"principals": ["210987654321"], "external_id": "acme-test"}}),
 }
 
 

@@ -1,10 +1,12 @@
 """Rules that no scanner checks, over each environment's plan: least privilege, encryption, dead letters, limits."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 
+from operations.steps import steps
 from tests.infra.plan import Plan, Resource
 from tests.infra.terraform import ENVIRONMENTS, INFRA
 
@@ -18,6 +20,9 @@ OUTPUTS = {
 }
 """Names that guides and commands use."""
 THRESHOLDS = {50, 80, 100, 120}
+MANAGED_POLICY_SIGNS = 6144
+"""IAM's limit of a managed policy, without whitespace."""
+STEPS = set(steps())
 
 
 def without(resources: list[Resource], *arguments: str) -> list[str]:
@@ -40,6 +45,50 @@ def test_a_role_has_a_permissions_boundary(plan: Plans, environment: str) -> Non
     roles = plan(environment).of("aws_iam_role")
     assert len(roles) >= 5
     assert without(roles, "permissions_boundary") == []
+
+
+@of_each_environment
+def test_a_managed_policy_is_as_small_as_iam_wants_it(plan: Plans, environment: str) -> None:
+    policies = plan(environment).of("aws_iam_policy")
+    assert policies
+    for one in policies:
+        assert len(json.dumps(json.loads(one.values["policy"]), separators=(",", ":"))) <= MANAGED_POLICY_SIGNS
+
+
+@of_each_environment
+def test_a_step_has_its_own_task_and_role(plan: Plans, environment: str) -> None:
+    found = plan(environment)
+    families = {one.values["family"] for one in found.of("aws_ecs_task_definition")}
+    assert families == {f"lakehouse-{environment}-{step}" for step in STEPS}
+    assert families <= {one.values["name"] for one in found.of("aws_iam_role")}
+
+
+@of_each_environment
+def test_a_function_reserves_no_concurrency_of_the_account(plan: Plans, environment: str) -> None:
+    functions = plan(environment).of("aws_lambda_function")
+    assert functions
+    assert [one.address for one in functions if one.values["reserved_concurrent_executions"] != -1] == []
+
+
+@of_each_environment
+def test_private_subnets_lie_in_different_zones(plan: Plans, environment: str) -> None:
+    """Two at least, because Airflow is on."""
+    zones = [one.values["availability_zone"] for one in plan(environment).of("aws_subnet") if ".private" in one.address]
+    assert len(set(zones)) == len(zones) >= 2
+
+
+@of_each_environment
+def test_the_daily_run_is_the_state_machines(plan: Plans, environment: str) -> None:
+    """Its alarms watch the state machine; of a task, nobody would know that it is missing."""
+    [daily] = [one for one in plan(environment).of("aws_scheduler_schedule") if '"daily"' in one.address]
+    [target] = daily.values["target"]
+    assert target["ecs_parameters"] == []
+
+
+@of_each_environment
+def test_vendors_have_a_key_apart_from_the_lakes(plan: Plans, environment: str) -> None:
+    names = {one.values["name"] for one in plan(environment).of("aws_kms_alias", "aws_iam_role")}
+    assert {f"alias/lakehouse-{environment}-vendor-drop", f"lakehouse-{environment}-vendor-acme"} <= names
 
 
 @of_each_environment
@@ -106,6 +155,20 @@ def test_a_budget_warns_early(plan: Plans, environment: str) -> None:
 @of_each_environment
 def test_outputs_have_the_names_that_guides_use(plan: Plans, environment: str) -> None:
     assert set(plan(environment).outputs) >= OUTPUTS
+
+
+@of_each_environment
+def test_an_environment_hides_no_variable(environment: str) -> None:
+    """Whatever the composition takes is a variable of the environment, or decided in its main.tf."""
+    declared = re.compile(r'^variable "(\w+)"', re.MULTILINE)
+    folder = INFRA / "envs" / environment
+    taken = set(declared.findall((INFRA / "modules" / "lakehouse" / "variables.tf").read_text()))
+    module = (folder / "main.tf").read_text().partition('module "lakehouse"')[2]
+    decided = set(re.findall(r"^  (\w+) +=", module, re.MULTILINE))
+    assert taken - decided <= {"emr", "scan_limit_bytes"}
+    own = set(declared.findall((folder / "variables.tf").read_text()))
+    assert own - decided == {"replica_region"}
+    assert (folder / "terraform.tfvars.example").is_file()
 
 
 def test_a_resource_that_is_any_has_a_reason() -> None:

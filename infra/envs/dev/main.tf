@@ -1,12 +1,3 @@
-# bucket and region by `terraform init -backend-config=…`: infra/bootstrap prints them
-terraform {
-  backend "s3" {
-    key          = "lakehouse/dev.tfstate"
-    encrypt      = true
-    use_lockfile = true
-  }
-}
-
 provider "aws" {
   region = var.region
 
@@ -29,25 +20,39 @@ locals {
 }
 
 module "lakehouse" {
-  source = "../../modules/lakehouse"
+  source    = "../../modules/lakehouse"
+  providers = { aws = aws, aws.replica = aws.replica }
 
-  project      = var.project
-  environment  = var.environment
-  region       = var.region
-  features     = var.features
-  image        = var.image
-  image_tag    = var.image_tag
-  task_runtime = var.task_runtime
-
-  # small, and on spare capacity: a run that loses its machine resumes
-  zones              = 2
+  # Small, and loads run on spare capacity. In us-east-1 five interface endpoints in one zone cost 36.50 USD a month, the
+  # KMS keys 3: about 60 of the budget are left for runs. Airflow and DMS need a second zone.
+  zones              = anytrue([for feature in ["mwaa", "cdc"] : lookup(var.features, feature, false)]) ? 2 : 1
   task               = { cpu = 2048, memory = 8192, spot = true }
   emr                = { max_vcpu = 16, max_memory_gb = 64, idle_minutes = 5 }
   scan_limit_bytes   = 10737418240
   monthly_budget_usd = 100
 
-  providers = {
-    aws         = aws
-    aws.replica = aws.replica
-  }
+  project                   = var.project
+  environment               = var.environment
+  region                    = var.region
+  features                  = var.features
+  image                     = var.image
+  image_tag                 = var.image_tag
+  task_runtime              = var.task_runtime
+  spark                     = var.spark
+  retry_interval_s          = var.retry_interval_s
+  reserved_concurrency      = var.reserved_concurrency
+  sources                   = var.sources
+  source_egress             = var.source_egress
+  rotation_lambda_arns      = var.rotation_lambda_arns
+  vendors                   = var.vendors
+  cdc                       = var.cdc
+  streaming                 = var.streaming
+  snowflake                 = var.snowflake
+  redshift_cluster_role_arn = var.redshift_cluster_role_arn
+  reader_account_ids        = var.reader_account_ids
+  ci                        = var.ci
+  alert_emails              = var.alert_emails
+  log_retention_days        = var.log_retention_days
+  vpc_cidr                  = var.vpc_cidr
+  zone_names                = var.zone_names
 }

@@ -40,7 +40,110 @@ variable "image_tag" {
 }
 
 variable "task_runtime" {
-  description = "What runs a step: ecs, emr or sqs."
+  description = "What runs a step: ecs, emr (with spark) or sqs."
   type        = string
   default     = "ecs"
+}
+
+variable "sources" {
+  description = "Sources that a run loads, of ingestion/sources; each gets a secret dlt/sources/<source>, whose value is yours to put before the first run."
+  type        = list(string)
+  default     = []
+}
+
+variable "snowflake" {
+  description = "Snowflake's storage integration and where gold is published; null attributes: not yet. See infra/snowflake."
+  # this and the other variables of type any: infra/modules/lakehouse has the type and checks it
+  type    = any
+  default = {}
+}
+
+variable "alert_emails" {
+  description = "Addresses that get critical and warning messages."
+  type        = list(string)
+  default     = []
+}
+
+variable "vendors" {
+  description = "Vendors that deliver files: principals that may assume the role vendor_<name>, its external id, its prefix."
+  type        = any
+  default     = {}
+}
+
+variable "source_egress" {
+  description = "Addresses and ports of sources that answer on another port than 443."
+  type        = map(object({ cidr = string, port = number }))
+  default     = {}
+}
+
+variable "cdc" {
+  description = "With the feature cdc: the database that DMS follows, and its tables."
+  type        = any
+  default     = null
+}
+
+variable "streaming" {
+  description = "With the feature streaming: the MSK cluster or the Kinesis streams that tasks read."
+  type        = any
+  default     = {}
+}
+
+variable "redshift_cluster_role_arn" {
+  description = "Role of the Redshift cluster that UNLOADs to the stage."
+  type        = string
+  default     = null
+}
+
+variable "ci" {
+  description = "GitHub repository whose jobs push images, and ARN of the account's OIDC provider where it exists."
+  type        = any
+  default     = {}
+}
+
+variable "reader_account_ids" {
+  description = "Accounts that read gold."
+  type        = list(string)
+  default     = []
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the VPC; another block where it is peered with a network that has these."
+  type        = string
+  default     = "10.20.0.0/16"
+}
+
+variable "zone_names" {
+  description = "Names of zones that may get a subnet; empty: those that have every endpoint service of this deployment."
+  type        = list(string)
+  default     = []
+}
+
+variable "spark" {
+  description = "With task_runtime = emr: the job of a build, with entry_point at least."
+  type        = any
+  default     = {}
+}
+
+variable "retry_interval_s" {
+  description = "Seconds before the first repetition of a step that failed; null: as operations/steps.py has them."
+  type        = number
+  default     = null
+}
+
+variable "reserved_concurrency" {
+  description = "Concurrency that is reserved for a function, by function."
+  type        = map(number)
+  default     = {}
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps a log line; the archive in S3 keeps a year."
+  type        = number
+  default     = 30
+}
+
+variable "rotation_lambda_arns" {
+  description = "Functions that rotate a secret, by source."
+  type        = map(string)
+  default     = {}
 }

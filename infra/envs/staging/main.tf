@@ -1,12 +1,3 @@
-# bucket and region by `terraform init -backend-config=…`: infra/bootstrap prints them
-terraform {
-  backend "s3" {
-    key          = "lakehouse/staging.tfstate"
-    encrypt      = true
-    use_lockfile = true
-  }
-}
-
 provider "aws" {
   region = var.region
 
@@ -29,24 +20,37 @@ locals {
 }
 
 module "lakehouse" {
-  source = "../../modules/lakehouse"
+  source    = "../../modules/lakehouse"
+  providers = { aws = aws, aws.replica = aws.replica }
 
-  project      = var.project
-  environment  = var.environment
-  region       = var.region
-  features     = var.features
-  image        = var.image
-  image_tag    = var.image_tag
-  task_runtime = var.task_runtime
-
-  # as production, on spare capacity
+  # as production, loads on spare capacity; of the budget 73 USD are five interface endpoints in two zones
   zones              = 2
   task               = { cpu = 4096, memory = 16384, spot = true }
   scan_limit_bytes   = 53687091200
   monthly_budget_usd = 300
 
-  providers = {
-    aws         = aws
-    aws.replica = aws.replica
-  }
+  project                   = var.project
+  environment               = var.environment
+  region                    = var.region
+  features                  = var.features
+  image                     = var.image
+  image_tag                 = var.image_tag
+  task_runtime              = var.task_runtime
+  spark                     = var.spark
+  retry_interval_s          = var.retry_interval_s
+  reserved_concurrency      = var.reserved_concurrency
+  sources                   = var.sources
+  source_egress             = var.source_egress
+  rotation_lambda_arns      = var.rotation_lambda_arns
+  vendors                   = var.vendors
+  cdc                       = var.cdc
+  streaming                 = var.streaming
+  snowflake                 = var.snowflake
+  redshift_cluster_role_arn = var.redshift_cluster_role_arn
+  reader_account_ids        = var.reader_account_ids
+  ci                        = var.ci
+  alert_emails              = var.alert_emails
+  log_retention_days        = var.log_retention_days
+  vpc_cidr                  = var.vpc_cidr
+  zone_names                = var.zone_names
 }

@@ -99,8 +99,18 @@ output "ecs_cluster_arn" {
 }
 
 output "task_definition_arn" {
-  description = "Task definition, with its revision."
+  description = "Task definition of ingest, with its revision."
   value       = module.lakehouse.task_definition_arn
+}
+
+output "task_definition_arns" {
+  description = "Task definitions by step, with their revisions."
+  value       = module.lakehouse.task_definition_arns
+}
+
+output "zone_names" {
+  description = "Zones of the private subnets; the value for zone_names, to keep them."
+  value       = module.lakehouse.zone_names
 }
 
 output "private_subnet_ids" {

@@ -18,7 +18,7 @@ locals {
     "glue:BatchCreatePartition", "glue:BatchDeletePartition", "glue:BatchDeleteTable", "glue:BatchDeleteTableVersion",
     "glue:BatchGetPartition", "glue:CreatePartition", "glue:CreateTable", "glue:DeletePartition", "glue:DeleteTable",
     "glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables",
-    "glue:GetTableVersion", "glue:GetTableVersions", "glue:UpdatePartition", "glue:UpdateTable",
+    "glue:GetTableVersion", "glue:GetTableVersions", "glue:GetUserDefinedFunction", "glue:GetUserDefinedFunctions", "glue:UpdatePartition", "glue:UpdateTable",
     "iam:PassRole",
     # of the streaming module
     "kafka-cluster:Connect", "kafka-cluster:DescribeCluster", "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData",

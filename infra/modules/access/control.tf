@@ -10,7 +10,7 @@ data "aws_iam_policy_document" "start_task" {
   statement {
     sid       = "RunTask"
     actions   = ["ecs:RunTask"]
-    resources = ["arn:${local.partition}:ecs:${local.scope}:task-definition/${var.names.task_family}:*"]
+    resources = [for family in values(var.names.task_families) : "arn:${local.partition}:ecs:${local.scope}:task-definition/${family}:*"]
 
     condition {
       test     = "ArnEquals"
@@ -32,9 +32,12 @@ data "aws_iam_policy_document" "start_task" {
   }
 
   statement {
-    sid       = "PassTaskRoles"
-    actions   = ["iam:PassRole"]
-    resources = [for role in ["task", "execution"] : "arn:${local.partition}:iam::${local.account}:role/${var.name}-${role}"]
+    sid     = "PassTaskRoles"
+    actions = ["iam:PassRole"]
+    resources = [
+      for role in concat(keys(var.names.task_families), ["execution", "publish-execution"]) :
+      "arn:${local.partition}:iam::${local.account}:role/${var.name}-${role}"
+    ]
 
     condition {
       test     = "StringEquals"
@@ -142,10 +145,15 @@ data "aws_iam_policy_document" "scheduler" {
     resources = [local.state_machine_arn]
   }
 
-  statement {
-    sid       = "Invoke"
-    actions   = ["lambda:InvokeFunction"]
-    resources = [local.functions.fx]
+  # of the functions, only this one has a schedule
+  dynamic "statement" {
+    for_each = contains(keys(local.functions), "fx") ? [local.functions.fx] : []
+
+    content {
+      sid       = "Invoke"
+      actions   = ["lambda:InvokeFunction"]
+      resources = [statement.value]
+    }
   }
 
   statement {
@@ -217,6 +225,7 @@ data "aws_iam_policy_document" "mwaa" {
     actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:Encrypt"]
     resources = [var.keys.data.arn, var.keys.operations.arn]
 
+    # the key of the environment is that of its bucket; MWAA encrypts the queue between its processes with it, too
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"

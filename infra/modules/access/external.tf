@@ -1,4 +1,4 @@
-# Roles that others assume: DMS, the log archive, Snowflake, Redshift, CI, reading accounts.
+# Roles that others assume: DMS, vendors, the log archive, Snowflake, Redshift, CI, reading accounts.
 
 data "aws_iam_policy_document" "dms" {
   statement {
@@ -44,6 +44,30 @@ data "aws_iam_policy_document" "dms" {
       test     = "StringEquals"
       variable = "kms:ViaService"
       values   = ["secretsmanager.${var.region}.amazonaws.com"]
+    }
+  }
+}
+
+# A vendor writes below its prefix, and neither reads, lists nor deletes, not even its own files.
+data "aws_iam_policy_document" "vendor" {
+  for_each = var.externals.vendors
+
+  statement {
+    sid       = "Deliver"
+    actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+    resources = ["${var.buckets.vendor_drop.arn}/${coalesce(each.value.prefix, each.key)}/*"]
+  }
+
+  # S3 decrypts the parts of a large upload when it joins them
+  statement {
+    sid       = "Keys"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.keys.vendor_drop.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.amazonaws.com"]
     }
   }
 }

@@ -1,25 +1,40 @@
-# What every process that loads or builds needs: the lake's objects, its catalog, its keys.
+# What every process that loads, builds or publishes needs: the lake's objects, its catalog, its keys.
 
 locals {
   bronze = "${var.catalog.prefix}bronze"
+  built  = [for layer, database in var.catalog.databases : database if layer != "bronze"]
+  lake   = "${var.buckets.lake.arn}/lake"
 
-  # build: every layer, and the stage. load: bronze alone, for functions, which only load.
+  # load: bronze alone. build: reads bronze, writes the other layers, and the lock of builds. publish: reads. worker: all of it.
   scopes = {
-    build = {
-      buckets   = [var.buckets.lake.arn, var.buckets.stage.arn]
-      objects   = ["${var.buckets.lake.arn}/*", "${var.buckets.stage.arn}/*"]
-      databases = values(var.catalog.databases)
-    }
     load = {
-      buckets   = [var.buckets.lake.arn]
-      objects   = ["${var.buckets.lake.arn}/lake/${local.bronze}/*"]
-      databases = [var.catalog.databases.bronze]
+      reads    = []
+      writes   = ["${local.lake}/${local.bronze}/*"]
+      catalog  = [var.catalog.databases.bronze]
+      services = ["s3", "dynamodb", "secretsmanager"]
     }
-  }
-
-  key_services = {
-    data       = ["s3", "dynamodb", "secretsmanager"]
-    operations = ["sqs"]
+    build = {
+      reads = ["${local.lake}/*"]
+      writes = concat(
+        [for database in local.built : "${local.lake}/${database}/*"],
+        ["${local.lake}/.locks/*"],
+        local.feature.athena ? ["${var.buckets.lake.arn}/lake-athena/*"] : [],
+      )
+      catalog  = values(var.catalog.databases)
+      services = ["s3", "dynamodb"]
+    }
+    publish = {
+      reads    = ["${local.lake}/*"]
+      writes   = []
+      catalog  = []
+      services = ["s3", "dynamodb"]
+    }
+    worker = {
+      reads    = []
+      writes   = concat(["${local.lake}/*"], local.feature.athena ? ["${var.buckets.lake.arn}/lake-athena/*"] : [])
+      catalog  = values(var.catalog.databases)
+      services = ["s3", "dynamodb", "secretsmanager"]
+    }
   }
 }
 
@@ -27,50 +42,71 @@ data "aws_iam_policy_document" "lake" {
   for_each = local.scopes
 
   statement {
-    sid       = "ListLake"
+    sid       = "${title(each.key)}Lists"
     actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
-    resources = each.value.buckets
+    resources = [var.buckets.lake.arn]
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.reads) > 0 ? [each.value.reads] : []
+
+    content {
+      sid       = "${title(each.key)}Reads"
+      actions   = ["s3:GetObject"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.writes) > 0 ? [each.value.writes] : []
+
+    content {
+      sid       = "${title(each.key)}Writes"
+      actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.catalog) > 0 ? [each.value.catalog] : []
+
+    content {
+      sid = "${title(each.key)}Catalog"
+      actions = [
+        "glue:GetDatabase", "glue:GetDatabases",
+        "glue:GetTable", "glue:GetTables", "glue:GetTableVersion", "glue:GetTableVersions",
+        "glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable", "glue:BatchDeleteTable", "glue:BatchDeleteTableVersion",
+        "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
+        "glue:BatchCreatePartition", "glue:CreatePartition", "glue:UpdatePartition", "glue:DeletePartition", "glue:BatchDeletePartition",
+        # Spark looks a function up in the catalog before it takes its own
+        "glue:GetUserDefinedFunction", "glue:GetUserDefinedFunctions",
+      ]
+      resources = concat(
+        ["arn:${local.partition}:glue:${local.scope}:catalog"],
+        flatten([for database in statement.value : [
+          "arn:${local.partition}:glue:${local.scope}:database/${database}",
+          "arn:${local.partition}:glue:${local.scope}:table/${database}/*",
+          "arn:${local.partition}:glue:${local.scope}:userDefinedFunction/${database}/*",
+        ]]),
+      )
+    }
   }
 
   statement {
-    sid       = "WriteLake"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-    resources = each.value.objects
-  }
-
-  statement {
-    sid = "Catalog"
-    actions = [
-      "glue:GetDatabase", "glue:GetDatabases",
-      "glue:GetTable", "glue:GetTables", "glue:GetTableVersion", "glue:GetTableVersions",
-      "glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable", "glue:BatchDeleteTable", "glue:BatchDeleteTableVersion",
-      "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
-      "glue:BatchCreatePartition", "glue:CreatePartition", "glue:UpdatePartition", "glue:DeletePartition", "glue:BatchDeletePartition",
-    ]
-    resources = concat(
-      ["arn:${local.partition}:glue:${local.scope}:catalog"],
-      flatten([for database in each.value.databases : [
-        "arn:${local.partition}:glue:${local.scope}:database/${database}",
-        "arn:${local.partition}:glue:${local.scope}:table/${database}/*",
-      ]]),
-    )
-  }
-
-  statement {
-    sid       = "State"
+    sid       = "${title(each.key)}State"
     actions   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:BatchWriteItem"]
     resources = [var.tables.state.arn]
   }
 
   statement {
-    sid       = "Keys"
+    sid       = "${title(each.key)}Keys"
     actions   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
     resources = [var.keys.data.arn]
 
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in local.key_services.data : "${service}.${var.region}.amazonaws.com"]
+      values   = [for service in each.value.services : "${service}.${var.region}.amazonaws.com"]
     }
   }
 }

@@ -8,9 +8,10 @@ locals {
   root      = "arn:${local.partition}:iam::${local.account}:root"
   scope     = "${var.region}:${local.account}"
 
-  feature = merge({ emr = true, mwaa = false, api = false, cdc = false, log_archive = true }, var.features)
+  feature = merge({ emr = true, mwaa = false, api = false, cdc = false, log_archive = true, athena = false }, var.features)
 
   enabled = {
+    worker           = contains(keys(var.names.queues), "worker")
     mwaa             = local.feature.mwaa
     log_subscription = local.feature.log_archive
     log_delivery     = local.feature.log_archive
@@ -28,23 +29,27 @@ locals {
     { for role, document in data.aws_iam_policy_document.ci_trust : role => document.json },
   )
 
-  all_policies = {
-    task             = data.aws_iam_policy_document.task.json
-    execution        = data.aws_iam_policy_document.execution.json
-    emr              = data.aws_iam_policy_document.emr.json
-    function         = data.aws_iam_policy_document.function.json
-    state_machine    = data.aws_iam_policy_document.state_machine.json
-    scheduler        = data.aws_iam_policy_document.scheduler.json
-    mwaa             = data.aws_iam_policy_document.mwaa.json
-    log_subscription = data.aws_iam_policy_document.log_subscription.json
-    log_delivery     = data.aws_iam_policy_document.log_delivery.json
-    api              = data.aws_iam_policy_document.api.json
-    dms              = data.aws_iam_policy_document.dms.json
-    snowflake        = data.aws_iam_policy_document.snowflake.json
-    redshift_unload  = data.aws_iam_policy_document.redshift_unload.json
-    ci               = data.aws_iam_policy_document.ci.json
-    reader           = data.aws_iam_policy_document.reader.json
-  }
+  all_policies = merge({ for vendor, document in data.aws_iam_policy_document.vendor : "vendor_${vendor}" => document.json }, {
+    ingest            = data.aws_iam_policy_document.ingest.json
+    build             = data.aws_iam_policy_document.build.json
+    publish           = data.aws_iam_policy_document.publish.json
+    worker            = data.aws_iam_policy_document.worker.json
+    execution         = data.aws_iam_policy_document.execution.json
+    publish_execution = data.aws_iam_policy_document.publish_execution.json
+    emr               = data.aws_iam_policy_document.emr.json
+    function          = data.aws_iam_policy_document.function.json
+    state_machine     = data.aws_iam_policy_document.state_machine.json
+    scheduler         = data.aws_iam_policy_document.scheduler.json
+    mwaa              = data.aws_iam_policy_document.mwaa.json
+    log_subscription  = data.aws_iam_policy_document.log_subscription.json
+    log_delivery      = data.aws_iam_policy_document.log_delivery.json
+    api               = data.aws_iam_policy_document.api.json
+    dms               = data.aws_iam_policy_document.dms.json
+    snowflake         = data.aws_iam_policy_document.snowflake.json
+    redshift_unload   = data.aws_iam_policy_document.redshift_unload.json
+    ci                = data.aws_iam_policy_document.ci.json
+    reader            = data.aws_iam_policy_document.reader.json
+  })
 
   policies = { for role, json in local.all_policies : role => json if lookup(local.enabled, role, true) }
 
@@ -71,21 +76,25 @@ resource "aws_iam_role_policy" "this" {
 }
 
 locals {
-  descriptions = {
-    task             = "Container of ingest, build and publish"
-    execution        = "ECS pulls the image, reads the container's secrets, writes its logs"
-    emr              = "EMR Serverless jobs build on Spark"
-    function         = "Lambda functions load arrivals and FX rates"
-    state_machine    = "Step Functions starts the steps of a run"
-    scheduler        = "EventBridge starts runs and functions"
-    mwaa             = "Airflow starts the steps of a run"
-    log_subscription = "CloudWatch Logs copies log lines to the archive's delivery"
-    log_delivery     = "Firehose writes the archive of log lines"
-    api              = "API Gateway starts a run"
-    dms              = "DMS writes change files to the vendor drop"
-    snowflake        = "Snowflake's storage integration reads the stage"
-    redshift_unload  = "Redshift's UNLOAD writes to the stage"
-    ci               = "CI pushes images and artifacts"
-    reader           = "Other accounts read gold"
-  }
+  descriptions = merge({ for vendor in keys(var.externals.vendors) : "vendor_${vendor}" => "The vendor ${vendor} writes to the vendor drop" }, {
+    ingest            = "Container of ingest: reads sources, writes bronze"
+    build             = "Container of build: reads bronze, writes the other layers"
+    publish           = "Container of publish: reads the lake, writes the stage"
+    worker            = "A worker that takes the commands of every step from a queue"
+    execution         = "ECS pulls the image and writes the container's logs"
+    publish_execution = "ECS starts publish: it reads Snowflake's secret, too"
+    emr               = "EMR Serverless jobs build on Spark"
+    function          = "Lambda functions load arrivals and FX rates"
+    state_machine     = "Step Functions starts the steps of a run"
+    scheduler         = "EventBridge starts runs and functions"
+    mwaa              = "Airflow starts the steps of a run"
+    log_subscription  = "CloudWatch Logs copies log lines to the archive's delivery"
+    log_delivery      = "Firehose writes the archive of log lines"
+    api               = "API Gateway starts a run"
+    dms               = "DMS writes change files to the vendor drop"
+    snowflake         = "Snowflake's storage integration reads the stage"
+    redshift_unload   = "Redshift's UNLOAD writes to the stage"
+    ci                = "CI pushes images and artifacts"
+    reader            = "Other accounts read gold"
+  })
 }

@@ -6,40 +6,34 @@ locals {
   topics     = { for key, name in var.names.topics : key => "arn:${local.partition}:sns:${local.scope}:${name}" }
   functions  = { for key, name in var.names.functions : key => "arn:${local.partition}:lambda:${local.scope}:function:${name}" }
 
+  source_secrets   = [for key, secret in var.secrets : secret.arn if key != "snowflake_publish"]
   function_secrets = [for source in ["fx_rates", "vendor_files"] : var.secrets[source].arn if contains(keys(var.secrets), source)]
 
   repository_arn    = "arn:${local.partition}:ecr:${local.scope}:repository/${var.names.repository}"
   state_machine_arn = "arn:${local.partition}:states:${local.scope}:stateMachine:${var.names.state_machine}"
 }
 
-data "aws_iam_policy_document" "task" {
-  source_policy_documents = [data.aws_iam_policy_document.lake["build"].json, data.aws_iam_policy_document.load.json]
+# Containers: one role a step, named like the step.
+data "aws_iam_policy_document" "ingest" {
+  source_policy_documents = [for document in [
+    data.aws_iam_policy_document.lake["load"], data.aws_iam_policy_document.load, data.aws_iam_policy_document.sources,
+  ] : document.json]
+}
 
-  # read only: who writes artifacts decides what Spark jobs and Airflow run
-  statement {
-    sid       = "Artifacts"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.buckets.artifacts.arn}/*"]
-  }
+data "aws_iam_policy_document" "build" {
+  source_policy_documents = [data.aws_iam_policy_document.lake["build"].json, data.aws_iam_policy_document.athena.json]
+}
 
-  # Snowflake's secret for publishing reaches the container by ECS
-  statement {
-    sid       = "Secrets"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-    resources = [for key, secret in var.secrets : secret.arn if key != "snowflake_publish"]
-  }
+data "aws_iam_policy_document" "publish" {
+  source_policy_documents = [data.aws_iam_policy_document.lake["publish"].json, data.aws_iam_policy_document.stage.json]
+}
 
-  statement {
-    sid       = "Athena"
-    actions   = ["athena:GetWorkGroup", "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:StopQueryExecution"]
-    resources = [var.catalog.work_group.arn]
-  }
-
-  statement {
-    sid       = "AthenaCatalog"
-    actions   = ["athena:GetDataCatalog"]
-    resources = ["arn:${local.partition}:athena:${local.scope}:datacatalog/AwsDataCatalog"]
-  }
+# With task_runtime = sqs, one process takes the commands of every step.
+data "aws_iam_policy_document" "worker" {
+  source_policy_documents = [for document in [
+    data.aws_iam_policy_document.lake["worker"], data.aws_iam_policy_document.load, data.aws_iam_policy_document.sources,
+    data.aws_iam_policy_document.athena, data.aws_iam_policy_document.stage,
+  ] : document.json]
 
   dynamic "statement" {
     for_each = contains(keys(local.queues), "worker") ? [local.queues.worker] : []
@@ -51,14 +45,36 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  statement {
+    sid       = "WorkerAnswers"
+    actions   = ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"]
+    resources = [local.state_machine_arn]
+  }
+}
+
+data "aws_iam_policy_document" "sources" {
+  # Snowflake's secret for publishing belongs to another step
   dynamic "statement" {
-    for_each = contains(keys(local.queues), "worker") ? [local.state_machine_arn] : []
+    for_each = length(local.source_secrets) > 0 ? [local.source_secrets] : []
 
     content {
-      sid       = "WorkerAnswers"
-      actions   = ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"]
-      resources = [statement.value]
+      sid       = "Secrets"
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+      resources = statement.value
     }
+  }
+
+  # what Redshift unloaded for a load, which removes it afterwards
+  statement {
+    sid       = "ListUnloaded"
+    actions   = ["s3:ListBucket", "s3:GetBucketLocation"]
+    resources = [var.buckets.stage.arn]
+  }
+
+  statement {
+    sid       = "TakeUnloaded"
+    actions   = ["s3:GetObject", "s3:DeleteObject"]
+    resources = ["${var.buckets.stage.arn}/unload/*"]
   }
 
   statement {
@@ -69,8 +85,43 @@ data "aws_iam_policy_document" "task" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in local.key_services.operations : "${service}.${var.region}.amazonaws.com"]
+      values   = ["sqs.${var.region}.amazonaws.com"]
     }
+  }
+}
+
+data "aws_iam_policy_document" "athena" {
+  dynamic "statement" {
+    for_each = local.feature.athena ? {
+      Athena = {
+        actions   = ["athena:GetWorkGroup", "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:StopQueryExecution"]
+        resources = [var.catalog.work_group.arn]
+      }
+      AthenaCatalog = {
+        actions   = ["athena:GetDataCatalog"]
+        resources = ["arn:${local.partition}:athena:${local.scope}:datacatalog/AwsDataCatalog"]
+      }
+    } : {}
+
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+}
+
+data "aws_iam_policy_document" "stage" {
+  statement {
+    sid       = "ListStaged"
+    actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
+    resources = [var.buckets.stage.arn]
+  }
+
+  statement {
+    sid       = "WriteStaged"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    resources = ["${var.buckets.stage.arn}/publish/*"]
   }
 }
 
@@ -93,6 +144,11 @@ data "aws_iam_policy_document" "execution" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${local.log_groups}/task:*"]
   }
+}
+
+# ECS reads the secret for the container: the task's own role never may.
+data "aws_iam_policy_document" "publish_execution" {
+  source_policy_documents = [data.aws_iam_policy_document.execution.json]
 
   statement {
     sid       = "Secrets"

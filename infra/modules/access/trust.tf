@@ -1,9 +1,16 @@
 locals {
+  container = { principals = ["ecs-tasks"], sources = ["ecs:${local.scope}:*"] }
+
   # aws:SourceArn only where the service documents the value it sends; aws:SourceAccount for all but `silent` ones, which
   # name no account when they assume a role. iam:PassRole keeps other accounts from handing them this one's roles.
   services = {
-    task          = { principals = ["ecs-tasks"], sources = ["ecs:${local.scope}:*"] }
-    execution     = { principals = ["ecs-tasks"], sources = ["ecs:${local.scope}:*"] }
+    ingest            = local.container
+    build             = local.container
+    publish           = local.container
+    worker            = local.container
+    execution         = local.container
+    publish_execution = local.container
+
     emr           = { principals = ["emr-serverless"], sources = ["emr-serverless:${local.scope}:/applications/*"] }
     function      = { principals = ["lambda"], sources = [] }
     state_machine = { principals = ["states"], sources = ["states:${local.scope}:stateMachine:${var.names.state_machine}"] }
@@ -69,15 +76,20 @@ data "aws_iam_policy_document" "service_trust" {
 locals {
   # Snowflake names its user only after the integration knows this role: the first apply trusts the own account
   # (with the external id), the second Snowflake's user
-  principals = {
+  principals = merge({ for vendor, given in var.externals.vendors : "vendor_${vendor}" => given.principals }, {
     snowflake       = [coalesce(var.externals.snowflake.account_arn, local.root)]
     redshift_unload = [coalesce(var.externals.redshift_cluster_role_arn, local.root)]
     reader          = [for account in var.externals.reader_account_ids : "arn:${local.partition}:iam::${account}:root"]
-  }
+  })
+
+  external_ids = merge(
+    { for vendor, given in var.externals.vendors : "vendor_${vendor}" => given.external_id },
+    { snowflake = var.externals.snowflake.external_id },
+  )
 }
 
 data "aws_iam_policy_document" "external_trust" {
-  for_each = { for role, arns in local.principals : role => arns if local.enabled[role] }
+  for_each = { for role, arns in local.principals : role => arns if lookup(local.enabled, role, true) }
 
   statement {
     sid     = "External"
@@ -89,7 +101,7 @@ data "aws_iam_policy_document" "external_trust" {
     }
 
     dynamic "condition" {
-      for_each = each.key == "snowflake" ? [var.externals.snowflake.external_id] : []
+      for_each = contains(keys(local.external_ids), each.key) ? [local.external_ids[each.key]] : []
 
       content {
         test     = "StringEquals"

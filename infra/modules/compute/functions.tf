@@ -9,6 +9,7 @@ resource "aws_sqs_queue" "functions_dead_letter" {
 }
 
 resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_115:new accounts have 10 in all and none to reserve; the queue's maximum_concurrency limits arrivals
   #checkov:skip=CKV_AWS_272:Lambda signs zip archives only; the image's tag is immutable and scanned
   for_each = local.functions
 
@@ -20,7 +21,7 @@ resource "aws_lambda_function" "this" {
   architectures                  = ["x86_64"]
   memory_size                    = each.value.memory
   timeout                        = each.value.timeout_s
-  reserved_concurrent_executions = each.value.concurrency
+  reserved_concurrent_executions = lookup(var.reserved_concurrency, each.key, -1)
   kms_key_arn                    = var.keys["operations"].arn
 
   image_config {

@@ -8,7 +8,14 @@ locals {
   home      = "/var/lib/lakehouse"
 
   environment = merge(var.environment, { LAKEHOUSE_HOME = local.home, LAKEHOUSE_LOG_FORMAT = "json" })
-  capacity    = var.task.spot ? "FARGATE_SPOT" : "FARGATE"
+
+  # A load that loses its machine goes on from its last commit; a build and a publish would begin again, so they stay
+  # on demand.
+  tasks = {
+    ingest  = { execution = "execution", environment = {}, secrets = {}, capacity = var.task.spot ? "FARGATE_SPOT" : "FARGATE" }
+    build   = { execution = "execution", environment = {}, secrets = {}, capacity = "FARGATE" }
+    publish = { execution = "publish_execution", environment = var.publish.environment, secrets = var.publish.secrets, capacity = "FARGATE" }
+  }
 }
 
 resource "aws_ecr_repository" "this" {
@@ -81,24 +88,29 @@ resource "aws_ecs_cluster" "this" {
   }
 }
 
+# ECS makes its service-linked role with an account's first cluster, and this call may come before the role is there:
+# infra/bootstrap makes it first (service_linked_roles).
 resource "aws_ecs_cluster_capacity_providers" "this" {
   cluster_name       = aws_ecs_cluster.this.name
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 
   default_capacity_provider_strategy {
-    capacity_provider = local.capacity
+    capacity_provider = "FARGATE"
     weight            = 1
   }
 }
 
+# One for each step of operations/steps.py: what a step may do, and which secret it waits for, is the step's alone.
 resource "aws_ecs_task_definition" "this" {
-  family                   = "${var.name}-task"
+  for_each = local.tasks
+
+  family                   = "${var.name}-${each.key}"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.task.cpu
   memory                   = var.task.memory
-  task_role_arn            = var.roles["task"].arn
-  execution_role_arn       = var.roles["execution"].arn
+  task_role_arn            = var.roles[each.key].arn
+  execution_role_arn       = var.roles[each.value.execution].arn
   # an execution that has begun ends on the revision it began with
   skip_destroy = !lookup(var.features, "force_destroy", false)
 
@@ -111,6 +123,8 @@ resource "aws_ecs_task_definition" "this" {
     size_in_gib = var.task.scratch_gb
   }
 
+  # Both belong to root unless the image declares them: ECS gives a volume the owner and the mode that its folder has in
+  # the image, if the Containerfile says `VOLUME ["/var/lib/lakehouse", "/tmp"]` after the folders got their owner.
   volume {
     name = "home"
   }
@@ -131,9 +145,9 @@ resource "aws_ecs_task_definition" "this" {
       { sourceVolume = "home", containerPath = local.home, readOnly = false },
       { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false },
     ]
-    environment = [for name, value in local.environment : { name = name, value = value }]
+    environment = [for name, value in merge(local.environment, each.value.environment) : { name = name, value = value }]
     secrets = [
-      for name, key in var.snowflake_settings :
+      for name, key in each.value.secrets :
       { name = name, valueFrom = "${var.secrets["snowflake_publish"].arn}:${key}::" }
     ]
     logConfiguration = {
@@ -141,7 +155,7 @@ resource "aws_ecs_task_definition" "this" {
       options = {
         awslogs-group         = var.log_groups["task"].name
         awslogs-region        = var.region
-        awslogs-stream-prefix = "task"
+        awslogs-stream-prefix = each.key
       }
     }
   }])

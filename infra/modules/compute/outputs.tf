@@ -3,19 +3,16 @@ output "cluster" {
   value       = { name = aws_ecs_cluster.this.name, arn = aws_ecs_cluster.this.arn }
 }
 
-output "capacity_provider" {
-  description = "Capacity provider of tasks: FARGATE or FARGATE_SPOT."
-  value       = local.capacity
-}
+output "task_definitions" {
+  description = "Task definitions by step: ARN with its revision, family, and the capacity provider to run it on."
+  value = { for step, definition in aws_ecs_task_definition.this : step => {
+    arn               = definition.arn
+    family            = definition.family
+    capacity_provider = local.tasks[step].capacity
+  } }
 
-output "task_definition_arn" {
-  description = "ARN of the task definition, with its revision."
-  value       = aws_ecs_task_definition.this.arn
-}
-
-output "task_family" {
-  description = "Family of the task definition."
-  value       = aws_ecs_task_definition.this.family
+  # a task on FARGATE_SPOT is refused before the cluster knows the provider
+  depends_on = [aws_ecs_cluster_capacity_providers.this]
 }
 
 output "container_name" {

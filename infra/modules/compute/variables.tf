@@ -17,7 +17,7 @@ variable "network" {
 }
 
 variable "roles" {
-  description = "Roles of the access module: task, execution and function count here."
+  description = "Roles of the access module: function, execution and publish_execution count here, and one for each step: ingest, build, publish."
   type        = map(object({ name = string, arn = string }))
 }
 
@@ -53,7 +53,7 @@ variable "image_tag" {
 }
 
 variable "task" {
-  description = "Size of a Fargate task: CPU units, memory in MB, scratch space in GB, and whether it runs on spare capacity."
+  description = "Size of a Fargate task: CPU units, memory in MB, scratch space in GB, and whether ingest runs on spare capacity; builds and publishes never do."
   type = object({
     cpu        = optional(number, 4096)
     memory     = optional(number, 16384)
@@ -108,31 +108,34 @@ variable "secrets" {
   default     = {}
 }
 
-variable "snowflake_settings" {
-  description = "Variables of the container that come from the secret snowflake_publish, and their keys in its JSON. Empty where nothing is published: a task whose secret has no value does not start."
-  type        = map(string)
-  default = {
-    LAKEHOUSE_SNOWFLAKE_ACCOUNT  = "account"
-    LAKEHOUSE_SNOWFLAKE_USER     = "user"
-    LAKEHOUSE_SNOWFLAKE_PASSWORD = "password"
-  }
+variable "publish" {
+  description = "Where gold is published: settings of the container, none of them secret, and those that come from the secret snowflake_publish, with their keys in its JSON. A task whose secret lacks a key does not start."
+  type = object({
+    environment = optional(map(string), {})
+    secrets     = optional(map(string), {})
+  })
+  default = {}
 }
 
 variable "functions" {
-  description = "Lambda functions of the image: handler, memory in MB, timeout in seconds, reserved concurrency."
+  description = "Lambda functions of the image: handler, memory in MB, timeout in seconds."
   type = map(object({
-    handler     = string
-    memory      = optional(number, 2048)
-    timeout_s   = optional(number, 300)
-    concurrency = number
+    handler   = string
+    memory    = optional(number, 2048)
+    timeout_s = optional(number, 300)
   }))
   default = {
-    arrivals = { handler = "operations.arrivals.handler", concurrency = 4 }
-    fx       = { handler = "operations.fx.handler", concurrency = 1 }
+    arrivals = { handler = "operations.arrivals.handler" }
   }
 
   validation {
     condition     = alltrue([for one in values(var.functions) : one.timeout_s <= 900])
     error_message = "functions has a timeout_s of more than 900 seconds, Lambda's limit."
   }
+}
+
+variable "reserved_concurrency" {
+  description = "Concurrency that is reserved for a function, by function; none by default, because a new account's limit is 10, of which none can be reserved."
+  type        = map(number)
+  default     = {}
 }

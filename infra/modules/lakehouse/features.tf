@@ -3,7 +3,8 @@ locals {
     nat               = false # a way to the internet: sources and Snowflake accounts without PrivateLink
     replication       = false # lake and backups in a second region
     budgets           = true
-    emr               = true # EMR Serverless application: costs nothing while no job runs
+    athena            = false # tasks query Athena: builds with dbt's target athena
+    emr               = true  # EMR Serverless application: costs nothing while no job runs
     mwaa              = false
     api               = false
     cdc               = false
@@ -12,7 +13,7 @@ locals {
     log_archive       = true # log lines in S3 for a year
     require_tls       = true
     composite_alarms  = true
-    schedules         = true
+    schedules         = var.image != null && length(var.sources) > 0 # without them every run would fail, and page
     query_definitions = true
     cloudtrail        = true
     force_destroy     = false # destroy deletes data

@@ -5,12 +5,26 @@ module "network" {
   region               = var.region
   cidr                 = var.vpc_cidr
   zones                = var.zones
+  zone_names           = var.zone_names
   nat                  = local.features.nat
-  services             = concat(local.worker ? ["sqs", "states"] : [], local.features.mwaa ? ["sqs", "monitoring", "airflow.api", "airflow.env"] : [])
+  services             = local.services
+  emr                  = local.features.emr
   self_traffic         = local.features.mwaa
   source_egress        = var.source_egress
   flow_logs            = local.features.access_logs
   flow_logs_bucket_arn = module.lake.buckets.logs.arn
+}
+
+locals {
+  # endpoints that what is switched on calls, each once
+  services = toset(concat(
+    local.worker ? ["sqs", "states"] : [],
+    # dbt asks STS for the account of Athena's catalog
+    local.features.athena ? ["athena", "sts"] : [],
+    local.features.mwaa ? ["sqs", "kms", "monitoring", "airflow.api", "airflow.env"] : [],
+    # Airflow starts jobs from inside; Step Functions does from outside
+    local.features.mwaa && local.features.emr ? ["emr-serverless"] : [],
+  ))
 }
 
 module "lake" {
@@ -76,10 +90,11 @@ module "access" {
   }
 
   externals = {
-    snowflake                 = var.snowflake
+    snowflake                 = { account_arn = var.snowflake.account_arn, external_id = var.snowflake.external_id }
     redshift_cluster_role_arn = var.redshift_cluster_role_arn
     ci                        = merge(var.ci, { environment = var.environment })
     reader_account_ids        = var.reader_account_ids
+    vendors                   = var.vendors
     cdc                       = var.cdc == null ? null : { secret_arn = var.cdc.source_database.secret_arn }
   }
 }

@@ -5,14 +5,14 @@ locals {
   # roles come before what they may use: the access module composes ARNs from these names
   names = {
     cluster            = "${local.name}-cluster"
-    task_family        = "${local.name}-task"
+    task_families      = { for step in ["ingest", "build", "publish"] : step => "${local.name}-${step}" }
     repository         = "${local.name}-image"
     state_machine      = "${local.name}-run"
     mwaa_environment   = "${local.name}-airflow"
     schedule_group     = local.name
     log_archive        = "${local.name}-log-archive"
     emr_application_id = module.compute.emr_application_id
-    functions          = { for function in ["arrivals", "fx"] : function => "${local.name}-${function}" }
+    functions          = { for function in ["arrivals"] : function => "${local.name}-${function}" }
     topics             = { for severity in ["critical", "warning", "info"] : severity => "${local.name}-${severity}" }
     queues = { for queue in concat(
       ["arrivals", "functions_dead_letter", "schedules_dead_letter"],
@@ -35,4 +35,22 @@ locals {
     SOURCES__VENDOR_FILES__BUCKET_URL = "s3://${module.lake.buckets.vendor_drop.name}"
     PROVIDERS__ENABLE_AWS_SECRETS     = "true"
   })
+
+  # names of infra/snowflake's SQL are the defaults; without an account a run ends with the build
+  published = var.snowflake.account != null
+  publish = {
+    environment = { for name, value in {
+      ACCOUNT   = var.snowflake.account
+      HOST      = var.snowflake.host
+      USER      = var.snowflake.user
+      ROLE      = var.snowflake.role
+      WAREHOUSE = var.snowflake.warehouse
+      DATABASE  = var.snowflake.database
+      SCHEMA    = var.snowflake.schema
+      STAGE     = coalesce(var.snowflake.stage, "${var.snowflake.database}.STAGES.PUBLISH")
+    } : "LAKEHOUSE_SNOWFLAKE_${name}" => value if local.published && value != null }
+    secrets = { for name in ["private_key", "private_key_passphrase"] :
+      "LAKEHOUSE_SNOWFLAKE_${upper(name)}" => name if local.published
+    }
+  }
 }

@@ -99,8 +99,18 @@ output "ecs_cluster_arn" {
 }
 
 output "task_definition_arn" {
-  description = "Task definition, with its revision."
-  value       = module.compute.task_definition_arn
+  description = "Task definition of ingest, with its revision."
+  value       = module.compute.task_definitions.ingest.arn
+}
+
+output "task_definition_arns" {
+  description = "Task definitions by step, with their revisions."
+  value       = { for step, definition in module.compute.task_definitions : step => definition.arn }
+}
+
+output "zone_names" {
+  description = "Zones of the private subnets."
+  value       = module.network.zone_names
 }
 
 output "private_subnet_ids" {

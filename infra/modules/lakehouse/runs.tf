@@ -16,6 +16,9 @@ module "compute" {
   features    = local.features
   environment = local.settings
   secrets     = module.secrets.secrets
+  publish     = local.publish
+
+  reserved_concurrency = var.reserved_concurrency
 }
 
 module "events" {
@@ -48,8 +51,12 @@ module "orchestration" {
   task_runtime       = var.task_runtime
   worker_queue       = module.events.worker_queue
   sources            = var.sources
+  retry_interval_s   = var.retry_interval_s
+  spark              = var.spark
   environment        = local.settings
-  features           = local.features
+  # a worker has settings of its own
+  publish  = local.published || local.worker
+  features = local.features
 }
 
 module "observability" {

@@ -37,6 +37,11 @@ variable "features" {
     condition     = length(setsubtract(keys(var.features), keys(local.feature_defaults))) == 0
     error_message = "features has unknown keys: ${join(", ", setsubtract(keys(var.features), keys(local.feature_defaults)))}; known are ${join(", ", keys(local.feature_defaults))}."
   }
+
+  validation {
+    condition     = !lookup(var.features, "schedules", false) || var.image != null && length(var.sources) > 0
+    error_message = "features switches schedules on, but there is no image or no source: every run would fail. Set image and sources; schedules are on then."
+  }
 }
 
 variable "vpc_cidr" {
@@ -46,9 +51,20 @@ variable "vpc_cidr" {
 }
 
 variable "zones" {
-  description = "Zones that have a private subnet; each costs its share of interface endpoints."
+  description = "Zones that have a private subnet; each costs its share of interface endpoints: 7.30 USD a month an endpoint in us-east-1."
   type        = number
   default     = 3
+
+  validation {
+    condition     = var.zones >= 2 || !local.features.mwaa && !local.features.cdc
+    error_message = "zones is 1, but Airflow and DMS need subnets in two zones: set zones to 2, or switch mwaa and cdc off."
+  }
+}
+
+variable "zone_names" {
+  description = "Names of zones that may get a subnet; empty: those that have every endpoint service of this deployment. See the output zone_names."
+  type        = list(string)
+  default     = []
 }
 
 variable "source_egress" {
@@ -69,7 +85,7 @@ variable "image_tag" {
 }
 
 variable "task" {
-  description = "Size of a Fargate task, and whether it runs on spare capacity."
+  description = "Size of a Fargate task, and whether ingest runs on spare capacity; builds and publishes never do."
   type = object({
     cpu        = optional(number, 4096)
     memory     = optional(number, 16384)
@@ -80,15 +96,38 @@ variable "task" {
 }
 
 variable "task_runtime" {
-  description = "What runs a step: ecs (Fargate), emr (builds on EMR Serverless, the rest on Fargate), sqs (a worker that takes commands from a queue)."
+  description = "What runs a step: ecs (Fargate), emr (builds on EMR Serverless, the rest on Fargate; needs spark.entry_point), sqs (a worker that takes commands from a queue)."
   type        = string
   default     = "ecs"
 }
 
+variable "spark" {
+  description = "With task_runtime = emr, the job of a build: see infra/modules/orchestration."
+  type = object({
+    entry_point = optional(string)
+    arguments   = optional(list(string))
+    python      = optional(string)
+    jars        = optional(list(string))
+  })
+  default = {}
+}
+
+variable "retry_interval_s" {
+  description = "Seconds before the first repetition of a step that failed; null: as operations/steps.py has them."
+  type        = number
+  default     = null
+}
+
+variable "reserved_concurrency" {
+  description = "Concurrency that is reserved for a function, by function; a new account has none to reserve."
+  type        = map(number)
+  default     = {}
+}
+
 variable "sources" {
-  description = "Sources that a run loads; each has a secret dlt/sources/<source>."
+  description = "Sources that a run loads, of ingestion/sources, such as [\"postgres\", \"fx_rates\"]; each gets a secret dlt/sources/<source>, whose value is yours to put before the first run."
   type        = list(string)
-  default     = ["cdc", "fx_rates", "kafka", "postgres", "redshift", "salesforce", "snowflake", "vendor_files"]
+  default     = []
 }
 
 variable "emr" {
@@ -176,9 +215,20 @@ variable "streaming" {
 }
 
 variable "snowflake" {
-  description = "Snowflake's storage integration. First apply: external_id alone, chosen by you (STORAGE_AWS_EXTERNAL_ID); second: account_arn too, as DESC INTEGRATION reports it (STORAGE_AWS_IAM_USER_ARN)."
-  type        = object({ account_arn = optional(string), external_id = optional(string) })
-  default     = {}
+  description = "Snowflake. Storage integration, first apply: external_id alone, chosen by you (STORAGE_AWS_EXTERNAL_ID); second: account_arn too, as DESC INTEGRATION reports it (STORAGE_AWS_IAM_USER_ARN). Publish: account (null: nothing is published) and, where they differ from infra/snowflake, the names of the other objects; the secret <name>/snowflake has private_key and private_key_passphrase."
+  type = object({
+    account_arn = optional(string)
+    external_id = optional(string)
+    account     = optional(string)
+    host        = optional(string)
+    user        = optional(string, "LAKEHOUSE")
+    role        = optional(string, "LAKEHOUSE_PUBLISHER")
+    warehouse   = optional(string, "LAKEHOUSE_PUBLISH")
+    database    = optional(string, "ANALYTICS")
+    schema      = optional(string, "GOLD")
+    stage       = optional(string)
+  })
+  default = {}
 }
 
 variable "redshift_cluster_role_arn" {
@@ -197,4 +247,10 @@ variable "reader_account_ids" {
   description = "Accounts that read gold."
   type        = list(string)
   default     = []
+}
+
+variable "vendors" {
+  description = "Vendors that deliver files: accounts or roles that may assume the role vendor_<name> with an external id, and the prefix of the drop below which it writes; the name by default."
+  type        = map(object({ principals = list(string), external_id = string, prefix = optional(string) }))
+  default     = {}
 }

@@ -11,20 +11,21 @@ resource "aws_cloudwatch_log_group" "airflow" {
 
   name              = "airflow-${local.airflow_name}-${each.key}"
   retention_in_days = var.log_retention_days
-  kms_key_id        = var.keys["operations"].arn
+  kms_key_id        = var.keys["data"].arn
 }
 
 resource "aws_mwaa_environment" "this" {
   count = local.airflow_enabled ? 1 : 0
 
-  name                            = local.airflow_name
-  airflow_version                 = var.mwaa.version
-  environment_class               = var.mwaa.class
-  min_workers                     = 1
-  max_workers                     = var.mwaa.max_workers
-  source_bucket_arn               = var.buckets["artifacts"].arn
-  dag_s3_path                     = "airflow/dags/"
-  execution_role_arn              = var.roles["mwaa"].arn
+  name               = local.airflow_name
+  airflow_version    = var.mwaa.version
+  environment_class  = var.mwaa.class
+  min_workers        = 1
+  max_workers        = var.mwaa.max_workers
+  source_bucket_arn  = var.buckets["artifacts"].arn
+  dag_s3_path        = "airflow/dags/"
+  execution_role_arn = var.roles["mwaa"].arn
+  # of its bucket and its log groups, too: MWAA uses one key for all of them
   kms_key                         = var.keys["data"].arn
   webserver_access_mode           = "PRIVATE_ONLY"
   weekly_maintenance_window_start = "SUN:12:00"

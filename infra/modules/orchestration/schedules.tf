@@ -1,11 +1,26 @@
 locals {
   enabled   = lookup(var.features, "schedules", true)
-  schedules = { for name, schedule in jsondecode(file("${path.module}/schedules.json")) : name => schedule if local.enabled }
+  scheduled = jsondecode(file("${path.module}/schedules.json"))
 
-  # a schedule without a command starts a run; one whose function exists calls it; the others start a task
+  # of the sources that a command names, those that this deployment has
+  scheduled_commands = {
+    for name, schedule in local.scheduled : name => [
+      for index, word in schedule.command : word if index == 0 || startswith(word, "-") || contains(var.sources, word)
+    ]
+  }
+
+  schedules = {
+    for name, schedule in local.scheduled : name => merge(schedule, { command = local.scheduled_commands[name] })
+    if local.enabled && (length(schedule.command) == 1 || anytrue([
+      for word in slice(schedule.command, 1, length(schedule.command)) : contains(var.sources, word)
+    ]))
+  }
+
+  # `run` is the state machine's; a schedule whose function exists calls it; the others start a task of the step that
+  # has their verb's name
   kind = {
     for name, schedule in local.schedules : name =>
-    !can(schedule.command) ? "run" : contains(keys(var.compute.functions), try(schedule.function, "none")) ? "function" : "task"
+    join(" ", schedule.command) == "run" ? "run" : contains(keys(var.compute.functions), try(schedule.function, "none")) ? "function" : "task"
   }
 }
 
@@ -49,11 +64,11 @@ resource "aws_scheduler_schedule" "this" {
     dynamic "ecs_parameters" {
       for_each = local.kind[each.key] == "task" ? [1] : []
       content {
-        task_definition_arn = var.compute.task_definition_arn
+        task_definition_arn = var.compute.task_definitions[each.value.command[0]].arn
         propagate_tags      = "TASK_DEFINITION"
 
         capacity_provider_strategy {
-          capacity_provider = var.compute.capacity_provider
+          capacity_provider = var.compute.task_definitions[each.value.command[0]].capacity_provider
           weight            = 1
         }
 

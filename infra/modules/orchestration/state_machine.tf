@@ -1,6 +1,6 @@
 # The definition is JSONPath, because no emulator runs JSONata. Steps and their order come from steps.json.
 locals {
-  steps = jsondecode(file("${path.module}/steps.json"))
+  steps = { for name, step in jsondecode(file("${path.module}/steps.json")) : name => step if var.publish || name != "publish" }
 
   # a step's name is a state's name
   state = { for name, step in local.steps : name => replace(title(replace(name, "_", " ")), " ", "") }
@@ -22,8 +22,8 @@ locals {
         Resource = "arn:${local.partition}:states:::ecs:runTask.sync"
         Parameters = {
           Cluster                  = var.compute.cluster.arn
-          TaskDefinition           = var.compute.task_definition_arn
-          CapacityProviderStrategy = [{ CapacityProvider = var.compute.capacity_provider, Weight = 1 }]
+          TaskDefinition           = var.compute.task_definitions[name].arn
+          CapacityProviderStrategy = [{ CapacityProvider = var.compute.task_definitions[name].capacity_provider, Weight = 1 }]
           PropagateTags            = "TASK_DEFINITION"
           NetworkConfiguration = {
             AwsvpcConfiguration = {
@@ -43,14 +43,14 @@ locals {
           ApplicationId    = var.compute.emr_application_id
           ExecutionRoleArn = try(var.roles["emr"].arn, null)
           Name             = "${var.name}-${name}"
-          # 64 characters whatever the execution's name; a retry is another job
-          "ClientToken.$"         = "States.Hash(States.Format('{}/{}/{}', $$.Execution.Id, $$.State.Name, $$.State.RetryCount), 'SHA-256')"
+          # 64 characters whatever the execution's name; a retry is another job, and so is the same execution redriven
+          "ClientToken.$"         = "States.Hash(States.Format('{}/{}/{}/{}', $$.Execution.Id, $$.Execution.RedriveCount, $$.State.Name, $$.State.RetryCount), 'SHA-256')"
           ExecutionTimeoutMinutes = ceil(local.timeout[name] / 60)
           JobDriver = {
             SparkSubmit = {
-              EntryPoint              = "s3://${var.buckets["artifacts"].name}/${var.spark.entry_point}"
-              "EntryPointArguments.$" = local.command[name]
-              SparkSubmitParameters   = local.spark_parameters
+              EntryPoint            = "s3://${var.buckets["artifacts"].name}/${coalesce(var.spark.entry_point, "none")}"
+              EntryPointArguments   = var.spark.arguments
+              SparkSubmitParameters = local.spark_parameters
             }
           }
           ConfigurationOverrides = {
@@ -83,19 +83,31 @@ locals {
 
   timeout = { for name, step in local.steps : name => try(step.timeout_s, 14400) }
 
+  # ECS had no capacity, or failed itself: nothing has run, so a build, too, is worth another attempt. An image or a
+  # secret that is missing, and an exit code, end the task in another way.
+  no_capacity = {
+    ErrorEquals     = ["ECS.AmazonECSException", "ECS.ServerException"]
+    IntervalSeconds = coalesce(var.retry_interval_s, 60)
+    MaxAttempts     = 5
+    BackoffRate     = 2
+  }
+
   # output of the task replaces nothing: the next step needs the input
   attempt = {
     for name, step in local.steps : name => merge(
       local.task[name],
       { Type = "Task", TimeoutSeconds = local.timeout[name] },
-      try({
-        Retry = [{
-          ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
-          IntervalSeconds = coalesce(var.retry_interval_s, step.retry.interval_s)
-          MaxAttempts     = step.retry.max_attempts
-          BackoffRate     = step.retry.backoff
-        }]
-      }, {}),
+      {
+        Retry = concat(
+          local.runtime[name] == "ecs" ? [local.no_capacity] : [],
+          can(step.retry) ? [{
+            ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
+            IntervalSeconds = coalesce(var.retry_interval_s, step.retry.interval_s)
+            MaxAttempts     = step.retry.max_attempts
+            BackoffRate     = step.retry.backoff
+          }] : [],
+        )
+      },
     )
   }
 

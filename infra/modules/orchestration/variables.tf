@@ -17,20 +17,24 @@ variable "network" {
 }
 
 variable "roles" {
-  description = "Roles of the access module: state_machine, scheduler, task, execution, and emr and mwaa by feature."
+  description = "Roles of the access module: state_machine, scheduler, and emr and mwaa by feature."
   type        = map(object({ name = string, arn = string }))
 }
 
 variable "compute" {
   description = "Outputs of the compute module."
   type = object({
-    cluster             = object({ name = string, arn = string })
-    task_definition_arn = string
-    container_name      = string
-    capacity_provider   = string
-    emr_application_id  = optional(string)
-    functions           = map(object({ name = string, arn = string }))
+    cluster            = object({ name = string, arn = string })
+    task_definitions   = map(object({ arn = string, capacity_provider = string }))
+    container_name     = string
+    emr_application_id = optional(string)
+    functions          = map(object({ name = string, arn = string }))
   })
+
+  validation {
+    condition     = length(setsubtract(keys(jsondecode(file("${path.module}/steps.json"))), keys(var.compute.task_definitions))) == 0
+    error_message = "steps.json has a step without a task definition: give it one in infra/modules/compute, and a role in infra/modules/access."
+  }
 }
 
 variable "buckets" {
@@ -75,6 +79,11 @@ variable "task_runtime" {
   }
 
   validation {
+    condition     = var.task_runtime != "emr" || var.spark.entry_point != null
+    error_message = "task_runtime is emr, but spark.entry_point is null: `lakehouse run` builds with the local engine alone. Name the key, in the artifacts bucket, of a script that runs `dbt build --target spark`, or choose ecs."
+  }
+
+  validation {
     condition     = var.task_runtime != "emr" || lookup(var.features, "emr", true)
     error_message = "task_runtime is emr, but the feature emr is off: switch it on, or choose ecs."
   }
@@ -87,12 +96,12 @@ variable "worker_queue" {
 }
 
 variable "sources" {
-  description = "Sources that a run loads where its input names none."
+  description = "Sources that a run loads where its input names none; a run without any fails."
   type        = list(string)
 
   validation {
-    condition     = length(var.sources) > 0 && alltrue([for source in var.sources : can(regex("^[a-z][a-z0-9_]*$", source))])
-    error_message = "sources is empty or has an entry that is no source's name."
+    condition     = alltrue([for source in var.sources : can(regex("^[a-z][a-z0-9_]*$", source))])
+    error_message = "sources has an entry that is no source's name: expected lower snake case such as fx_rates."
   }
 }
 
@@ -113,6 +122,12 @@ variable "retry_interval_s" {
   }
 }
 
+variable "publish" {
+  description = "Publish after the build; false where there is no Snowflake account."
+  type        = bool
+  default     = true
+}
+
 variable "environment" {
   description = "Settings of Spark jobs: LAKEHOUSE_… variables, none of them secret."
   type        = map(string)
@@ -120,9 +135,10 @@ variable "environment" {
 }
 
 variable "spark" {
-  description = "Spark job of a build: keys of its script and of its packed Python environment in the artifacts bucket, and the release's Delta jars."
+  description = "With task_runtime = emr, the job of a build: keys of its script and of its packed Python environment in the artifacts bucket, the script's arguments, and the release's Delta jars. The job's end is the gate of publish."
   type = object({
-    entry_point = optional(string, "jobs/build.py")
+    entry_point = optional(string)
+    arguments   = optional(list(string), ["build", "--target", "spark"])
     python      = optional(string, "jobs/environment.tar.gz")
     jars        = optional(list(string), ["/usr/share/aws/delta/lib/delta-spark.jar", "/usr/share/aws/delta/lib/delta-storage.jar"])
   })

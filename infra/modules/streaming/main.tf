@@ -48,7 +48,7 @@ resource "aws_iam_role_policy" "kafka" {
   count = local.signs_in_by_iam ? 1 : 0
 
   name   = "${var.name}-kafka"
-  role   = var.roles["task"].name
+  role   = var.roles["ingest"].name
   policy = data.aws_iam_policy_document.kafka[0].json
 }
 
@@ -80,6 +80,6 @@ resource "aws_iam_role_policy" "kinesis" {
   count = var.kinesis == null ? 0 : 1
 
   name   = "${var.name}-kinesis"
-  role   = var.roles["task"].name
+  role   = var.roles["ingest"].name
   policy = data.aws_iam_policy_document.kinesis[0].json
 }

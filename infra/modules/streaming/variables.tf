@@ -18,7 +18,7 @@ variable "network" {
 }
 
 variable "roles" {
-  description = "Roles of the access module; task counts here: it reads the streams."
+  description = "Roles of the access module; ingest counts here: it reads the streams."
   type        = map(object({ name = string, arn = string }))
 }
 

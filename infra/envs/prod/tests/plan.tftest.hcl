@@ -8,6 +8,9 @@ mock_provider "aws" {
   mock_data "aws_availability_zones" {
     defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }
   }
+  mock_data "aws_vpc_endpoint_service" {
+    defaults = { availability_zones = ["us-east-1a", "us-east-1b", "us-east-1c"] }
+  }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
   }
@@ -40,7 +43,11 @@ run "plans_with_features_that_cost" {
   variables {
     image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-prod-image:0.1.0"
     task_runtime = "emr"
-    features     = { nat = true, replication = true, mwaa = true, api = true }
+    spark        = { entry_point = "jobs/build.py" }
+    sources      = ["fx_rates", "postgres"]
+    snowflake    = { account = "acme-prod" }
+    alert_emails = ["data@example.com"]
+    features     = { nat = true, replication = true, api = true, mwaa = true }
   }
 
   assert {

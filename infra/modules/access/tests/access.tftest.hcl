@@ -43,7 +43,7 @@ variables {
   }
   names = {
     cluster            = "lakehouse-test"
-    task_family        = "lakehouse-test"
+    task_families      = { ingest = "lakehouse-test-ingest", build = "lakehouse-test-build", publish = "lakehouse-test-publish" }
     repository         = "lakehouse-test"
     state_machine      = "lakehouse-test-run"
     mwaa_environment   = "lakehouse-test-airflow"
@@ -66,9 +66,10 @@ run "roles_of_features_that_are_off_are_missing" {
 
   assert {
     condition = toset(keys(output.roles)) == toset([
-      "task", "execution", "emr", "function", "state_machine", "scheduler", "log_subscription", "log_delivery",
+      "ingest", "build", "publish", "worker", "execution", "publish_execution",
+      "emr", "function", "state_machine", "scheduler", "log_subscription", "log_delivery",
     ])
-    error_message = "expected the eight roles that every deployment has, found ${join(", ", keys(output.roles))}"
+    error_message = "expected the twelve roles that every deployment with a worker has, found ${join(", ", keys(output.roles))}"
   }
 }
 
@@ -76,25 +77,28 @@ run "every_role_is_below_the_boundary" {
   command = apply
 
   variables {
-    features = { mwaa = true, api = true, cdc = true }
+    features = { mwaa = true, api = true, cdc = true, athena = true }
     externals = {
       snowflake                 = { external_id = "lakehouse-test-1" }
       redshift_cluster_role_arn = "arn:aws:iam::123456789012:role/cluster"
       ci                        = { repository = "example/lakehouse" }
       reader_account_ids        = ["210987654321"]
+      vendors                   = { acme = { principals = ["210987654321"], external_id = "acme-1" } }
     }
   }
 
   assert {
-    condition     = length(aws_iam_role.this) == 15 && alltrue([for role in aws_iam_role.this : role.permissions_boundary == aws_iam_policy.boundary.arn])
-    error_message = "each of the 15 roles has the permissions boundary"
+    condition     = length(aws_iam_role.this) == 20 && alltrue([for role in aws_iam_role.this : role.permissions_boundary == aws_iam_policy.boundary.arn])
+    error_message = "each of the 20 roles has the permissions boundary"
   }
 
   assert {
     condition = length(setsubtract(
       flatten([for document in [
-        data.aws_iam_policy_document.lake["build"], data.aws_iam_policy_document.lake["load"], data.aws_iam_policy_document.load, data.aws_iam_policy_document.task,
-        data.aws_iam_policy_document.execution, data.aws_iam_policy_document.emr, data.aws_iam_policy_document.function,
+        data.aws_iam_policy_document.lake["build"], data.aws_iam_policy_document.lake["load"], data.aws_iam_policy_document.lake["publish"],
+        data.aws_iam_policy_document.lake["worker"], data.aws_iam_policy_document.load, data.aws_iam_policy_document.sources,
+        data.aws_iam_policy_document.athena, data.aws_iam_policy_document.stage, data.aws_iam_policy_document.worker, data.aws_iam_policy_document.vendor["acme"],
+        data.aws_iam_policy_document.execution, data.aws_iam_policy_document.publish_execution, data.aws_iam_policy_document.emr, data.aws_iam_policy_document.function,
         data.aws_iam_policy_document.start_task, data.aws_iam_policy_document.log_subscription, data.aws_iam_policy_document.log_delivery,
         data.aws_iam_policy_document.start, data.aws_iam_policy_document.state_machine, data.aws_iam_policy_document.scheduler,
         data.aws_iam_policy_document.mwaa, data.aws_iam_policy_document.api, data.aws_iam_policy_document.dms,
@@ -151,6 +155,78 @@ run "snowflake_needs_its_external_id" {
 
   variables {
     externals = { snowflake = { account_arn = "arn:aws:iam::123456789012:user/snowflake" } }
+  }
+
+  expect_failures = [var.externals]
+}
+
+run "a_step_has_what_it_needs_and_no_more" {
+  command = apply
+
+  assert {
+    condition = !contains(
+      flatten([for document in [data.aws_iam_policy_document.lake["build"], data.aws_iam_policy_document.lake["publish"], data.aws_iam_policy_document.athena, data.aws_iam_policy_document.stage] : document.statement[*].actions[*]]),
+      "secretsmanager:GetSecretValue",
+    )
+    error_message = "build and publish read no secret themselves"
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.sources.statement : !contains(statement.resources, var.secrets.snowflake_publish.arn)])
+    error_message = "ingest reads the secrets of sources, not that of publish"
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.execution.statement : !contains(statement.actions, "secretsmanager:GetSecretValue")])
+    error_message = "ingest and build start without a secret"
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.lake["publish"].statement : !contains(statement.actions, "s3:PutObject")])
+    error_message = "publish reads the lake and never writes it"
+  }
+
+  assert {
+    condition = alltrue(flatten([for statement in data.aws_iam_policy_document.lake["build"].statement : [
+      for resource in statement.resources : resource != "${var.buckets.lake.arn}/lake/lakehouse_test_bronze/*"
+    ] if contains(statement.actions, "s3:PutObject")]))
+    error_message = "build never writes bronze"
+  }
+
+  assert {
+    condition     = contains(data.aws_iam_policy_document.boundary.statement[0].actions, "glue:GetUserDefinedFunctions")
+    error_message = "Spark looks functions up in the catalog"
+  }
+}
+
+run "a_vendor_only_writes_below_its_prefix" {
+  command = apply
+
+  variables {
+    externals = { vendors = { acme = { principals = ["210987654321"], external_id = "acme-1", prefix = "orders" } } }
+  }
+
+  assert {
+    condition     = data.aws_iam_policy_document.vendor["acme"].statement[0].resources == toset(["${var.buckets.vendor_drop.arn}/orders/*"])
+    error_message = "found ${join(", ", data.aws_iam_policy_document.vendor["acme"].statement[0].resources)}"
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.vendor["acme"].statement : !contains(statement.actions, "s3:GetObject") && !contains(statement.resources, var.keys.data.arn)])
+    error_message = "a vendor reads nothing and has no part in the lake's key"
+  }
+
+  assert {
+    condition     = contains(one(data.aws_iam_policy_document.external_trust["vendor_acme"].statement[0].condition).values, "acme-1")
+    error_message = "a vendor names its external id"
+  }
+}
+
+run "a_vendor_without_a_principal_is_refused" {
+  command = plan
+
+  variables {
+    externals = { vendors = { acme = { principals = ["*"], external_id = "acme-1" } } }
   }
 
   expect_failures = [var.externals]

@@ -14,6 +14,9 @@ mock_provider "aws" {
   mock_resource "aws_ecs_cluster" {
     defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:cluster/lakehouse-test-cluster" }
   }
+  mock_resource "aws_ecs_task_definition" {
+    defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/mock:1" }
+  }
   mock_resource "aws_sqs_queue" {
     defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:mock" }
   }
@@ -27,9 +30,8 @@ variables {
   region  = "us-east-1"
   network = { private_subnet_ids = ["subnet-1", "subnet-2"], security_group_id = "sg-1" }
   roles = {
-    task      = { name = "task", arn = "arn:aws:iam::123456789012:role/task" }
-    execution = { name = "execution", arn = "arn:aws:iam::123456789012:role/execution" }
-    function  = { name = "function", arn = "arn:aws:iam::123456789012:role/function" }
+    for role in ["ingest", "build", "publish", "execution", "publish_execution", "function"] :
+    role => { name = role, arn = "arn:aws:iam::123456789012:role/${role}" }
   }
   keys = {
     data       = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
@@ -42,28 +44,51 @@ variables {
   secrets     = { snowflake_publish = { name = "s", arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:s" } }
   environment = { LAKEHOUSE_ROOT = "s3://lake/lake", AWS_REGION = "us-east-1" }
   image_tag   = "1.2.3"
+  publish = {
+    environment = { LAKEHOUSE_SNOWFLAKE_ACCOUNT = "acme-prod" }
+    secrets     = { LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY = "private_key" }
+  }
 }
 
 run "the_container_writes_only_to_its_volumes" {
   command = apply
 
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].readonlyRootFilesystem
+    condition     = jsondecode(aws_ecs_task_definition.this["build"].container_definitions)[0].readonlyRootFilesystem
     error_message = "The root file system is read-only."
   }
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].image == "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-test-image:1.2.3"
+    condition     = jsondecode(aws_ecs_task_definition.this["build"].container_definitions)[0].image == "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-test-image:1.2.3"
     error_message = "Without image, the task runs the repository's image of that tag."
-  }
-  assert {
-    condition = toset([for secret in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].secrets : secret.name]) == toset([
-      "LAKEHOUSE_SNOWFLAKE_ACCOUNT", "LAKEHOUSE_SNOWFLAKE_PASSWORD", "LAKEHOUSE_SNOWFLAKE_USER",
-    ])
-    error_message = "Only Snowflake's settings come from a secret of the container."
   }
   assert {
     condition     = length(output.functions) == 0
     error_message = "Without an image that exists there are no functions."
+  }
+}
+
+run "only_publish_waits_for_the_secret_of_snowflake" {
+  command = apply
+
+  assert {
+    condition = { for step, definition in aws_ecs_task_definition.this : step => jsondecode(definition.container_definitions)[0].secrets[*].valueFrom } == {
+      ingest  = []
+      build   = []
+      publish = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:s:private_key::"]
+    }
+    error_message = "Snowflake's secret is publish's alone."
+  }
+  assert {
+    condition     = [for step, definition in aws_ecs_task_definition.this : step if strcontains(definition.container_definitions, "LAKEHOUSE_SNOWFLAKE_ACCOUNT")] == ["publish"]
+    error_message = "So are its settings."
+  }
+  assert {
+    condition     = alltrue([for step, definition in aws_ecs_task_definition.this : definition.task_role_arn == var.roles[step].arn])
+    error_message = "Every step has its own role."
+  }
+  assert {
+    condition     = { for step, definition in aws_ecs_task_definition.this : step => definition.execution_role_arn } == { ingest = var.roles.execution.arn, build = var.roles.execution.arn, publish = var.roles.publish_execution.arn }
+    error_message = "ECS reads the secret for publish alone."
   }
 }
 
@@ -74,15 +99,15 @@ run "functions_stand_where_an_image_is_given" {
   }
 
   assert {
-    condition     = toset(keys(output.functions)) == toset(["arrivals", "fx"])
-    error_message = "The image's functions are arrivals and fx."
+    condition     = toset(keys(output.functions)) == toset(["arrivals"])
+    error_message = "The image's function is arrivals."
   }
   assert {
-    condition     = alltrue([for function in aws_lambda_function.this : function.reserved_concurrent_executions > 0 && function.kms_key_arn == var.keys["operations"].arn])
-    error_message = "Every function has a limit of concurrency and a customer key."
+    condition     = alltrue([for function in aws_lambda_function.this : function.reserved_concurrent_executions == -1 && function.kms_key_arn == var.keys["operations"].arn])
+    error_message = "A function reserves no concurrency unless it is named, and has a customer key."
   }
   assert {
-    condition     = !contains(keys(aws_lambda_function.this["fx"].environment[0].variables), "AWS_REGION")
+    condition     = !contains(keys(aws_lambda_function.this["arrivals"].environment[0].variables), "AWS_REGION")
     error_message = "Lambda refuses variables that it sets itself."
   }
 }
@@ -112,7 +137,7 @@ run "without_spark_and_on_spare_capacity" {
   }
 
   assert {
-    condition     = output.emr_application_id == null && output.capacity_provider == "FARGATE_SPOT"
-    error_message = "The feature emr decides on Spark, task.spot on the capacity."
+    condition     = output.emr_application_id == null && { for step, definition in output.task_definitions : step => definition.capacity_provider } == { ingest = "FARGATE_SPOT", build = "FARGATE", publish = "FARGATE" }
+    error_message = "The feature emr decides on Spark, task.spot on the capacity of ingest."
   }
 }

@@ -8,6 +8,9 @@ mock_provider "aws" {
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
   }
+  mock_data "aws_vpc_endpoint_service" {
+    defaults = { availability_zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
   }
@@ -72,9 +75,89 @@ run "defaults_keep_the_cost_traps_off" {
   }
 
   assert {
+    condition     = !local.features.schedules && length(local.publish.environment) == 0
+    error_message = "nothing runs, and nobody is paged, before there are an image and sources"
+  }
+
+  assert {
+    condition     = length(local.services) == 0
+    error_message = "found the endpoints ${join(", ", local.services)}, which nothing calls"
+  }
+
+  assert {
     condition     = output.glue_database_gold == "${output.lakehouse_prefix}gold"
     error_message = "LAKEHOUSE_PREFIX and a layer make a database's name"
   }
+}
+
+run "an_image_and_sources_start_the_schedules" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    image     = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/lakehouse-test-image:0.1.0"
+    sources   = ["postgres"]
+    snowflake = { account = "acme-prod", database = "SALES" }
+  }
+
+  assert {
+    condition     = local.features.schedules
+    error_message = "schedules are on where they can work"
+  }
+
+  assert {
+    condition = local.publish == {
+      environment = {
+        LAKEHOUSE_SNOWFLAKE_ACCOUNT   = "acme-prod"
+        LAKEHOUSE_SNOWFLAKE_USER      = "LAKEHOUSE"
+        LAKEHOUSE_SNOWFLAKE_ROLE      = "LAKEHOUSE_PUBLISHER"
+        LAKEHOUSE_SNOWFLAKE_WAREHOUSE = "LAKEHOUSE_PUBLISH"
+        LAKEHOUSE_SNOWFLAKE_DATABASE  = "SALES"
+        LAKEHOUSE_SNOWFLAKE_SCHEMA    = "GOLD"
+        LAKEHOUSE_SNOWFLAKE_STAGE     = "SALES.STAGES.PUBLISH"
+      }
+      secrets = {
+        LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY            = "private_key"
+        LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE = "private_key_passphrase"
+      }
+    }
+    error_message = "publish gets every setting of docs/publish.md"
+  }
+}
+
+run "schedules_without_sources_are_refused" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    features = { schedules = true }
+  }
+
+  expect_failures = [var.features]
+}
+
+run "airflow_needs_two_zones" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    zones    = 1
+    features = { mwaa = true }
+  }
+
+  expect_failures = [var.zones]
 }
 
 run "every_feature_fits_beside_the_others" {
@@ -88,8 +171,10 @@ run "every_feature_fits_beside_the_others" {
   variables {
     image              = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/lakehouse-test-image:0.1.0"
     task_runtime       = "sqs"
-    features           = { nat = true, replication = true, mwaa = true, api = true, cdc = true, streaming = true }
-    snowflake          = { external_id = "lakehouse-test-1" }
+    features           = { nat = true, replication = true, mwaa = true, api = true, cdc = true, streaming = true, athena = true }
+    sources            = ["fx_rates", "postgres", "vendor_files"]
+    vendors            = { acme = { principals = ["210987654321"], external_id = "acme-1" } }
+    snowflake          = { external_id = "lakehouse-test-1", account = "acme-prod" }
     ci                 = { repository = "example/lakehouse" }
     reader_account_ids = ["210987654321"]
 
@@ -109,7 +194,7 @@ run "every_feature_fits_beside_the_others" {
   }
 
   assert {
-    condition     = length(module.access.roles) == 15
+    condition     = length(module.access.roles) == 20
     error_message = "found the roles ${join(", ", keys(module.access.roles))}"
   }
 }

@@ -21,16 +21,19 @@ variables {
   region  = "us-east-1"
   network = { private_subnet_ids = ["subnet-1", "subnet-2", "subnet-3"], security_group_id = "sg-1" }
   roles = {
-    for role in ["task", "execution", "state_machine", "scheduler", "emr", "mwaa"] :
+    for role in ["state_machine", "scheduler", "emr", "mwaa"] :
     role => { name = role, arn = "arn:aws:iam::123456789012:role/${role}" }
   }
   compute = {
-    cluster             = { name = "lakehouse-test-cluster", arn = "arn:aws:ecs:us-east-1:123456789012:cluster/lakehouse-test-cluster" }
-    task_definition_arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-task:1"
-    container_name      = "lakehouse"
-    capacity_provider   = "FARGATE"
-    emr_application_id  = "00abc"
-    functions           = {}
+    cluster            = { name = "lakehouse-test-cluster", arn = "arn:aws:ecs:us-east-1:123456789012:cluster/lakehouse-test-cluster" }
+    container_name     = "lakehouse"
+    emr_application_id = "00abc"
+    functions          = {}
+    task_definitions = {
+      ingest  = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-ingest:1", capacity_provider = "FARGATE_SPOT" }
+      build   = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-build:1", capacity_provider = "FARGATE" }
+      publish = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-publish:1", capacity_provider = "FARGATE" }
+    }
   }
   buckets = {
     artifacts = { name = "artifacts", arn = "arn:aws:s3:::artifacts" }
@@ -64,15 +67,61 @@ run "on_fargate_every_step_is_a_task_with_its_command" {
     error_message = "Steps follow in the order of steps.json."
   }
   assert {
+    condition = {
+      ingest  = jsondecode(output.definition).States.Ingest.ItemProcessor.States.IngestOne.Parameters.TaskDefinition
+      build   = jsondecode(output.definition).States.Build.Parameters.TaskDefinition
+      publish = jsondecode(output.definition).States.Publish.Parameters.TaskDefinition
+    } == { for step, definition in var.compute.task_definitions : step => definition.arn }
+    error_message = "Every step runs by its own task definition."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Parameters.CapacityProviderStrategy[0].CapacityProvider == "FARGATE"
+    error_message = "A build never runs on spare capacity."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Retry[*].ErrorEquals == [["ECS.AmazonECSException", "ECS.ServerException"]]
+    error_message = "A build is repeated where ECS had no capacity, and not where it failed."
+  }
+  assert {
     condition     = jsondecode(output.definition).States.AllSources.Result == ["postgres", "fx_rates"]
     error_message = "A run without sources in its input loads every source."
   }
+}
+
+run "without_an_account_nothing_is_published" {
+  command = apply
+  variables {
+    publish = false
+  }
+
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Next == "Done" && !can(jsondecode(output.definition).States.Publish)
+    error_message = "A run without Snowflake ends with the build."
+  }
+}
+
+run "spark_without_a_job_is_refused" {
+  command = plan
+  variables {
+    task_runtime = "emr"
+  }
+  expect_failures = [var.task_runtime]
 }
 
 run "on_spark_only_the_build_is_a_job" {
   command = apply
   variables {
     task_runtime = "emr"
+    spark        = { entry_point = "jobs/build.py" }
+  }
+
+  assert {
+    condition     = jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.EntryPointArguments == ["build", "--target", "spark"]
+    error_message = "The job builds with dbt's target spark, not by a verb that refuses it."
+  }
+  assert {
+    condition     = strcontains(jsondecode(output.definition).States.Build.Parameters["ClientToken.$"], "$$.Execution.RedriveCount")
+    error_message = "An execution that is redriven starts another job."
   }
 
   assert {
@@ -117,8 +166,28 @@ run "schedules_have_a_dead_letter_queue" {
     error_message = "Every schedule has a dead-letter queue."
   }
   assert {
-    condition     = jsondecode(aws_scheduler_schedule.this["keys"].target[0].input).containerOverrides[0].command == ["ingest", "postgres", "salesforce", "--reconcile-keys"]
-    error_message = "The weekly sweep reconciles keys."
+    condition     = jsondecode(aws_scheduler_schedule.this["keys"].target[0].input).containerOverrides[0].command == ["ingest", "postgres", "--reconcile-keys"]
+    error_message = "The weekly sweep reconciles keys of the sources that there are."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.this["daily"].target[0].arn == output.state_machine_arn
+    error_message = "The daily run is the state machine's: its alarms watch that."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.this["fx"].target[0].ecs_parameters[0].task_definition_arn == var.compute.task_definitions.ingest.arn
+    error_message = "A schedule that loads runs by the task definition of ingest."
+  }
+}
+
+run "a_schedule_of_sources_that_are_missing_is_left_out" {
+  command = apply
+  variables {
+    sources = ["kafka"]
+  }
+
+  assert {
+    condition     = keys(aws_scheduler_schedule.this) == ["daily"]
+    error_message = "found the schedules ${join(", ", keys(aws_scheduler_schedule.this))}"
   }
 }
 
@@ -131,6 +200,10 @@ run "airflow_is_private_and_logs_with_retention" {
   assert {
     condition     = aws_mwaa_environment.this[0].webserver_access_mode == "PRIVATE_ONLY" && length(aws_mwaa_environment.this[0].network_configuration[0].subnet_ids) == 2
     error_message = "Airflow's web server is private, in two subnets."
+  }
+  assert {
+    condition     = alltrue([for group in aws_cloudwatch_log_group.airflow : group.kms_key_id == aws_mwaa_environment.this[0].kms_key])
+    error_message = "Airflow's logs have the key of its environment."
   }
   assert {
     condition     = length(aws_cloudwatch_log_group.airflow) == 5 && length(output.schedule_names) == 0

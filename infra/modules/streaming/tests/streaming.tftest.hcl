@@ -11,7 +11,7 @@ variables {
   name    = "lakehouse-test"
   region  = "us-east-1"
   network = { vpc_id = "vpc-1", private_subnet_ids = ["subnet-1"], security_group_id = "sg-tasks" }
-  roles   = { task = { name = "task", arn = "arn:aws:iam::123456789012:role/task" } }
+  roles   = { ingest = { name = "ingest", arn = "arn:aws:iam::123456789012:role/ingest" } }
 }
 
 run "scram_needs_the_network_alone" {
