@@ -107,7 +107,7 @@ def test_every_output_and_feature_is_one() -> None:
     used = set(re.findall(r"infra/envs/dev output -(?:raw|json) (\w+)", TEXT))
     assert used
     assert used <= outputs
-    features = set(re.findall(r"^    (\w+)\s*= (?:true|false)", COMPOSITION, re.MULTILINE))
+    features = set(re.findall(r"^    (\w+) += ", (MODULES / "lakehouse" / "features.tf").read_text(), re.MULTILINE))
     asked = set(re.findall(r'"(\w+)"=(?:true|false)|(\w+) = (?:true|false)', TEXT))
     assert asked
     assert {name for pair in asked for name in pair if name} <= features

@@ -20,6 +20,9 @@ READER = "210987654321"
 BUCKETS = ("lake", "artifacts", "logs", "backups", "vendor_drop", "stage")
 KEYS = {key: f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}" for key in ("data", "operations", "vendor_drop")}
 LAYERS = ("bronze", "silver", "gold", "seeds", "snapshots", "audit")
+STEPS = ("ingest", "build", "publish")
+WORK = (*STEPS, "worker", "emr", "function")
+"""Roles of what loads, builds and publishes."""
 SOURCES = ("postgres", "fx_rates", "vendor_files")
 
 
@@ -47,14 +50,14 @@ VARIABLES: dict[str, Any] = {
     },
     "names": {
         "cluster": "cluster",
-        "task_family": "task",
+        "task_families": {step: step for step in STEPS},
         "repository": "image",
         "state_machine": "run",
         "mwaa_environment": "airflow",
         "schedule_group": NAME,
         "log_archive": "log-archive",
         "emr_application_id": "00f1",
-        "functions": {"arrivals": "arrivals", "fx": "fx"},
+        "functions": {"arrivals": "arrivals"},
         "queues": {queue: queue for queue in ("arrivals", "worker", "functions_dead_letter", "schedules_dead_letter")},
         "topics": {topic: topic for topic in ("critical", "warning", "info")},
     },
@@ -64,6 +67,7 @@ VARIABLES: dict[str, Any] = {
         "ci": {"repository": "example/lakehouse", "environment": "test", "oidc_provider_arn": OIDC},
         "reader_account_ids": [READER],
         "cdc": {"secret_arn": arn("secretsmanager", "secret:shop")},
+        "vendors": {"acme": {"principals": [READER], "external_id": "acme's"}},
     },
 }
 
@@ -169,7 +173,7 @@ def test_ci_is_one_github_environment_and_pushes_images_and_artifacts(policies: 
     assert policies.reach("ci", "ecs") == {}
 
 
-@pytest.mark.parametrize("role", ["task", "emr", "function"])
+@pytest.mark.parametrize("role", WORK)
 def test_what_does_the_work_cannot_change_what_runs(policies: Policies, role: str) -> None:
     """Who writes artifacts or images decides what Spark jobs, Airflow and tasks run."""
     written = {one for action, names in policies.reach(role, "s3").items() if "Get" not in action for one in names}
@@ -178,7 +182,7 @@ def test_what_does_the_work_cannot_change_what_runs(policies: Policies, role: st
     assert policies.reach(role, "iam") == {}
 
 
-@pytest.mark.parametrize("role", ["task", "emr", "function"])
+@pytest.mark.parametrize("role", WORK)
 def test_what_does_the_work_changes_no_original(policies: Policies, role: str) -> None:
     """Vendors' files, backups and logs: neither overwritten nor deleted."""
     changing = ("s3:PutObject", "s3:DeleteObject")
@@ -187,25 +191,46 @@ def test_what_does_the_work_changes_no_original(policies: Policies, role: str) -
         assert [one for one in written if fnmatch(f"arn:aws:s3:::{original}", one)] == []
 
 
-def test_a_function_writes_bronze_alone(policies: Policies) -> None:
-    assert policies.reach("function", "s3")["s3:PutObject"] == {"arn:aws:s3:::lake/lake/test_bronze/*"}
-    assert policies.reach("function", "glue")["glue:UpdateTable"] == {
-        arn("glue", "catalog"),
-        arn("glue", "database/test_bronze"),
-        arn("glue", "table/test_bronze/*"),
-    }
+@pytest.mark.parametrize("role", ["ingest", "function"])
+def test_what_loads_writes_bronze_alone(policies: Policies, role: str) -> None:
+    assert policies.reach(role, "s3")["s3:PutObject"] == {"arn:aws:s3:::lake/lake/test_bronze/*"}
+    databases = {one.split(":database/")[1] for one in policies.reach(role, "glue")["glue:UpdateTable"] if ":database/" in one}
+    assert databases == {"test_bronze"}
+
+
+@pytest.mark.parametrize("role", ["build", "emr"])
+def test_what_builds_leaves_bronze_as_it_is(policies: Policies, role: str) -> None:
+    written = {one for action in ("s3:PutObject", "s3:DeleteObject") for one in policies.reach(role, "s3")[action]}
+    assert [one for one in written if fnmatch("arn:aws:s3:::lake/lake/test_bronze/users/part-0.parquet", one)] == []
+    assert [one for one in written if fnmatch("arn:aws:s3:::lake/lake/test_gold/sales/part-0.parquet", one)]
+
+
+def test_publish_writes_the_stage_alone(policies: Policies) -> None:
+    written = {one for action in ("s3:PutObject", "s3:DeleteObject") for one in policies.reach("publish", "s3")[action]}
+    assert written == {"arn:aws:s3:::stage/publish/*"}
+    assert policies.reach("publish", "glue") == {}
+
+
+def test_a_vendor_only_writes_below_its_prefix(policies: Policies) -> None:
+    [trust] = policies.statements("external_trust", "vendor_acme")
+    assert trust["Condition"] == {"StringEquals": {"sts:ExternalId": "acme's"}}
+    allowed = {action: one["Resource"] for one in policies.statements("vendor", "acme") for action in texts(one["Action"])}
+    assert {action for action in allowed if action.startswith("s3:")} == {"s3:PutObject", "s3:AbortMultipartUpload"}
+    assert allowed["s3:PutObject"] == "arn:aws:s3:::vendor_drop/acme/*"
+    assert allowed["kms:Decrypt"] == KEYS["vendor_drop"]
 
 
 def test_secrets_are_read_by_name(policies: Policies) -> None:
     def read(role: str) -> set[str]:
         return policies.reach(role, "secretsmanager")["secretsmanager:GetSecretValue"]
 
-    assert read("task") == {arn("secretsmanager", f"secret:dlt/sources/{source}") for source in SOURCES}
-    assert read("execution") == {arn("secretsmanager", "secret:snowflake")}
+    assert read("ingest") == {arn("secretsmanager", f"secret:dlt/sources/{source}") for source in SOURCES}
+    assert read("publish_execution") == {arn("secretsmanager", "secret:snowflake")}
     assert read("function") == {
-        arn("secretsmanager", f"secret:dlt/sources/{one}") for one in ("fx_rates", "vendor_files")
+        arn("secretsmanager", f"secret:dlt/sources/{source}") for source in ("fx_rates", "vendor_files")
     }
-    for role in ("emr", "state_machine", "scheduler", "mwaa", "api", "snowflake", "reader", "ci"):
+    others = ("build", "publish", "execution", "emr", "state_machine", "scheduler", "mwaa", "api", "snowflake", "reader", "ci")
+    for role in others:
         assert policies.reach(role, "secretsmanager") == {}, role
 
 
