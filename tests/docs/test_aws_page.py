@@ -59,7 +59,7 @@ def test_a_line_between_two_modules_is_a_wire_of_the_composition() -> None:
     assert [edge for edge in between if frozenset(edge) not in wired()] == []
 
 
-@pytest.mark.parametrize("heading", DIAGRAMS)
+@pytest.mark.parametrize("heading", ["Architecture", "Data flow", "Network"])
 def test_an_edge_leads_from_node_to_node(heading: str) -> None:
     """Mermaid draws a node of its own for a name that is misspelled."""
     text = DIAGRAMS[heading]

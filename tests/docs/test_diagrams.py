@@ -50,6 +50,7 @@ def test_mermaid_draws_it_with_every_label(browser: Browser, tmp_path: Path, nam
     picture.screenshot(str(tmp_path / f"{heading}.png"))
     words = " ".join(picture.text.split())
     labels = [part for label in re.findall(r'"([^"]+)"', text) for part in label.split("<br/>")]
+    labels += re.findall(r"^ +(\w+) --> ", text, re.MULTILINE) if text.startswith("stateDiagram") else []
     assert labels
     assert [label for label in labels if label not in words] == []
 
