@@ -37,7 +37,8 @@ def _met(machine: Mapping[str, Any]) -> list[str]:
 
 
 def _ways(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    retried = sum(one["MaxAttempts"] for one in state.get("Retry", ()))
+    # what is repeated because nothing has run is left out
+    retried = sum(one["MaxAttempts"] for one in state.get("Retry", ()) if "States.TaskFailed" in one["ErrorEquals"])
     if "Next" in state:
         yield state["Next"], ""
     for choice in state.get("Choices", ()):

@@ -194,7 +194,9 @@ def test_what_does_the_work_changes_no_original(policies: Policies, role: str) -
 @pytest.mark.parametrize("role", ["ingest", "function"])
 def test_what_loads_writes_bronze_alone(policies: Policies, role: str) -> None:
     assert policies.reach(role, "s3")["s3:PutObject"] == {"arn:aws:s3:::lake/lake/test_bronze/*"}
-    databases = {one.split(":database/")[1] for one in policies.reach(role, "glue")["glue:UpdateTable"] if ":database/" in one}
+    databases = {
+        one.split(":database/")[1] for one in policies.reach(role, "glue")["glue:UpdateTable"] if ":database/" in one
+    }
     assert databases == {"test_bronze"}
 
 
@@ -214,7 +216,9 @@ def test_publish_writes_the_stage_alone(policies: Policies) -> None:
 def test_a_vendor_only_writes_below_its_prefix(policies: Policies) -> None:
     [trust] = policies.statements("external_trust", "vendor_acme")
     assert trust["Condition"] == {"StringEquals": {"sts:ExternalId": "acme's"}}
-    allowed = {action: one["Resource"] for one in policies.statements("vendor", "acme") for action in texts(one["Action"])}
+    allowed = {
+        action: one["Resource"] for one in policies.statements("vendor", "acme") for action in texts(one["Action"])
+    }
     assert {action for action in allowed if action.startswith("s3:")} == {"s3:PutObject", "s3:AbortMultipartUpload"}
     assert allowed["s3:PutObject"] == "arn:aws:s3:::vendor_drop/acme/*"
     assert allowed["kms:Decrypt"] == KEYS["vendor_drop"]
@@ -229,7 +233,19 @@ def test_secrets_are_read_by_name(policies: Policies) -> None:
     assert read("function") == {
         arn("secretsmanager", f"secret:dlt/sources/{source}") for source in ("fx_rates", "vendor_files")
     }
-    others = ("build", "publish", "execution", "emr", "state_machine", "scheduler", "mwaa", "api", "snowflake", "reader", "ci")
+    others = (
+        "build",
+        "publish",
+        "execution",
+        "emr",
+        "state_machine",
+        "scheduler",
+        "mwaa",
+        "api",
+        "snowflake",
+        "reader",
+        "ci",
+    )
     for role in others:
         assert policies.reach(role, "secretsmanager") == {}, role
 

@@ -22,9 +22,14 @@ VARIABLES: dict[str, Any] = {
     "roles": {role: {"name": role, "arn": f"{ROLE}/{role}"} for role in ("state_machine", "scheduler", "emr", "mwaa")},
     "compute": {
         "cluster": {"name": "cluster", "arn": "arn:aws:ecs:us-east-1:123456789012:cluster/cluster"},
-        "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/task:1",
+        "task_definitions": {
+            step: {
+                "arn": f"arn:aws:ecs:us-east-1:123456789012:task-definition/{step}:1",
+                "capacity_provider": "FARGATE",
+            }
+            for step in ("ingest", "build", "publish")
+        },
         "container_name": "lakehouse",
-        "capacity_provider": "FARGATE",
         "emr_application_id": "00abc",
         "functions": {},
     },
