@@ -168,7 +168,8 @@ def test_an_environment_hides_no_variable(environment: str) -> None:
     assert taken - decided <= {"emr", "scan_limit_bytes"}
     own = set(declared.findall((folder / "variables.tf").read_text()))
     assert own - decided == {"replica_region"}
-    assert (folder / "terraform.tfvars.example").is_file()
+    example = (folder / "terraform.tfvars.example").read_text()
+    assert {"image_tag", "sources"} <= set(re.findall(r"^(?:# )?(\w+) +=", example, re.MULTILINE)) <= own
 
 
 def test_a_resource_that_is_any_has_a_reason() -> None:

@@ -21,8 +21,8 @@ locals {
     local.worker ? ["sqs", "states"] : [],
     # dbt asks STS for the account of Athena's catalog
     local.features.athena ? ["athena", "sts"] : [],
-    local.features.mwaa ? ["sqs", "kms", "monitoring", "airflow.api", "airflow.env"] : [],
-    # Airflow starts jobs from inside; Step Functions does from outside
+    # Airflow starts tasks and jobs from inside; Step Functions does from outside
+    local.features.mwaa ? ["ecs", "sqs", "kms", "monitoring", "airflow.api", "airflow.env"] : [],
     local.features.mwaa && local.features.emr ? ["emr-serverless"] : [],
   ))
 }

@@ -1,7 +1,7 @@
 locals {
   gateways = toset(["s3", "dynamodb"])
 
-  # Each costs by the hour and zone. Fargate needs no endpoint of ECS itself, only agents on EC2 do; S3, DynamoDB and
+  # Each costs by the hour and zone. Fargate needs no endpoint of ECS itself, only who starts tasks does; S3, DynamoDB and
   # Secrets Manager call KMS themselves; a container and a job get their role's credentials without STS.
   interfaces = setunion(["glue", "secretsmanager", "logs", "ecr.api", "ecr.dkr"], var.services)
 
@@ -39,6 +39,7 @@ locals {
     sqs = [
       "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage", "sqs:SendMessage",
     ]
+    ecs           = ["ecs:DescribeTasks", "ecs:RunTask", "ecs:StopTask", "ecs:TagResource"]
     states        = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
     monitoring    = ["cloudwatch:PutMetricData"]
     "airflow.api" = ["airflow:GetEnvironment"]

@@ -197,4 +197,9 @@ run "every_feature_fits_beside_the_others" {
     condition     = length(module.access.roles) == 20
     error_message = "found the roles ${join(", ", keys(module.access.roles))}"
   }
+
+  assert {
+    condition     = length(setsubtract(["ecs", "emr-serverless", "kms", "airflow.env", "athena", "sts"], local.services)) == 0
+    error_message = "Airflow and Athena reach what they call: found ${join(", ", local.services)}"
+  }
 }
