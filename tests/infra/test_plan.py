@@ -1,6 +1,5 @@
 """Rules that no scanner checks, over each environment's plan: least privilege, encryption, dead letters, limits."""
 
-import json
 import re
 from collections.abc import Callable
 
@@ -20,8 +19,6 @@ OUTPUTS = {
 }
 """Names that guides and commands use."""
 THRESHOLDS = {50, 80, 100, 120}
-MANAGED_POLICY_SIGNS = 6144
-"""IAM's limit of a managed policy, without whitespace."""
 STEPS = set(steps())
 
 
@@ -45,14 +42,6 @@ def test_a_role_has_a_permissions_boundary(plan: Plans, environment: str) -> Non
     roles = plan(environment).of("aws_iam_role")
     assert len(roles) >= 5
     assert without(roles, "permissions_boundary") == []
-
-
-@of_each_environment
-def test_a_managed_policy_is_as_small_as_iam_wants_it(plan: Plans, environment: str) -> None:
-    policies = plan(environment).of("aws_iam_policy")
-    assert policies
-    for one in policies:
-        assert len(json.dumps(json.loads(one.values["policy"]), separators=(",", ":"))) <= MANAGED_POLICY_SIGNS
 
 
 @of_each_environment
