@@ -13,7 +13,7 @@ locals {
     log_archive       = true # log lines in S3 for a year
     require_tls       = true
     composite_alarms  = true
-    schedules         = var.image != null && length(var.sources) > 0 # without them every run would fail, and page
+    schedules         = var.image != null && length(var.sources) > 0 # a run without them fails, and pages
     query_definitions = true
     cloudtrail        = true
     force_destroy     = false # destroy deletes data

@@ -39,8 +39,8 @@ variable "features" {
   }
 
   validation {
-    condition     = !lookup(var.features, "schedules", false) || var.image != null && length(var.sources) > 0
-    error_message = "features switches schedules on, but there is no image or no source: every run would fail. Set image and sources; schedules are on then."
+    condition     = !lookup(var.features, "schedules", false) || length(var.sources) > 0
+    error_message = "features switches schedules on, but sources is empty: every run would fail. Name the sources that a run loads."
   }
 }
 
