@@ -16,9 +16,10 @@ FILE = PROJECT / "infra" / "modules" / "observability" / "metrics.json"
 
 @dataclass(frozen=True)
 class Alarm:
-    """When a metric's sum calls somebody."""
+    """When a metric's sum is reported."""
 
-    severity: Literal["critical", "warning", "info"]
+    severity: Literal["warning", "info"]
+    """Never critical: what started the command pages for its failure (`infra/modules/observability/alarms.tf`)."""
     threshold: int = 1
     """At least so many within the period."""
     period_s: int = 3600
@@ -53,14 +54,13 @@ METRICS = (
         "run.ended",
         "A command failed; `lakehouse status` shows where.",
         also='$.outcome = "failed"',
-        alarm=Alarm("critical", period_s=300),
     ),
     Metric("RunSeconds", "run.ended", "Seconds of a run.", also='$.verb = "run"', sums="seconds", unit="Seconds"),
     Metric(
         "UnexpectedErrors",
         "ingest.unexpected",
         "A load ended with an error that no rule foresees; the log line has its stack.",
-        alarm=Alarm("critical", period_s=300),
+        alarm=Alarm("warning"),
     ),
     Metric(
         "RowsQuarantined",

@@ -1,7 +1,8 @@
 """A readable copy of the state in DynamoDB: how runs ended, and each table's watermark.
 
-    item  S   `run`, or `table/<source>__<table>`
-    at    S   the run's id, or `now`
+    item        S   `run`, or `table/<source>__<table>`
+    at          S   the run's id, or `now`
+    expires_at  N   of a run: seconds since 1970 from which on DynamoDB may delete it; a watermark stays
 
 Consoles and other accounts read it; nothing in this project does. The Delta logs and the run records are the truth, so
 a copy that can't be written is reported and stops nothing.
@@ -9,6 +10,7 @@ a copy that can't be written is reported and stops nothing.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,6 +23,8 @@ log = structlog.get_logger()
 
 RUN, NOW = "run", "now"
 LAST = 1
+KEPT = timedelta(days=400)
+"""How long a run's item stays: a year, and a month to compare it with."""
 COPIED = ("verb", "outcome", "started", "seconds", "error", "host")
 """What a run's item has of its record."""
 
@@ -48,14 +52,19 @@ def copy_state(settings: Settings, table: str) -> None:
         log.warning("state.not_copied", table=table, error=one_line(error))
 
 
-def items(settings: Settings) -> Iterator[dict[str, str]]:
-    """Yield the items of the last run and of every table that was loaded once; all values are texts."""
+def items(settings: Settings) -> Iterator[dict[str, str | int]]:
+    """Yield the items of the last run and of every table that was loaded once."""
     for run in read_runs(settings, LAST):
-        yield {"item": RUN, "at": run["run_id"], **_texts({name: run.get(name) for name in COPIED})}
+        copied = _texts({name: run.get(name) for name in COPIED})
+        yield {"item": RUN, "at": run["run_id"], "expires_at": _expiry(run["started"]), **copied}
     for one in freshness(settings):
         if one.loaded_at:
             facts = {"watermark": one.watermark, "loaded_at": one.loaded_at}
             yield {"item": f"table/{one.table}", "at": NOW, **_texts(facts)}
+
+
+def _expiry(started: str) -> int:
+    return int((datetime.fromisoformat(started) + KEPT).timestamp())
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ingestion.settings import SettingError
@@ -23,18 +24,27 @@ SETTINGS = {
     "PROVIDERS__ENABLE_AWS_SECRETS": "true",
 }
 """A setting's value, with the names of the outputs that it is made from."""
+OF_FEATURES = {"SOURCES__CDC__BUCKET_URL": "{cdc_bucket_url}"}
+"""Settings that exist where a feature is on: Terraform leaves out an output that is null."""
 
 
 def settings_of(folder: Path) -> dict[str, str]:
     """Return the settings that an applied environment gives, by name. Raises SettingError."""
     values = outputs(folder)
     try:
-        return {name: value.format_map(values) for name, value in SETTINGS.items()}
+        always = {name: value.format_map(values) for name, value in SETTINGS.items()}
     except KeyError as missing:
         raise SettingError(
             f"{folder} has no output {missing.args[0]}: it was not applied, or by an older version; "
             f"run `terraform -chdir={folder} apply`"
         ) from missing
+    return always | dict(_of_features(values))
+
+
+def _of_features(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in OF_FEATURES.items():
+        with suppress(KeyError):
+            yield name, value.format_map(values)
 
 
 def outputs(folder: Path) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """Rules that no scanner checks, over each environment's plan: least privilege, encryption, dead letters, limits."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -174,3 +175,99 @@ def test_a_resource_that_is_any_has_a_reason() -> None:
 def test_every_policy_is_a_policy_document() -> None:
     """So that the rule on actions sees every statement of them."""
     assert [file.name for file in INFRA.rglob("*.tf") if re.search(r"\bStatement\b", file.read_text())] == []
+
+
+def services(statement: Mapping[str, Any]) -> set[str]:
+    """Principals of a policy's statement that are AWS services."""
+    found = [one for one in statement.get("principals") or () if one.get("type") == "Service"]
+    return {str(name) for one in found for name in one.get("identifiers") or ()}
+
+
+def on_its_source(statement: Mapping[str, Any]) -> set[str]:
+    """Conditions of a statement on the account or the resource for which a service acts."""
+    variables = {str(one.get("variable")) for one in statement.get("condition") or ()}
+    return {name for name in variables if name.startswith("aws:Source")}
+
+
+@of_each_environment
+def test_eventbridge_is_not_asked_for_a_source_that_it_does_not_send(plan: Plans, environment: str) -> None:
+    """To KMS and to topics; queues learn the rule."""
+    kinds = ("aws_iam_policy_document.key[", "aws_iam_policy_document.topic[")
+    found = [
+        (at, one)
+        for at, one in plan(environment).policies()
+        if any(kind in at for kind in kinds) and "events.amazonaws.com" in services(one)
+    ]
+    assert {kind for kind in kinds for at, _ in found if kind in at} == set(kinds)
+    assert [at for at, one in found if one.get("condition")] == []
+
+
+@of_each_environment
+def test_api_gateway_is_not_asked_for_an_account_that_it_does_not_send(plan: Plans, environment: str) -> None:
+    found = [one for _, one in plan(environment).policies() if "apigateway.amazonaws.com" in services(one)]
+    assert found
+    assert [one for one in found if on_its_source(one)] == []
+
+
+@of_each_environment
+def test_services_that_name_their_account_are_limited_to_it(plan: Plans, environment: str) -> None:
+    silent = {"events.amazonaws.com", "apigateway.amazonaws.com", "delivery.logs.amazonaws.com", "s3.amazonaws.com"}
+    open_to_all = [
+        (at, sorted(services(one)))
+        for at, one in plan(environment).policies()
+        if one.get("effect") != "Deny" and services(one) - silent and not one.get("condition")
+    ]
+    assert [
+        one for one in open_to_all if not all(re.match(r"dms\.[a-z0-9-]+\.amazonaws", name) for name in one[1])
+    ] == []
+
+
+@of_each_environment
+def test_a_failed_run_pages_once(plan: Plans, environment: str) -> None:
+    found = plan(environment)
+    [composite] = found.of("aws_cloudwatch_composite_alarm")
+    assert "missing" not in composite.values["alarm_rule"]  # it stays in ALARM while nothing runs
+    members = [one for one in found.of("aws_cloudwatch_metric_alarm") if one.values["alarm_name"] in rule_of(composite)]
+    assert len(members) == 3
+    assert [one.address for one in members if one.has("alarm_actions") and one.values.get("alarm_actions") != []] == []
+    metrics = json.loads((INFRA / "modules/observability/metrics.json").read_text())
+    assert [one["name"] for one in metrics if (one.get("alarm") or {}).get("severity") == "critical"] == []
+
+
+def rule_of(composite: Resource) -> set[str]:
+    """Names of a composite alarm's members."""
+    return set(re.findall(r'ALARM\("([^"]+)"\)', composite.values["alarm_rule"]))
+
+
+@of_each_environment
+def test_a_budget_counts_without_a_tag_that_somebody_has_to_activate(plan: Plans, environment: str) -> None:
+    [budget] = plan(environment).of("aws_budgets_budget")
+    assert not [one for one in budget.values.get("cost_filter") or () if one["name"] == "TagKeyValue"]
+
+
+@of_each_environment
+def test_what_a_load_reads_is_never_archived(plan: Plans, environment: str) -> None:
+    """Only logs lie where an object has to be restored before it is read."""
+    archived = [
+        one.address
+        for one in plan(environment).of("aws_s3_bucket_lifecycle_configuration")
+        for rule in one.values["rule"]
+        for step in rule.get("transition") or ()
+        if step["storage_class"] in ("GLACIER", "DEEP_ARCHIVE")
+    ]
+    assert archived
+    assert [address for address in archived if not address.endswith('["logs"]')] == []
+
+
+@of_each_environment
+def test_what_vendors_send_has_a_key_of_its_own(plan: Plans, environment: str) -> None:
+    keys = {one.address.rpartition(".")[2]: one for one in plan(environment).of("aws_kms_key")}
+    assert {'this["data"]', 'this["operations"]', 'this["vendor_drop"]'} <= keys.keys()
+
+
+@of_each_environment
+def test_items_of_runs_expire(plan: Plans, environment: str) -> None:
+    tables = {one.values["name"].rpartition("-")[2]: one for one in plan(environment).of("aws_dynamodb_table")}
+    [expiry] = tables["state"].values["ttl"]
+    assert (expiry["attribute_name"], expiry["enabled"]) == ("expires_at", True)
+    assert not any(one.get("enabled") for one in tables["leases"].values.get("ttl") or ())

@@ -133,6 +133,11 @@ output "api_endpoint" {
   value       = module.lakehouse.api_endpoint
 }
 
+output "cdc_bucket_url" {
+  description = "SOURCES__CDC__BUCKET_URL: where DMS writes change files; null without the feature."
+  value       = module.lakehouse.cdc_bucket_url
+}
+
 output "role_arns" {
   description = "Roles by the service that assumes them, for Snowflake, Redshift, CI and readers."
   value       = module.lakehouse.role_arns

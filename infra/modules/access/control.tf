@@ -109,7 +109,7 @@ data "aws_iam_policy_document" "state_machine" {
   statement {
     sid       = "Notify"
     actions   = ["sns:Publish"]
-    resources = [local.topics.critical]
+    resources = [local.topics.info]
   }
 
   statement {

@@ -73,6 +73,9 @@ resource "aws_dms_replication_subnet_group" "this" {
   replication_subnet_group_id          = local.replication_id
   replication_subnet_group_description = "Private subnets of ${var.name}"
   subnet_ids                           = var.network.private_subnet_ids
+
+  # DMS refuses a subnet group while it can't take its role
+  depends_on = [aws_iam_role_policy_attachment.account]
 }
 
 # DMS creates its group without retention and key unless it exists

@@ -52,3 +52,27 @@ resource "aws_dms_replication_config" "this" {
 
   depends_on = [aws_cloudwatch_log_group.this]
 }
+
+# Nobody waits for a replication: one that stops, or falls behind, only leaves files out. A database keeps its binlog for
+# hours or days, and what it dropped takes a full load.
+resource "aws_cloudwatch_metric_alarm" "behind" {
+  # while an operator has not started it, silence is no failure
+  count = var.start && !var.serverless ? 1 : 0
+
+  alarm_name          = "${local.replication_id}-behind"
+  alarm_description   = "DMS writes changes 15 minutes late, or not at all. Its log group names the error; start the task again before the database drops its binlog."
+  namespace           = "AWS/DMS"
+  metric_name         = "CDCLatencyTarget"
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 900
+  period              = 300
+  evaluation_periods  = 3
+  treat_missing_data  = "breaching"
+  alarm_actions       = [var.topics["critical"]]
+
+  dimensions = {
+    ReplicationInstanceIdentifier = local.replication_id
+    ReplicationTaskIdentifier     = element(split(":", aws_dms_replication_task.this[0].replication_task_arn), 6)
+  }
+}

@@ -37,6 +37,11 @@ variable "folder" {
   default     = "cdc"
 }
 
+variable "topics" {
+  description = "Topics of the observability module; critical counts here."
+  type        = map(string)
+}
+
 variable "source_database" {
   description = "The MySQL database to follow: engine, name, secret with host, port, username and password, and the PEM of the authority that signed its certificate. It needs binlog_row_image=FULL."
   type = object({
@@ -107,4 +112,10 @@ variable "log_retention_days" {
   description = "Days that CloudWatch keeps DMS' log lines."
   type        = number
   default     = 30
+}
+
+variable "account_roles" {
+  description = "Whether to create dms-vpc-role and dms-cloudwatch-logs-role; false where the account has them, see account_roles.tf."
+  type        = bool
+  default     = true
 }

@@ -9,7 +9,6 @@ locals {
   key_of = {
     lake        = "data"
     artifacts   = "data"
-    backups     = "data"
     vendor_drop = "vendor_drop"
     stage       = "data"
     logs        = "operations"
@@ -100,7 +99,7 @@ data "aws_iam_policy_document" "key" {
   #checkov:skip=CKV_AWS_109:resource "*" of a key policy is this key
   #checkov:skip=CKV_AWS_111:resource "*" of a key policy is this key
   #checkov:skip=CKV_AWS_356:resource "*" of a key policy is this key
-  for_each = setunion(keys(local.keys), local.once)
+  for_each = setunion(keys(local.keys), local.backups)
 
   # the account's IAM policies decide who uses and who manages the key
   statement {

@@ -1,12 +1,13 @@
 locals {
   # days; null: the rule is left out
   lifecycle = {
-    # never an archive class: Athena and Delta readers fail on an archived object
-    lake        = { tier = "INTELLIGENT_TIERING", tier_days = 0, expire_days = null, noncurrent_days = 30 }
-    artifacts   = { tier = null, tier_days = null, expire_days = null, noncurrent_days = 30 }
-    logs        = { tier = "GLACIER", tier_days = 90, expire_days = 365, noncurrent_days = 30 }
-    backups     = { tier = "GLACIER", tier_days = 90, expire_days = null, noncurrent_days = 30 }
-    vendor_drop = { tier = "GLACIER", tier_days = 90, expire_days = null, noncurrent_days = 30 }
+    # never an archive class: Athena and Delta readers fail on an archived object. A transition costs twice a PUT: the
+    # files that the next run or a vacuum replaces never pay it.
+    lake      = { tier = "INTELLIGENT_TIERING", tier_days = 30, expire_days = null, noncurrent_days = 30 }
+    artifacts = { tier = null, tier_days = null, expire_days = null, noncurrent_days = 30 }
+    logs      = { tier = "GLACIER", tier_days = 90, expire_days = 365, noncurrent_days = 30 }
+    # Instant Retrieval: a reload of bronze reads every original, and no load waits hours for a restore
+    vendor_drop = { tier = "GLACIER_IR", tier_days = 90, expire_days = null, noncurrent_days = 30 }
     # copies that Snowflake has read, and results of queries
     stage       = { tier = null, tier_days = null, expire_days = 7, noncurrent_days = 1 }
     access_logs = { tier = null, tier_days = null, expire_days = 90, noncurrent_days = 1 }

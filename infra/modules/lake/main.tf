@@ -7,14 +7,14 @@ locals {
   partition = data.aws_partition.this.partition
   scope     = "${var.region}:${local.account}"
 
-  roles = toset(["lake", "artifacts", "logs", "backups", "vendor_drop", "stage"])
+  roles = toset(["lake", "artifacts", "logs", "vendor_drop", "stage"])
   all   = setunion(local.roles, var.access_logs ? ["access_logs"] : [])
 }
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_144:replication is the variable `replication`, for lake and backups; the others can be made again
+  #checkov:skip=CKV_AWS_144:replication is the variable `replication`, for the lake; the others can be made again
   #checkov:skip=CKV2_AWS_62:only the vendor drop has a consumer of events
-  #checkov:skip=CKV_AWS_18:aws_s3_bucket_logging.this logs every bucket but the one that receives access logs
+  #checkov:skip=CKV_AWS_18:CloudTrail's data events record requests; access logs are the variable `access_logs`
   #checkov:skip=CKV_AWS_145:aws_s3_bucket_server_side_encryption_configuration.this; S3 delivers access logs to SSE-S3 buckets only
   for_each = local.all
 

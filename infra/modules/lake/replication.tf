@@ -1,38 +1,38 @@
-# Copies of lake and backups in a second region, under a key of that region.
+# The lake's copy in a second region, under a key of that region. It holds every object for 30 days longer than the
+# lake: against the loss of a region, and against a deletion that nobody meant.
 
 locals {
-  replicated = var.replication ? toset(["lake", "backups"]) : toset([])
-  once       = var.replication ? toset(["replica"]) : toset([])
+  backups = var.replication ? toset(["backups"]) : toset([])
 }
 
 data "aws_region" "replica" {
   provider = aws.replica
 }
 
-resource "aws_kms_key" "replica" {
+resource "aws_kms_key" "backups" {
   provider = aws.replica
-  for_each = local.once
+  for_each = local.backups
 
-  description             = "${var.name}: replicas"
+  description             = "${var.name}: backups"
   enable_key_rotation     = true
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.key[each.key].json
 }
 
-resource "aws_s3_bucket" "replica" {
+resource "aws_s3_bucket" "backups" {
   #checkov:skip=CKV_AWS_144:this is the replica
   #checkov:skip=CKV2_AWS_62:a replica has no consumer of events
   #checkov:skip=CKV_AWS_18:S3 delivers access logs within a region only; CloudTrail logs the replica
   provider = aws.replica
-  for_each = local.replicated
+  for_each = local.backups
 
-  bucket        = "${var.name}-${each.key}-replica-${local.account}"
+  bucket        = "${var.name}-backups-${local.account}"
   force_destroy = var.force_destroy
 }
 
-resource "aws_s3_bucket_versioning" "replica" {
+resource "aws_s3_bucket_versioning" "backups" {
   provider = aws.replica
-  for_each = aws_s3_bucket.replica
+  for_each = aws_s3_bucket.backups
 
   bucket = each.value.id
 
@@ -41,9 +41,9 @@ resource "aws_s3_bucket_versioning" "replica" {
   }
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "replica" {
+resource "aws_s3_bucket_server_side_encryption_configuration" "backups" {
   provider = aws.replica
-  for_each = aws_s3_bucket.replica
+  for_each = aws_s3_bucket.backups
 
   bucket = each.value.id
 
@@ -52,14 +52,14 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "replica" {
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.replica["replica"].arn
+      kms_master_key_id = aws_kms_key.backups["backups"].arn
     }
   }
 }
 
-resource "aws_s3_bucket_public_access_block" "replica" {
+resource "aws_s3_bucket_public_access_block" "backups" {
   provider = aws.replica
-  for_each = aws_s3_bucket.replica
+  for_each = aws_s3_bucket.backups
 
   bucket                  = each.value.id
   block_public_acls       = true
@@ -68,9 +68,9 @@ resource "aws_s3_bucket_public_access_block" "replica" {
   restrict_public_buckets = true
 }
 
-resource "aws_s3_bucket_ownership_controls" "replica" {
+resource "aws_s3_bucket_ownership_controls" "backups" {
   provider = aws.replica
-  for_each = aws_s3_bucket.replica
+  for_each = aws_s3_bucket.backups
 
   bucket = each.value.id
 
@@ -79,9 +79,9 @@ resource "aws_s3_bucket_ownership_controls" "replica" {
   }
 }
 
-resource "aws_s3_bucket_lifecycle_configuration" "replica" {
+resource "aws_s3_bucket_lifecycle_configuration" "backups" {
   provider = aws.replica
-  for_each = aws_s3_bucket.replica
+  for_each = aws_s3_bucket.backups
 
   bucket = each.value.id
 
@@ -100,18 +100,29 @@ resource "aws_s3_bucket_lifecycle_configuration" "replica" {
     }
   }
 
-  depends_on = [aws_s3_bucket_versioning.replica]
+  rule {
+    id     = "delete-markers"
+    status = "Enabled"
+
+    filter {}
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.backups]
 }
 
-data "aws_iam_policy_document" "replica_bucket" {
-  for_each = var.require_tls ? local.replicated : toset([])
+data "aws_iam_policy_document" "backups_bucket" {
+  for_each = var.require_tls ? local.backups : toset([])
 
   statement {
     sid    = "RefusePlainHttp"
     effect = "Deny"
     # a Deny of every action: a list would leave out the next one that S3 gets
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.replica[each.key].arn, "${aws_s3_bucket.replica[each.key].arn}/*"]
+    resources = [aws_s3_bucket.backups[each.key].arn, "${aws_s3_bucket.backups[each.key].arn}/*"]
 
     principals {
       type        = "AWS"
@@ -126,17 +137,19 @@ data "aws_iam_policy_document" "replica_bucket" {
   }
 }
 
-resource "aws_s3_bucket_policy" "replica" {
+resource "aws_s3_bucket_policy" "backups" {
   provider = aws.replica
-  for_each = var.require_tls ? local.replicated : toset([])
+  for_each = var.require_tls ? local.backups : toset([])
 
-  bucket = aws_s3_bucket.replica[each.key].id
-  policy = data.aws_iam_policy_document.replica_bucket[each.key].json
+  bucket = aws_s3_bucket.backups[each.key].id
+  policy = data.aws_iam_policy_document.backups_bucket[each.key].json
 
-  depends_on = [aws_s3_bucket_public_access_block.replica]
+  depends_on = [aws_s3_bucket_public_access_block.backups]
 }
 
 data "aws_iam_policy_document" "replication_trust" {
+  # AWS documents no aws:SourceAccount for replication: a condition on it may stop every copy without an error.
+  # iam:PassRole keeps other accounts from handing S3 this role.
   statement {
     sid     = "Service"
     actions = ["sts:AssumeRole"]
@@ -145,34 +158,28 @@ data "aws_iam_policy_document" "replication_trust" {
       type        = "Service"
       identifiers = ["s3.amazonaws.com"]
     }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
   }
 }
 
 data "aws_iam_policy_document" "replication" {
-  for_each = local.once
+  for_each = local.backups
 
   statement {
     sid       = "ReadConfiguration"
     actions   = ["s3:GetReplicationConfiguration", "s3:ListBucket"]
-    resources = [for role in local.replicated : aws_s3_bucket.this[role].arn]
+    resources = [aws_s3_bucket.this["lake"].arn]
   }
 
   statement {
     sid       = "ReadVersions"
     actions   = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
-    resources = [for role in local.replicated : "${aws_s3_bucket.this[role].arn}/*"]
+    resources = ["${aws_s3_bucket.this["lake"].arn}/*"]
   }
 
   statement {
     sid       = "WriteReplicas"
     actions   = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"]
-    resources = [for role in local.replicated : "${aws_s3_bucket.replica[role].arn}/*"]
+    resources = ["${aws_s3_bucket.backups["backups"].arn}/*"]
   }
 
   statement {
@@ -190,7 +197,7 @@ data "aws_iam_policy_document" "replication" {
   statement {
     sid       = "Encrypt"
     actions   = ["kms:Encrypt", "kms:GenerateDataKey"]
-    resources = [aws_kms_key.replica["replica"].arn]
+    resources = [aws_kms_key.backups["backups"].arn]
 
     condition {
       test     = "StringEquals"
@@ -201,10 +208,10 @@ data "aws_iam_policy_document" "replication" {
 }
 
 resource "aws_iam_role" "replication" {
-  for_each = local.once
+  for_each = local.backups
 
   name                 = "${var.name}-replication"
-  description          = "S3 copies lake and backups to the replica region"
+  description          = "S3 copies the lake to its backups in the replica region"
   assume_role_policy   = data.aws_iam_policy_document.replication_trust.json
   permissions_boundary = var.boundary_arn
 
@@ -217,7 +224,7 @@ resource "aws_iam_role" "replication" {
 }
 
 resource "aws_iam_role_policy" "replication" {
-  for_each = local.once
+  for_each = local.backups
 
   name   = "${var.name}-replication"
   role   = aws_iam_role.replication[each.key].id
@@ -225,13 +232,13 @@ resource "aws_iam_role_policy" "replication" {
 }
 
 resource "aws_s3_bucket_replication_configuration" "this" {
-  for_each = local.replicated
+  for_each = local.backups
 
-  bucket = aws_s3_bucket.this[each.key].id
-  role   = aws_iam_role.replication["replica"].arn
+  bucket = aws_s3_bucket.this["lake"].id
+  role   = aws_iam_role.replication["backups"].arn
 
   rule {
-    id     = each.key
+    id     = "lake"
     status = "Enabled"
 
     filter {}
@@ -247,14 +254,14 @@ resource "aws_s3_bucket_replication_configuration" "this" {
     }
 
     destination {
-      bucket        = aws_s3_bucket.replica[each.key].arn
+      bucket        = aws_s3_bucket.backups[each.key].arn
       storage_class = "INTELLIGENT_TIERING"
 
       encryption_configuration {
-        replica_kms_key_id = aws_kms_key.replica["replica"].arn
+        replica_kms_key_id = aws_kms_key.backups["backups"].arn
       }
     }
   }
 
-  depends_on = [aws_s3_bucket_versioning.this, aws_s3_bucket_versioning.replica, aws_iam_role_policy.replication]
+  depends_on = [aws_s3_bucket_versioning.this, aws_s3_bucket_versioning.backups, aws_iam_role_policy.replication]
 }

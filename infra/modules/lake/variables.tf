@@ -20,13 +20,13 @@ variable "require_tls" {
 }
 
 variable "access_logs" {
-  description = "Log every request to the buckets, in a bucket of its own."
+  description = "S3 also logs every request to the buckets, in a bucket of its own. CloudTrail's data events record the same requests; see trail.tf of observability."
   type        = bool
-  default     = true
+  default     = false
 }
 
 variable "replication" {
-  description = "Copy lake and backups to the region of the provider aws.replica."
+  description = "Copy the lake to a bucket of backups in the region of the provider aws.replica."
   type        = bool
   default     = false
 }

@@ -1,15 +1,18 @@
 locals {
   feature_defaults = {
     nat               = false # a way to the internet: sources and Snowflake accounts without PrivateLink
-    replication       = false # lake and backups in a second region
+    replication       = false # the lake's copy in a second region
     budgets           = true
+    budget_tag        = false # the budget counts what is tagged with this environment, not the account: see observability/cost.tf
+    activate_tag      = false
     athena            = false # tasks query Athena: builds with dbt's target athena
     emr               = true  # EMR Serverless application: costs nothing while no job runs
     mwaa              = false
     api               = false
     cdc               = false
     streaming         = false
-    access_logs       = true # S3 access logs and VPC flow logs
+    access_logs       = false # S3's access logs: cloudtrail records the same requests
+    flow_logs         = true
     log_archive       = true # log lines in S3 for a year
     require_tls       = true
     composite_alarms  = true

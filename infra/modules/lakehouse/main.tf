@@ -11,7 +11,7 @@ module "network" {
   emr                  = local.features.emr
   self_traffic         = local.features.mwaa
   source_egress        = var.source_egress
-  flow_logs            = local.features.access_logs
+  flow_logs            = local.features.flow_logs
   flow_logs_bucket_arn = module.lake.buckets.logs.arn
 }
 

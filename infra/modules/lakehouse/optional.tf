@@ -10,10 +10,12 @@ module "cdc" {
   roles              = module.access.roles
   keys               = module.lake.keys
   bucket             = module.lake.buckets.vendor_drop
+  topics             = module.observability.topics
   source_database    = var.cdc.source_database
   tables             = var.cdc.tables
   serverless         = var.cdc.serverless
   start              = var.cdc.start
+  account_roles      = var.cdc.account_roles
   log_retention_days = var.log_retention_days
 }
 

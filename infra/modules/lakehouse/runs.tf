@@ -71,7 +71,8 @@ module "observability" {
   archive_roles      = local.archive_roles
   alert_emails       = var.alert_emails
   monthly_budget_usd = var.monthly_budget_usd
-  budget_tags        = { project = var.project, environment = var.environment }
+  budget_tag         = local.features.budget_tag ? { key = "environment", value = var.environment } : null
+  activate_tag       = local.features.activate_tag
   state_machine_arn  = module.orchestration.state_machine_arn
   functions          = { for key, function in module.compute.functions : key => function.name }
   queues             = module.events.queues

@@ -172,7 +172,7 @@ variable "rotation_lambda_arns" {
 }
 
 variable "cdc" {
-  description = "With the feature cdc: the MySQL database that DMS follows, with its secret (host, port, username, password) and certificate, and the tables."
+  description = "With the feature cdc: the MySQL database that DMS follows, with its secret (host, port, username, password) and certificate, the tables, and whether the account lacks the two roles that DMS takes by their names (account_roles; see infra/modules/cdc/account_roles.tf)."
   type = object({
     source_database = object({
       engine          = optional(string, "mysql")
@@ -180,9 +180,10 @@ variable "cdc" {
       secret_arn      = string
       certificate_pem = string
     })
-    tables     = optional(list(object({ schema = string, table = string })), [{ schema = "shop", table = "payments" }])
-    serverless = optional(bool, false)
-    start      = optional(bool, false)
+    tables        = optional(list(object({ schema = string, table = string })), [{ schema = "shop", table = "payments" }])
+    serverless    = optional(bool, false)
+    start         = optional(bool, false)
+    account_roles = optional(bool, true)
   })
   default = null
 

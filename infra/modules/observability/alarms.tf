@@ -14,9 +14,23 @@ locals {
     aborted   = { metric = "ExecutionsAborted", text = "A run was stopped by hand." }
   }
 
-  # four alarms on one fact page once: with the composite alarm, it alone acts
+  # the three pages of a run that ends badly are one: with the composite alarm, it alone acts
   run_actions = lookup(var.features, "composite_alarms", true) ? [] : [aws_sns_topic.this["critical"].arn]
 }
+
+# Who is paged, and by what. A page is a message to the topic critical; one failure is one page:
+#
+#   what fails                         | pages                                        | says more, pages nobody
+#   a run of the state machine         | the composite alarm `run`                    | topic info: step and error
+#   a task of a schedule               | the rule task-failed, by the task's event    |
+#   no run succeeds for 26 hours       | the alarm `run-missing`                      |
+#   a replication of DMS               | the alarm `cdc-behind`                       | its log group
+#   a schedule that starts nothing     | the alarms `schedule-…`                      |
+#   a function, or a vendor's file     | its dead-letter queue, when retries are over | topic warning: errors, age of the queue
+#
+# The metrics of the run log page nobody: a command that a retry heals, or that the alarms above report, fails there too.
+# run-missing is no member of the composite: it stays in ALARM for as long as nothing runs, and the composite would not
+# change its state, and so not page, for a run that fails meanwhile.
 
 resource "aws_cloudwatch_log_metric_filter" "this" {
   for_each = local.filters
@@ -71,7 +85,7 @@ resource "aws_cloudwatch_metric_alarm" "run_missing" {
   count = lookup(var.features, "schedules", true) ? 1 : 0
 
   alarm_name          = "${var.name}-run-missing"
-  alarm_description   = "No run succeeded for 26 hours. Start one: the state machine without input loads every source."
+  alarm_description   = "No run succeeded for 26 hours, or none yet. Start one: the state machine without input loads every source."
   namespace           = "AWS/States"
   metric_name         = "ExecutionsSucceeded"
   dimensions          = { StateMachineArn = var.state_machine_arn }
@@ -81,19 +95,16 @@ resource "aws_cloudwatch_metric_alarm" "run_missing" {
   period              = 3600
   evaluation_periods  = 26
   treat_missing_data  = "breaching"
-  alarm_actions       = local.run_actions
+  alarm_actions       = [aws_sns_topic.this["critical"].arn]
 }
 
 resource "aws_cloudwatch_composite_alarm" "run" {
   count = lookup(var.features, "composite_alarms", true) ? 1 : 0
 
   alarm_name        = "${var.name}-run"
-  alarm_description = "Runs fail, time out, are stopped, or don't happen; the alarms it names say which."
-  alarm_rule = join(" OR ", [
-    for alarm in concat(values(aws_cloudwatch_metric_alarm.run), aws_cloudwatch_metric_alarm.run_missing) :
-    "ALARM(\"${alarm.alarm_name}\")"
-  ])
-  alarm_actions = [aws_sns_topic.this["critical"].arn]
+  alarm_description = "A run failed, exceeded its time or was stopped; the alarm it names says which, the execution's history where."
+  alarm_rule        = join(" OR ", [for alarm in aws_cloudwatch_metric_alarm.run : "ALARM(\"${alarm.alarm_name}\")"])
+  alarm_actions     = [aws_sns_topic.this["critical"].arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {

@@ -19,7 +19,7 @@ variable "keys" {
 }
 
 variable "buckets" {
-  description = "Buckets of the lake module. CloudTrail writes to logs and watches lake, backups and vendor_drop."
+  description = "Buckets of the lake module. CloudTrail writes to logs and watches the others."
   type        = map(object({ name = string, arn = string }))
 }
 
@@ -68,10 +68,21 @@ variable "monthly_budget_usd" {
   }
 }
 
-variable "budget_tags" {
-  description = "Cost allocation tags that limit the budget to this environment; empty: the whole account. Activate the tags in the billing console first."
-  type        = map(string)
-  default     = {}
+variable "budget_tag" {
+  description = "Cost allocation tag that limits the budget to what carries it; null: the whole account. It counts nothing before the tag is active, see cost.tf."
+  type        = object({ key = string, value = string })
+  default     = null
+}
+
+variable "activate_tag" {
+  description = "Activate budget_tag as a cost allocation tag: in an account that pays for itself, a day after the first apply."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.activate_tag || var.budget_tag != null
+    error_message = "activate_tag is true without budget_tag: name the tag to activate."
+  }
 }
 
 variable "state_machine_arn" {

@@ -193,16 +193,16 @@ locals {
     Notify = {
       Type     = "Task"
       Resource = "arn:${local.partition}:states:::sns:publish"
+      # the alarm on failed executions pages; this says at which step, and why
       Parameters = {
-        TopicArn    = var.topics["critical"]
+        TopicArn    = var.topics["info"]
         Subject     = "Run failed: ${var.name}"
         "Message.$" = "States.Format('{} failed, Snowflake keeps its last good state. {}', $$.Execution.Id, States.JsonToString($.error))"
       }
       ResultPath = null
       Retry      = [{ ErrorEquals = ["States.TaskFailed"], IntervalSeconds = 5, MaxAttempts = 3, BackoffRate = 2 }]
-      # the alarm on failed executions reports what the message could not
-      Catch = [{ ErrorEquals = ["States.ALL"], ResultPath = null, Next = "Failed" }]
-      Next  = "Failed"
+      Catch      = [{ ErrorEquals = ["States.ALL"], ResultPath = null, Next = "Failed" }]
+      Next       = "Failed"
     }
     Failed = { Type = "Fail", ErrorPath = "$.error.Error", CausePath = "States.JsonToString($.error)" }
   }

@@ -26,6 +26,16 @@ resource "aws_dynamodb_table" "this" {
     }
   }
 
+  # operations/state_table.py gives runs a time to expire; leases and watermarks have none
+  dynamic "ttl" {
+    for_each = each.key == "state" ? [1] : []
+
+    content {
+      attribute_name = "expires_at"
+      enabled        = true
+    }
+  }
+
   point_in_time_recovery {
     enabled = true
   }

@@ -50,6 +50,15 @@ def test_a_failed_run_and_the_watermarks_are_copied(settings: Settings, table: A
     assert held["table/shop__orders"]["watermark"] == str(LOADED)
 
 
+def test_a_run_expires_after_400_days_and_a_watermark_never(settings: Settings, table: Any) -> None:
+    with copied_state(settings), recording(settings, "run") as record:
+        pass
+    held = {item["item"]: item for item in table.scan()["Items"]}
+    days = (datetime.fromtimestamp(int(held["run"]["expires_at"]), UTC) - datetime.fromisoformat(record.started)).days
+    assert days in (399, 400)  # the second is cut off
+    assert "expires_at" not in held["table/shop__orders"]
+
+
 def test_a_table_that_is_missing_stops_nothing_and_is_reported(settings: Settings) -> None:
     with mock_aws(), structlog.testing.capture_logs() as logs, copied_state(settings), recording(settings, "run"):
         pass

@@ -1,15 +1,18 @@
 """`lakehouse env --from-terraform`: an applied environment's outputs become settings."""
 
 import json
+import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ingestion.settings import SettingError
+from ingestion.settings import PROJECT, SettingError
 from operations.cli import cli
-from operations.terraform_outputs import SETTINGS, settings_of
+from operations.terraform_outputs import OF_FEATURES, SETTINGS, settings_of
 
 OUTPUTS = {
     "region": "eu-west-1",
@@ -29,11 +32,15 @@ def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for the command, which prints these outputs; a test may write another."""
     program = tmp_path / "bin" / "terraform"
     program.parent.mkdir()
-    told = json.dumps({name: {"value": value, "type": "string"} for name, value in OUTPUTS.items()})
-    program.write_text(f"#!/bin/sh\necho {shlex.quote(told)}\n")
+    print_outputs(program, OUTPUTS)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     return program
+
+
+def print_outputs(program: Path, outputs: Mapping[str, str]) -> None:
+    told = json.dumps({name: {"value": value, "type": "string"} for name, value in outputs.items()})
+    program.write_text(f"#!/bin/sh\necho {shlex.quote(told)}\n")
 
 
 def env(folder: Path, *words: str) -> Result:
@@ -48,6 +55,23 @@ def test_outputs_become_settings(terraform: Path, tmp_path: Path) -> None:
     assert settings["LAKEHOUSE_ROOT"] == "s3://shop-dev-lake/lake"
     assert settings["LAKEHOUSE_LEASES"] == "dynamodb:shop-dev-leases"
     assert "export AWS_REGION=eu-west-1\n" in env(tmp_path).stdout
+
+
+def test_change_files_have_a_setting_where_dms_writes_them(terraform: Path, tmp_path: Path) -> None:
+    assert "SOURCES__CDC__BUCKET_URL" not in settings_of(tmp_path)
+    print_outputs(terraform, {**OUTPUTS, "cdc_bucket_url": "s3://shop-dev-vendor-drop/cdc"})
+    assert settings_of(tmp_path)["SOURCES__CDC__BUCKET_URL"] == "s3://shop-dev-vendor-drop/cdc"
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_an_environment_has_the_outputs_that_settings_are_made_from(environment: str) -> None:
+    named = re.findall(
+        r'^output "(\w+)"', (PROJECT / "infra/envs" / environment / "outputs.tf").read_text(), re.MULTILINE
+    )
+    used = {
+        field for value in (SETTINGS | OF_FEATURES).values() for _, field, _, _ in Formatter().parse(value) if field
+    }
+    assert used - set(named) == set()
 
 
 def test_an_output_that_is_missing_is_named(terraform: Path, tmp_path: Path) -> None:

@@ -2,6 +2,15 @@ mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/mock" }
+  }
   mock_resource "aws_dms_certificate" {
     defaults = { certificate_arn = "arn:aws:dms:us-east-1:123456789012:cert:mock" }
   }
@@ -10,6 +19,9 @@ mock_provider "aws" {
   }
   mock_resource "aws_dms_s3_endpoint" {
     defaults = { endpoint_arn = "arn:aws:dms:us-east-1:123456789012:endpoint:target" }
+  }
+  mock_resource "aws_dms_replication_task" {
+    defaults = { replication_task_arn = "arn:aws:dms:us-east-1:123456789012:task:ABCDEF" }
   }
   mock_resource "aws_dms_replication_instance" {
     defaults = { replication_instance_arn = "arn:aws:dms:us-east-1:123456789012:rep:mock" }
@@ -22,6 +34,7 @@ variables {
   network = { private_subnet_ids = ["subnet-1", "subnet-2"], security_group_id = "sg-1" }
   roles   = { dms = { name = "dms", arn = "arn:aws:iam::123456789012:role/dms" } }
   bucket  = { name = "vendor-drop", arn = "arn:aws:s3:::vendor-drop" }
+  topics  = { critical = "arn:aws:sns:us-east-1:123456789012:lakehouse-test-critical" }
   keys = {
     data        = { id = "1", arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
     operations  = { id = "2", arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
@@ -65,6 +78,50 @@ run "an_instance_is_private" {
   assert {
     condition     = jsondecode(aws_dms_replication_task.this[0].table_mappings).rules[0].object-locator.table-name == "payments"
     error_message = "The task follows the declared tables."
+  }
+}
+
+run "a_replication_that_stops_pages" {
+  command = apply
+  variables {
+    start = true
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.behind[0].treat_missing_data == "breaching" && one(aws_cloudwatch_metric_alarm.behind[0].alarm_actions) == var.topics["critical"]
+    error_message = "A replication without a metric is stopped."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.behind[0].dimensions["ReplicationTaskIdentifier"] == "ABCDEF"
+    error_message = "CloudWatch knows a task by the end of its ARN."
+  }
+}
+
+run "dms_finds_its_roles_in_the_account" {
+  command = apply
+
+  assert {
+    condition = { for name, attached in aws_iam_role_policy_attachment.account : name => attached.policy_arn } == {
+      dms-vpc-role             = "arn:aws:iam::aws:policy/service-role/AmazonDMSVPCManagementRole"
+      dms-cloudwatch-logs-role = "arn:aws:iam::aws:policy/service-role/AmazonDMSCloudWatchLogsRole"
+    }
+    error_message = "DMS takes two roles by their names, with AWS' policies."
+  }
+  assert {
+    condition     = alltrue([for role in aws_iam_role.account : role.permissions_boundary != null]) && length(data.aws_iam_policy_document.account_role_trust.statement[0].condition) == 0
+    error_message = "They are below a boundary; a condition on the account would stop DMS' logs."
+  }
+}
+
+run "roles_that_the_account_has_are_left_alone" {
+  command = apply
+  variables {
+    account_roles = false
+  }
+
+  assert {
+    condition     = length(aws_iam_role.account) + length(aws_iam_policy.account_role_boundary) == 0
+    error_message = "Two states can't own one role."
   }
 }
 

@@ -85,6 +85,11 @@ run "defaults_keep_the_cost_traps_off" {
   }
 
   assert {
+    condition     = local.features.cloudtrail && !local.features.access_logs
+    error_message = "a request is recorded once"
+  }
+
+  assert {
     condition     = output.glue_database_gold == "${output.lakehouse_prefix}gold"
     error_message = "LAKEHOUSE_PREFIX and a layer make a database's name"
   }

@@ -72,8 +72,16 @@ run "a_run_that_fails_pages_once" {
     error_message = "With the composite alarm, its members do not act."
   }
   assert {
-    condition     = strcontains(aws_cloudwatch_composite_alarm.run[0].alarm_rule, "lakehouse-test-run-missing")
-    error_message = "A missing run is part of the composite alarm."
+    condition     = !strcontains(aws_cloudwatch_composite_alarm.run[0].alarm_rule, "missing") && length(split(" OR ", aws_cloudwatch_composite_alarm.run[0].alarm_rule)) == 3
+    error_message = "A missing run would keep the composite in ALARM: it pages by itself."
+  }
+  assert {
+    condition     = one(aws_cloudwatch_metric_alarm.run_missing[0].alarm_actions) == output.topics.critical
+    error_message = "A missing run pages."
+  }
+  assert {
+    condition     = alltrue([for name, metric in local.metrics : try(metric.alarm.severity, "none") != "critical"])
+    error_message = "What the run log counts is reported by another alarm: a metric of it pages nobody."
   }
 }
 
@@ -102,6 +110,42 @@ run "the_budget_has_four_thresholds_and_a_forecast" {
       "ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "ACTUAL 120", "FORECASTED 100",
     ])
     error_message = "The budget warns at 50, 80, 100 and 120 percent, and once before."
+  }
+  assert {
+    condition     = length(aws_budgets_budget.monthly[0].cost_filter) == 0 && length(aws_ce_cost_allocation_tag.budget) == 0
+    error_message = "A budget counts the account: a tag that nobody activated counts nothing."
+  }
+}
+
+run "a_tag_that_limits_the_budget_can_be_activated" {
+  command = apply
+  variables {
+    budget_tag   = { key = "environment", value = "test" }
+    activate_tag = true
+  }
+
+  assert {
+    condition     = one(aws_budgets_budget.monthly[0].cost_filter).values == tolist(["user:environment$test"]) && aws_ce_cost_allocation_tag.budget[0].tag_key == "environment"
+    error_message = "The budget counts what carries the tag, which is active."
+  }
+}
+
+run "a_tag_to_activate_is_named" {
+  command = plan
+  variables {
+    activate_tag = true
+  }
+  expect_failures = [var.activate_tag]
+}
+
+run "the_trail_records_every_bucket_but_its_own" {
+  command = apply
+
+  assert {
+    condition = toset(flatten([for selector in aws_cloudtrail.data[0].advanced_event_selector : [
+      for field in selector.field_selector : field.starts_with if field.field == "resources.ARN"
+    ]])) == toset(["arn:aws:s3:::lake/", "arn:aws:s3:::backups/", "arn:aws:s3:::vendor-drop/"])
+    error_message = "CloudTrail records the objects of every bucket but the logs."
   }
 }
 

@@ -47,7 +47,7 @@ variables {
     state_machine = { name = "/lakehouse/lakehouse-test/state-machine", arn = "arn:aws:logs:us-east-1:123456789012:log-group:state-machine" }
     emr           = { name = "/lakehouse/lakehouse-test/emr", arn = "arn:aws:logs:us-east-1:123456789012:log-group:emr" }
   }
-  topics  = { critical = "arn:aws:sns:us-east-1:123456789012:lakehouse-test-critical" }
+  topics  = { for severity in ["critical", "info"] : severity => "arn:aws:sns:us-east-1:123456789012:lakehouse-test-${severity}" }
   sources = ["postgres", "fx_rates"]
 }
 
@@ -81,6 +81,10 @@ run "on_fargate_every_step_is_a_task_with_its_command" {
   assert {
     condition     = jsondecode(output.definition).States.Build.Retry[*].ErrorEquals == [["ECS.AmazonECSException", "ECS.ServerException"]]
     error_message = "A build is repeated where ECS had no capacity, and not where it failed."
+  }
+  assert {
+    condition     = jsondecode(output.definition).States.Notify.Parameters.TopicArn == var.topics["info"]
+    error_message = "An alarm pages for a failed execution: the message says more, and pages nobody."
   }
   assert {
     condition     = jsondecode(output.definition).States.AllSources.Result == ["postgres", "fx_rates"]

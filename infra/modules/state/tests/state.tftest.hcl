@@ -25,4 +25,9 @@ run "tables_are_encrypted_and_restore_to_any_second" {
     condition     = "${aws_dynamodb_table.this["state"].hash_key} ${aws_dynamodb_table.this["state"].range_key}" == "item at"
     error_message = "state is a history of each item"
   }
+
+  assert {
+    condition     = one(aws_dynamodb_table.this["state"].ttl).attribute_name == "expires_at" && one(aws_dynamodb_table.this["state"].ttl).enabled
+    error_message = "items of runs expire"
+  }
 }
