@@ -12,7 +12,7 @@ from tests.infra.terraform import INFRA, Terraform, copied
 
 EMULATED = Path(__file__).parent / "emulated.tf"
 """Provider arguments for an emulated AWS: modules and environments have none of them."""
-FEATURES = ("replication", "mwaa", "api", "nat", "athena")
+FEATURES = ("replication", "mwaa", "api", "nat", "athena", "access_logs")
 """Features that are off unless an environment switches them on; cdc and streaming need addresses, too."""
 EVERYTHING = {
     "TF_VAR_image_tag": "1.0.0",
