@@ -1,5 +1,6 @@
 """Rules that no scanner checks, over each environment's plan: least privilege, encryption, dead letters, limits."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
