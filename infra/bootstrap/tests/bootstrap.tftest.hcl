@@ -43,7 +43,7 @@ run "a_lock_table_is_made_where_asked" {
 }
 
 run "service_linked_roles_are_made_where_the_account_lacks_them" {
-  command = apply
+  command = plan
 
   variables {
     service_linked_roles = ["ecs.amazonaws.com"]
