@@ -1,8 +1,7 @@
-# bucket and region by `terraform init -backend-config=…`: infra/bootstrap prints them
 terraform {
   required_version = ">= 1.11"
 
-  backend "s3" {
+  backend "s3" { # bucket and region: `terraform -chdir=infra/bootstrap output -raw init` prints the command
     key          = "lakehouse/prod.tfstate"
     encrypt      = true
     use_lockfile = true

@@ -78,6 +78,11 @@ variable "externals" {
   }
 
   validation {
+    condition     = var.externals.redshift_cluster_role_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", coalesce(var.externals.redshift_cluster_role_arn, "none")))
+    error_message = "redshift_cluster_role_arn is no role's ARN: expected such as arn:aws:iam::123456789012:role/redshift."
+  }
+
+  validation {
     condition     = alltrue([for vendor in keys(var.externals.vendors) : can(regex("^[a-z][a-z0-9_]{0,19}$", vendor))])
     error_message = "vendors has a name that can't end a role's name: expected at most 20 characters of a-z, 0-9 and _."
   }
@@ -91,7 +96,7 @@ variable "externals" {
 
   validation {
     condition     = alltrue([for vendor in values(var.externals.vendors) : vendor.prefix == null || can(regex("^[\\w.=-]+(/[\\w.=-]+)*$", coalesce(vendor.prefix, "none")))])
-    error_message = "vendors has a prefix with a wildcard, or a slash at its begin or end: expected such as acme/orders."
+    error_message = "vendors has a prefix with a wildcard, or a slash at its beginning or end: expected a folder of the drop such as price_list."
   }
 
   validation {

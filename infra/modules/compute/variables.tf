@@ -138,4 +138,9 @@ variable "reserved_concurrency" {
   description = "Concurrency that is reserved for a function, by function; none by default, because a new account's limit is 10, of which none can be reserved."
   type        = map(number)
   default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.reserved_concurrency), keys(var.functions))) == 0
+    error_message = "reserved_concurrency names unknown functions: ${join(", ", setsubtract(keys(var.reserved_concurrency), keys(var.functions)))}; known are ${join(", ", keys(var.functions))}."
+  }
 }

@@ -2,6 +2,11 @@ locals {
   name   = "${var.project}-${var.environment}"
   worker = var.task_runtime == "sqs"
 
+  # one file each; none where the modules are used without the rest of the project
+  known_sources = [
+    for file in fileset("${path.module}/../../../ingestion/sources", "*.py") : trimsuffix(file, ".py") if file != "__init__.py"
+  ]
+
   # roles come before what they may use: the access module composes ARNs from these names
   names = {
     cluster            = "${local.name}-cluster"

@@ -24,7 +24,7 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region is no AWS region: expected such as eu-central-1."
+    error_message = "region is \"${var.region}\", which is no AWS region: expected such as eu-central-1."
   }
 }
 
@@ -128,6 +128,11 @@ variable "sources" {
   description = "Sources that a run loads, of ingestion/sources, such as [\"postgres\", \"fx_rates\"]; each gets a secret dlt/sources/<source>, whose value is yours to put before the first run."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = length(local.known_sources) == 0 || length(setsubtract(var.sources, local.known_sources)) == 0
+    error_message = "sources has unknown names: ${join(", ", setsubtract(var.sources, local.known_sources))}; ingestion/sources has ${join(", ", local.known_sources)}."
+  }
 }
 
 variable "emr" {

@@ -15,7 +15,7 @@ variable "cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.cidr)) && try(tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 20, false)
-    error_message = "cidr is no block between /16 and /20, such as 10.20.0.0/16."
+    error_message = "The VPC's addresses (vpc_cidr of the environment) are \"${var.cidr}\": expected a block between /16 and /20, such as 10.20.0.0/16."
   }
 }
 
@@ -66,7 +66,7 @@ variable "source_egress" {
 
   validation {
     condition     = alltrue([for egress in values(var.source_egress) : can(cidrnetmask(egress.cidr)) && egress.cidr != "0.0.0.0/0"])
-    error_message = "source_egress holds no block of addresses, or every address: expected such as 10.8.0.0/24."
+    error_message = "source_egress has a cidr that is no block of addresses, or that is every address: expected such as 10.8.0.0/24."
   }
 }
 

@@ -53,7 +53,7 @@ variable "alert_emails" {
 
   validation {
     condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
-    error_message = "alert_emails has an entry that is no e-mail address."
+    error_message = "alert_emails has an entry that is no e-mail address: expected such as data-team@example.com."
   }
 }
 
@@ -81,7 +81,7 @@ variable "activate_tag" {
 
   validation {
     condition     = !var.activate_tag || var.budget_tag != null
-    error_message = "activate_tag is true without budget_tag: name the tag to activate."
+    error_message = "activate_tag is on without budget_tag: switch the feature budget_tag on, too, or activate_tag off."
   }
 }
 

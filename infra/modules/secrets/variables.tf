@@ -22,6 +22,11 @@ variable "rotation_lambda_arns" {
   description = "Functions that rotate a secret, by source; a secret without one is rotated by hand."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.rotation_lambda_arns), setunion(var.sources, ["snowflake_publish"]))) == 0
+    error_message = "rotation_lambda_arns names what has no secret: ${join(", ", setsubtract(keys(var.rotation_lambda_arns), setunion(var.sources, ["snowflake_publish"])))}; expected names that sources has, or snowflake_publish."
+  }
 }
 
 variable "rotation_days" {

@@ -1,5 +1,5 @@
 output "policies" {
-  description = "Names of the policies that the task role gets, by stream: kafka, kinesis."
+  description = "Names of the policies that the role ingest gets, by stream: kafka, kinesis."
   value = merge(
     { for policy in aws_iam_role_policy.kafka : "kafka" => policy.name },
     { for policy in aws_iam_role_policy.kinesis : "kinesis" => policy.name },

@@ -231,3 +231,13 @@ run "a_vendor_without_a_principal_is_refused" {
 
   expect_failures = [var.externals]
 }
+
+run "a_redshift_role_that_is_none_is_refused" {
+  command = plan
+
+  variables {
+    externals = { redshift_cluster_role_arn = "redshift-cluster" }
+  }
+
+  expect_failures = [var.externals]
+}

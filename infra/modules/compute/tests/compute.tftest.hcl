@@ -141,3 +141,13 @@ run "without_spark_and_on_spare_capacity" {
     error_message = "The feature emr decides on Spark, task.spot on the capacity of ingest."
   }
 }
+
+run "concurrency_of_an_unknown_function_is_refused" {
+  command = plan
+
+  variables {
+    reserved_concurrency = { arrival = 2 }
+  }
+
+  expect_failures = [var.reserved_concurrency]
+}

@@ -38,3 +38,13 @@ run "a_function_rotates_its_secret" {
     error_message = "only the secret with a function rotates, every 30 days"
   }
 }
+
+run "a_function_without_a_secret_is_refused" {
+  command = plan
+
+  variables {
+    rotation_lambda_arns = { redshift = "arn:aws:lambda:eu-central-1:123456789012:function:rotate" }
+  }
+
+  expect_failures = [var.rotation_lambda_arns]
+}
