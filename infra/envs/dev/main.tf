@@ -23,8 +23,8 @@ module "lakehouse" {
   source    = "../../modules/lakehouse"
   providers = { aws = aws, aws.replica = aws.replica }
 
-  # Small, and loads run on spare capacity. In us-east-1 five interface endpoints in one zone cost 36.50 USD a month, the
-  # KMS keys 3: about 60 of the budget are left for runs. Airflow and DMS need a second zone.
+  # Small, and loads run on spare capacity. In us-east-1 five interface endpoints in one zone cost 36.50 USD a month, keys,
+  # secrets and alarms about 20: some 40 of the budget are left for runs. Airflow and DMS need a second zone.
   zones              = anytrue([for feature in ["mwaa", "cdc"] : lookup(var.features, feature, false)]) ? 2 : 1
   task               = { cpu = 2048, memory = 8192, spot = true }
   emr                = { max_vcpu = 16, max_memory_gb = 64, idle_minutes = 5 }

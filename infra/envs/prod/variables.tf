@@ -65,7 +65,7 @@ variable "alert_emails" {
 }
 
 variable "vendors" {
-  description = "Vendors that deliver files: principals that may assume the role vendor_<name>, its external id, its prefix."
+  description = "Vendors that deliver files: principals that may assume the role <project>-<environment>-vendor-<name>, its external id, and its prefix: the folder of a table in ingestion/sources/vendor_files.py."
   type        = any
   default     = {}
 }

@@ -256,7 +256,7 @@ variable "reader_account_ids" {
 }
 
 variable "vendors" {
-  description = "Vendors that deliver files: accounts or roles that may assume the role vendor_<name> with an external id, and the prefix of the drop below which it writes; the name by default."
+  description = "Vendors that deliver files: accounts or roles that may assume the role <project>-<environment>-vendor-<name> with an external id, and the prefix of the drop below which it writes, the name by default. Only folders of tables in ingestion/sources/vendor_files.py are loaded, such as price_list."
   type        = map(object({ principals = list(string), external_id = string, prefix = optional(string) }))
   default     = {}
 }

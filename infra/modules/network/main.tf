@@ -35,7 +35,7 @@ resource "aws_vpc" "this" {
   lifecycle {
     precondition {
       condition     = length(local.zones) == var.zones
-      error_message = "zones is ${var.zones}, but only ${length(local.offered)} zones of ${var.region} (${join(", ", local.offered)}) have every endpoint service of this deployment (${join(", ", local.interfaces)}): lower zones, or name the zones in zone_names."
+      error_message = length(var.zone_names) > 0 ? "zones is ${var.zones}, but zone_names has ${length(var.zone_names)} (${join(", ", var.zone_names)}): name at least ${var.zones} zones, or leave zone_names empty." : "zones is ${var.zones}, but only ${length(local.offered)} zones of ${var.region} (${join(", ", local.offered)}) have every endpoint service of this deployment (${join(", ", local.interfaces)}): lower zones, or name the zones in zone_names."
     }
   }
 }
