@@ -52,4 +52,5 @@ module "lakehouse" {
   log_retention_days        = var.log_retention_days
   vpc_cidr                  = var.vpc_cidr
   zone_names                = var.zone_names
+  attributes                = local.attributes
 }

@@ -147,3 +147,14 @@ variable "rotation_lambda_arns" {
   type        = map(string)
   default     = {}
 }
+
+locals {
+  # what variables of type any have: the module refuses names that its types lack, Terraform would drop them without a word
+  attributes = merge(
+    {
+      for name, value in { cdc = var.cdc, ci = var.ci, snowflake = var.snowflake, spark = var.spark, streaming = var.streaming } :
+      name => try(keys(value), [])
+    },
+    { vendors = try(flatten([for vendor in values(var.vendors) : keys(vendor)]), []) },
+  )
+}

@@ -7,6 +7,16 @@ locals {
     for file in fileset("${path.module}/../../../ingestion/sources", "*.py") : trimsuffix(file, ".py") if file != "__init__.py"
   ]
 
+  # a type has every attribute, also those that are not set
+  known_attributes = {
+    cdc       = try(keys(var.cdc), [])
+    ci        = keys(var.ci)
+    snowflake = keys(var.snowflake)
+    spark     = keys(var.spark)
+    streaming = keys(var.streaming)
+    vendors   = distinct(flatten([for vendor in values(var.vendors) : keys(vendor)]))
+  }
+
   # roles come before what they may use: the access module composes ARNs from these names
   names = {
     cluster            = "${local.name}-cluster"

@@ -260,3 +260,18 @@ variable "vendors" {
   type        = map(object({ principals = list(string), external_id = string, prefix = optional(string) }))
   default     = {}
 }
+
+variable "attributes" {
+  description = "Names of the attributes that an environment's variables of type any have, by variable: one that is misspelled would be dropped without a word."
+  type        = map(list(string))
+  default     = {}
+
+  validation {
+    condition = alltrue([for name, given in var.attributes : length(setsubtract(given, local.known_attributes[name])) == 0])
+    error_message = join(" ", [
+      for name, given in var.attributes :
+      "${name} has unknown attributes: ${join(", ", setsubtract(given, local.known_attributes[name]))}; known are ${join(", ", local.known_attributes[name])}."
+      if length(setsubtract(given, local.known_attributes[name])) > 0
+    ])
+  }
+}

@@ -46,6 +46,21 @@ run "unknown_features_are_refused" {
   expect_failures = [var.features]
 }
 
+run "unknown_attributes_are_refused" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    attributes = { snowflake = ["acount"], ci = ["repository"] }
+  }
+
+  expect_failures = [var.attributes]
+}
+
 run "cdc_needs_a_database" {
   command = plan
 
