@@ -27,6 +27,7 @@ locals {
 #   a replication of DMS               | the alarm `cdc-behind`                       | its log group
 #   a schedule that starts nothing     | the alarms `schedule-…`                      |
 #   a function, or a vendor's file     | its dead-letter queue, when retries are over | topic warning: errors, age of the queue
+#   the month's budget                 | the budget, at 100 and 120 percent           | topics info and warning: 50, 80, the forecast
 #
 # The metrics of the run log page nobody: a command that a retry heals, or that the alarms above report, fails there too.
 # run-missing is no member of the composite: it stays in ALARM for as long as nothing runs, and the composite would not
