@@ -55,7 +55,7 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
 
-test-infra: setup  ## Terraform: format, validation, tests, rules over each environment's plan, checkov (Terraform 1.11)
+test-infra: setup  ## Terraform: format, validation, tests, rules over each plan, checkov, dev applied to an emulated AWS (Terraform 1.11)
 	@command -v terraform >/dev/null || { echo "make test-infra: needs Terraform 1.11 or later on the PATH: install it from its vendor's site" >&2; exit 1; }
 	@tests/infra/checkov/install >/dev/null
 	@$(BIN)/pytest -m infra

@@ -28,16 +28,44 @@ def age_objects() -> None:
 
 
 def accept_state_machines() -> None:
-    """Answer the call by which Terraform has a state machine's definition validated; moto lacks it.
+    """Answer two calls that Terraform makes for a state machine and moto lacks.
 
-    The answer is always OK: a wrong definition shows when the state machine is created or run.
+    A definition is always valid: a wrong one shows when the state machine is created or run. No version is published.
     """
     from moto.stepfunctions.responses import StepFunctionResponse
 
     def validate_state_machine_definition(self: Any) -> tuple[int, dict[str, str], str]:
         return 200, {}, json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
 
+    def list_state_machine_versions(self: Any) -> tuple[int, dict[str, str], str]:
+        return 200, {}, json.dumps({"stateMachineVersions": []})
+
     StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
+    StepFunctionResponse.list_state_machine_versions = list_state_machine_versions
+
+
+def give_each_attempt_a_token() -> None:
+    """Let a step that is repeated wait for an answer of its own, as in AWS; moto takes the one that failed again."""
+    from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+
+    original = ExecutionState._handle_retry
+
+    def _handle_retry(self: Any, env: Any, *rest: Any, **named: Any) -> Any:
+        outcome = original(self, env, *rest, **named)
+        context = env.states.context_object
+        if "Task" in context.context_object_data:
+            env.callback_pool_manager.add(context.update_task_token())
+        return outcome
+
+    ExecutionState._handle_retry = _handle_retry
+
+
+def let_delete_markers_go() -> None:
+    """Let an object go whose versions were deleted before its delete marker; moto closes every version, and the marker
+    has nothing to close."""
+    from moto.s3.models import FakeDeleteMarker
+
+    FakeDeleteMarker.dispose = lambda self, garbage=False: None
 
 
 def main(port: str) -> None:
@@ -46,6 +74,8 @@ def main(port: str) -> None:
 
     age_objects()
     accept_state_machines()
+    give_each_attempt_a_token()
+    let_delete_markers_go()
     server.main(["-H", "127.0.0.1", "-p", port])
 
 

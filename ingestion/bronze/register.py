@@ -7,8 +7,11 @@ mended by registering again, which writes only what differs.
 import json
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from ingestion.bronze import crash
 from ingestion.bronze.errors import BronzeError
@@ -91,13 +94,25 @@ class Catalog:
             entry = _entry(name, f"{self._settings.root}/{database}/{name}", documented.get(name, Documentation()))
             if entry is None or _says(known.get(name), entry):
                 continue
-            _refuse_foreign(database, known.get(name, {}))
             crash.point("registering")
-            put = self._client().update_table if name in known else self._client().create_table
-            put(DatabaseName=database, TableInput=entry)
-            known[name] = entry
+            self._put(database, entry)
             changed.append(name)
         return changed
+
+    def _put(self, database: str, entry: dict[str, Any]) -> None:
+        """Write an entry. Where another process has just written it, what stands there now is read and compared."""
+        name, known, glue = entry["Name"], self._known[database], self._client()
+        busy = (glue.exceptions.AlreadyExistsException, glue.exceptions.ConcurrentModificationException)
+        for attempt in Retrying(retry=retry_if_exception_type(busy), stop=stop_after_attempt(5), reraise=True):
+            with attempt:
+                if attempt.retry_state.attempt_number > 1:
+                    known[name] = glue.get_table(DatabaseName=database, Name=name)["Table"]
+                    if _says(known[name], entry):
+                        return
+                _refuse_foreign(database, known.get(name, {}))
+                put = glue.update_table if name in known else glue.create_table
+                put(DatabaseName=database, TableInput=entry)
+                known[name] = entry
 
     def _tables(self, database: str) -> dict[str, Any]:
         """Return what Glue knows of a database; creates it where it is missing."""
@@ -107,7 +122,8 @@ class Catalog:
                 pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
                 self._known[database] = {table["Name"]: table for page in pages for table in page["TableList"]}
             except glue.exceptions.EntityNotFoundException:
-                glue.create_database(DatabaseInput={"Name": database})
+                with suppress(glue.exceptions.AlreadyExistsException):  # by another process, just now
+                    glue.create_database(DatabaseInput={"Name": database})
                 self._known[database] = {}
         return self._known[database]
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ingestion.settings import PROJECT
 from tests.docs.pages import code, lacks_command, lacks_test, modules, page, rows
 
 TEXT = page("verified.md")
@@ -32,3 +33,10 @@ def test_every_module_is_there() -> None:
     headings = set(re.findall(r"^## (\w+)$", TEXT, re.MULTILINE))
     # lakehouse wires the others: its claims are those of an apply
     assert {folder.name for folder in modules()} - {"lakehouse"} <= headings
+
+
+def test_every_feature_that_the_emulator_lacks_is_there() -> None:
+    text = (PROJECT / "tests" / "infra" / "test_applied.py").read_text()
+    [lacking] = re.findall(r"^LACKING = \(([^)]*)\)", text, re.MULTILINE)
+    named = {name for row in rows(TEXT, "feature", "moto") for name in code(row["feature"])}
+    assert named == set(re.findall(r'"(\w+)"', lacking))

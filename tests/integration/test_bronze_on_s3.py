@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable
-from ingestion.bronze.register import COMMENTS, CatalogUnavailable, register
+from ingestion.bronze.register import COMMENTS, Catalog, CatalogUnavailable, register
 from ingestion.bronze.storage import storage_options
 from ingestion.settings import Settings
 from tests.unit.bronze.memory import Files, Lake, Memory, orders
@@ -118,6 +118,17 @@ def test_a_lost_catalogue_heals(lake: Lake) -> None:
     register(lake.settings, "bronze", [*TABLES, "never_loaded"])
     boto3.client("glue").delete_database(Name=f"{lake.settings.prefix}bronze")
     assert register(lake.settings, "bronze", [*TABLES, "never_loaded"]) == TABLES
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_processes_that_register_one_table_at_once_all_succeed(lake: Lake, listed: bool) -> None:
+    lake.load(Memory(orders(("a", 1))))
+    early, late = Catalog(lake.settings), Catalog(lake.settings)
+    if listed:  # before the other one writes
+        late.register("bronze", [])
+    assert early.register("bronze", TABLES) == TABLES
+    late.register("bronze", TABLES)
+    assert register(lake.settings, "bronze", TABLES) == []
 
 
 def test_a_missing_bucket_is_said_in_one_line(lake: Lake) -> None:
