@@ -11,6 +11,7 @@ from ingestion.settings import SettingError
 
 SETTINGS = {
     "AWS_REGION": "{region}",
+    "AWS_DEFAULT_REGION": "{region}",  # dlt asks Secrets Manager there
     "LAKEHOUSE_ENVIRONMENT": "{environment}",
     "LAKEHOUSE_ROOT": "s3://{data_lake_bucket_name}/lake",
     "LAKEHOUSE_CATALOG": "glue",

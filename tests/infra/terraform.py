@@ -95,7 +95,11 @@ _FOLDER = TemporaryDirectory(prefix="lakehouse-terraform-")
 
 
 def copied(folder: Path) -> Path:
-    """Copy `infra/` below a folder, without what earlier commands left in it; returns the copy."""
+    """Copy `infra/` below a folder, without what earlier commands left in it; returns the copy.
+
+    The sources come beside it: their files are the names that `sources` may have.
+    """
     made = folder / "infra"
+    shutil.copytree(PROJECT / "ingestion" / "sources", folder / "ingestion" / "sources")
     shutil.copytree(INFRA, made, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan"))
     return made

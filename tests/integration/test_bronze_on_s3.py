@@ -122,7 +122,7 @@ def test_a_lost_catalogue_heals(lake: Lake) -> None:
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_processes_that_register_one_table_at_once_all_succeed(lake: Lake, listed: bool) -> None:
-    lake.load(Memory(orders(("a", 1))))
+    lake.load(Memory(orders(("a", 1), (None, 2))))
     early, late = Catalog(lake.settings), Catalog(lake.settings)
     if listed:  # before the other one writes
         late.register("bronze", [])

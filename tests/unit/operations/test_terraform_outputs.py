@@ -54,7 +54,7 @@ def test_outputs_become_settings(terraform: Path, tmp_path: Path) -> None:
     assert settings.keys() == SETTINGS.keys()
     assert settings["LAKEHOUSE_ROOT"] == "s3://shop-dev-lake/lake"
     assert settings["LAKEHOUSE_LEASES"] == "dynamodb:shop-dev-leases"
-    assert "export AWS_REGION=eu-west-1\n" in env(tmp_path).stdout
+    assert "export AWS_REGION=eu-west-1\nexport AWS_DEFAULT_REGION=eu-west-1\n" in env(tmp_path).stdout
 
 
 def test_change_files_have_a_setting_where_dms_writes_them(terraform: Path, tmp_path: Path) -> None:

@@ -149,6 +149,16 @@ run "an_image_and_sources_start_the_schedules" {
   }
 }
 
+run "a_source_that_is_not_there_is_refused" {
+  command = plan
+
+  variables {
+    sources = ["mysql"]
+  }
+
+  expect_failures = [var.sources]
+}
+
 run "schedules_without_sources_are_refused" {
   command = plan
 
