@@ -58,7 +58,7 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 test-infra: setup  ## Terraform: format, validation, tests, rules over each plan, checkov, dev applied to an emulated AWS (Terraform 1.11)
 	@command -v terraform >/dev/null || { echo "make test-infra: needs Terraform 1.11 or later on the PATH: install it from its vendor's site" >&2; exit 1; }
 	@tests/infra/checkov/install >/dev/null
-	@$(BIN)/pytest -m infra
+	@$(BIN)/pytest -m infra -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-engines: setup  ## macros and queries equal on every engine, gold recomputed, Kafka's source on Apache Kafka (Java 17; Maven)
 	@tests/engines/kafka/install >/dev/null

@@ -16,7 +16,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one worker of `pytest -n` runs: a file's tests together, and all that read the demo's lake, made once."""
+    """What one worker of `pytest -n` runs: a file's tests together, and all that share the demo's lake, or Terraform's
+    plans, which are made once."""
     for item in items:
-        reads_lake = {"demo", "lake"} <= set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("lake" if reads_lake else item.nodeid.split("::")[0]))
+        fixtures = set(getattr(item, "fixturenames", ()))
+        shared = "lake" if {"demo", "lake"} <= fixtures else "plans" if "plan" in fixtures else ""
+        item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.split("::")[0]))
