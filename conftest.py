@@ -16,8 +16,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one worker of `pytest -n` runs: a file's tests together, and all that share the demo's lake, or Terraform's
-    plans, which are made once."""
+    """Group tests for the workers of `pytest -n`: a file's tests run together, and so do all that share the demo's
+    lake, or Terraform's plans, which are made once."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         shared = "lake" if {"demo", "lake"} <= fixtures else "plans" if "plan" in fixtures else ""

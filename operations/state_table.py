@@ -24,7 +24,7 @@ log = structlog.get_logger()
 RUN, NOW = "run", "now"
 LAST = 1
 KEPT = timedelta(days=400)
-"""How long a run's item stays: a year, and a month to compare it with."""
+"""Age of a run's item when it expires: a year, and a month to compare it with."""
 COPIED = ("verb", "outcome", "started", "seconds", "error", "host")
 """What a run's item has of its record."""
 

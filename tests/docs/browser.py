@@ -43,7 +43,7 @@ class Browser:
         self.wait(f"//a[contains(@class, 'menu-tree')][normalize-space(.) = '{name}']", By.XPATH).click()
 
     def lineage(self) -> set[str]:
-        """What the graph draws, as the page's own program has it; the picture itself is one canvas."""
+        """Return the nodes of the graph, as the page's own program has them; the picture itself is one canvas."""
         script = "return angular.element(document.body).injector().get('graph').graph.elements.map(e => e.data.id)"
         return set(self.driver.execute_script(script))
 

@@ -8,10 +8,8 @@ import pytest
 
 from tests.emulated_aws import emulated_aws
 from tests.infra.plan import Plan
-from tests.infra.terraform import INFRA, Terraform, copied
+from tests.infra.terraform import INFRA, Terraform, copied, emulate
 
-EMULATED = Path(__file__).parent / "emulated.tf"
-"""Provider arguments for an emulated AWS: modules and environments have none of them."""
 FEATURES = ("replication", "mwaa", "api", "nat", "athena", "access_logs")
 """Features that are off unless an environment switches them on; cdc and streaming need addresses, too."""
 EVERYTHING = {
@@ -39,11 +37,10 @@ def plan(aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ca
     def made(environment: str) -> Plan:
         infra = copied(tmp_path_factory.mktemp(environment))
         folder = infra / "envs" / environment
-        (folder / "emulated_override.tf").write_text(EMULATED.read_text())
+        emulate(folder)
         terraform = Terraform(folder, {**aws, **EVERYTHING})
         terraform.init("-reconfigure")
-        terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
-        return Plan(terraform.show("tested.tfplan"))
+        return Plan(terraform.plan())
 
     return made
 

@@ -14,6 +14,9 @@ from typing import Any
 from ingestion.settings import PROJECT
 
 INFRA = PROJECT / "infra"
+EMULATED = Path(__file__).parent / "emulated.tf"
+REPLICA = 'provider "aws" {\n  alias'
+"""Beginning of the second provider in it."""
 ENVIRONMENTS = ("dev", "staging", "prod")
 PROVIDER = "hashicorp/aws/5.100.0"
 PLACES = (Path("/opt"), Path("/usr/local/share"), Path("/usr/share"), Path("/var/lib"), Path.home())
@@ -69,10 +72,11 @@ class Terraform:
         """Bring the provider, without the remote state's backend unless `words` say otherwise."""
         self.run("init", "-input=false", "-no-color", *(words or ("-backend=false",)))
 
-    def show(self, *words: str) -> dict[str, Any]:
-        """Return a plan, or the state, as Terraform's JSON."""
-        shown: dict[str, Any] = json.loads(self.run("show", "-json", *words))
-        return shown
+    def plan(self) -> dict[str, Any]:
+        """Return the plan of what an apply would change, as Terraform's JSON."""
+        self.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
+        planned: dict[str, Any] = json.loads(self.run("show", "-json", "tested.tfplan"))
+        return planned
 
     def _variables(self) -> dict[str, str]:
         variables = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **self.environment}
@@ -92,6 +96,15 @@ def _settings(found: Path) -> Path:
 
 
 _FOLDER = TemporaryDirectory(prefix="lakehouse-terraform-")
+
+
+def emulate(folder: Path, *, replica: bool = True) -> None:
+    """Give a folder of Terraform files the provider arguments of an emulated AWS, which none of them has.
+
+    Args: replica: whether it has the provider of the second region, too.
+    """
+    arguments = EMULATED.read_text()
+    (folder / "emulated_override.tf").write_text(arguments if replica else arguments.partition(REPLICA)[0])
 
 
 def copied(folder: Path) -> Path:

@@ -18,13 +18,12 @@ LIMITS = {"aws_iam_policy": 6144, "aws_iam_role_policy": 10_240}
 
 @pytest.fixture
 def roles(aws: Mapping[str, str], tmp_path: Path) -> Plan:
-    """What the module access would make."""
+    """The plan of the module access."""
     copied(tmp_path)
     (tmp_path / "main.tf").write_text(ACCESS.read_text())
     terraform = Terraform(tmp_path, aws)
     terraform.init()
-    terraform.run("plan", "-input=false", "-no-color", "-out=tested.tfplan")
-    return Plan(terraform.show("tested.tfplan"))
+    return Plan(terraform.plan())
 
 
 def test_a_policy_is_as_small_as_iam_wants_it(roles: Plan) -> None:

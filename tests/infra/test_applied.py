@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from devstack import services
 from ingestion.settings import PROJECT, Settings
 from operations.steps import STEPS
-from tests.infra.terraform import Terraform, copied
+from tests.infra.terraform import Terraform, copied, emulate
 from tests.infra.worker import Worker
 from tests.integration.publishing import connect
 
@@ -32,7 +33,6 @@ from tests.integration.publishing import connect
 pytestmark = [pytest.mark.infra, pytest.mark.timeout(3600)]
 
 LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
-EMULATED = Path(__file__).parent / "emulated.tf"
 SCALE, DAYS, AS_OF = "0.05", "30", "2026-10-15"
 LACKING = (
     "budgets",
@@ -56,11 +56,11 @@ class Applied:
     terraform: Terraform
     variables: Mapping[str, str]
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, Any]:
         """Of Terraform, by name."""
-        told = json.loads(self.terraform.run("output", "-json", "-no-color"))
-        return {name: output["value"] for name, output in told.items()}
+        printed = json.loads(self.terraform.run("output", "-json", "-no-color"))
+        return {name: output["value"] for name, output in printed.items()}
 
     def client(self, service: str) -> Any:
         """A client of an emulated service."""
@@ -74,8 +74,8 @@ class Applied:
 
     def lakehouse(self, words: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        told = {**plain_environment(), **self.variables, **variables}
-        return subprocess.run([LAKEHOUSE, *words], cwd=PROJECT, env=told, capture_output=True, text=True)
+        environment = {**plain_environment(), **self.variables, **variables}
+        return subprocess.run([LAKEHOUSE, *words], cwd=PROJECT, env=environment, capture_output=True, text=True)
 
     def table(self, layer: str, name: str) -> DeltaTable:
         """A table of the lake."""
@@ -83,7 +83,7 @@ class Applied:
         return DeltaTable(f"{self.folder(layer)}/{name}", storage_options=storage)
 
     def folder(self, layer: str) -> str:
-        """Where the tables of a layer stand."""
+        """The folder of a layer's tables."""
         return f"{self.variables['LAKEHOUSE_ROOT']}/{self.variables['LAKEHOUSE_PREFIX']}{layer}"
 
 
@@ -120,7 +120,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
 
 def _environment(folder: Path) -> Path:
     dev = copied(folder) / "envs" / "dev"
-    (dev / "emulated_override.tf").write_text(EMULATED.read_text())
+    emulate(dev)
     return dev
 
 
@@ -161,8 +161,8 @@ def execute(applied: Applied, name: str, **given: Any) -> dict[str, Any]:
 
     @retry(retry=retry_if_result(lambda it: it["status"] == "RUNNING"), stop=stop_after_delay(3000), wait=wait_fixed(1))
     def ended() -> dict[str, Any]:
-        told: dict[str, Any] = machines.describe_execution(executionArn=begun)
-        return told
+        execution: dict[str, Any] = machines.describe_execution(executionArn=begun)
+        return execution
 
     return ended()
 
@@ -224,7 +224,7 @@ def test_snowflake_has_every_gold_table(applied: Applied, monkeypatch: pytest.Mo
 
 
 def test_a_failed_gate_publishes_nothing_and_is_reported_once(applied: Applied, worker: Worker) -> None:
-    mail = _subscribed(applied, "info")  # the alarm on failed executions pages; moto evaluates no alarm
+    inbox = _subscribed(applied, "info")  # the alarm on failed executions pages; moto evaluates no alarm
     accounts = applied.table("bronze", "salesforce__account")
     whole, lost = accounts.version(), accounts.to_pyarrow_table(columns=["id"])["id"][0].as_py()
     accounts.delete(f"id = '{lost}'")  # silver still holds it: an error test says so
@@ -235,10 +235,10 @@ def test_a_failed_gate_publishes_nothing_and_is_reported_once(applied: Applied, 
     assert ended["status"] == "FAILED"
     assert worker.ended == [(("ingest", "salesforce"), 0), (("run", "--only", "build"), 1)]
     assert "silver_is_bronze_without_quarantine" in worker.said[-1]
-    [message] = applied.client("sqs").receive_message(QueueUrl=mail, MaxNumberOfMessages=10)["Messages"]
-    told = json.loads(message["Body"])
-    assert told["Subject"] == "Run failed: lakehouse-dev"
-    assert "broken failed, Snowflake keeps its last good state" in told["Message"]
+    [message] = applied.client("sqs").receive_message(QueueUrl=inbox, MaxNumberOfMessages=10)["Messages"]
+    mail = json.loads(message["Body"])
+    assert mail["Subject"] == "Run failed: lakehouse-dev"
+    assert "broken failed, Snowflake keeps its last good state" in mail["Message"]
 
 
 def _subscribed(applied: Applied, severity: str) -> str:
@@ -273,8 +273,7 @@ DIFFERENCES = {
 
 
 def test_a_second_apply_would_change_only_what_moto_answers_wrong(applied: Applied) -> None:
-    applied.terraform.run("plan", "-input=false", "-no-color", "-out=second.tfplan")
-    changes = applied.terraform.show("second.tfplan")["resource_changes"]
+    changes = applied.terraform.plan()["resource_changes"]
     different = {
         (change["type"], name, tuple(change["change"]["actions"]))
         for change in changes

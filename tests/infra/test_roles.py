@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import EMULATED
-from tests.infra.terraform import Terraform, copied
+from tests.infra.terraform import Terraform, copied, emulate
 
 pytestmark = pytest.mark.infra
 
@@ -105,13 +104,11 @@ def texts(value: str | list[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def policies(aws: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Policies:
     folder = copied(tmp_path_factory.mktemp("access")) / "modules" / "access"
-    # the module has one provider
-    (folder / "emulated_override.tf").write_text(EMULATED.read_text().partition('provider "aws" {\n  alias')[0])
+    emulate(folder, replica=False)
     (folder / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
     terraform = Terraform(folder, aws)
     terraform.init("-reconfigure")
-    terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
-    return Policies(terraform.show("tested.tfplan")["prior_state"]["values"]["root_module"]["resources"])
+    return Policies(terraform.plan()["prior_state"]["values"]["root_module"]["resources"])
 
 
 def test_snowflake_reads_what_publish_stages_and_nothing_else(policies: Policies) -> None:

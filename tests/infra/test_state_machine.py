@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import diagrams, page
-from tests.infra.conftest import EMULATED
 from tests.infra.state_machine import diagram
-from tests.infra.terraform import Terraform, copied
+from tests.infra.terraform import Terraform, copied, emulate
 
 pytestmark = pytest.mark.infra
 
@@ -51,12 +50,11 @@ VARIABLES: dict[str, Any] = {
 def definition(aws: Mapping[str, str], tmp_path: Path) -> dict[str, Any]:
     """As the module writes it."""
     folder = copied(tmp_path) / "modules" / "orchestration"
-    (folder / "emulated_override.tf").write_text(EMULATED.read_text().partition('provider "aws" {\n  alias')[0])
+    emulate(folder, replica=False)
     (folder / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
     terraform = Terraform(folder, aws)
     terraform.init("-reconfigure")
-    terraform.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tested.tfplan")
-    outputs = terraform.show("tested.tfplan")["planned_values"]["outputs"]
+    outputs = terraform.plan()["planned_values"]["outputs"]
     found: dict[str, Any] = json.loads(outputs["definition"]["value"])
     return found
 
