@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -54,6 +55,12 @@ class Athena(Engine):
                     s3.upload_file(str(file), key)
             register(Settings.load(), "bronze", [place.name for place in bronze.iterdir()])
 
+    @cached_property
+    def _client(self) -> Any:
+        """Athena's API. Boto3 makes clients for one thread at a time; one that is made serves all."""
+        with patch.dict(os.environ, self.environment()):
+            return boto3.client("athena")
+
     def environment(self) -> Mapping[str, str]:
         """Where S3, Glue and Athena are, and the lake in them."""
         return {
@@ -73,8 +80,7 @@ class Athena(Engine):
 
     def ask(self, sql: str) -> list[dict[str, str | None]]:
         """The rows of a statement by Athena's API, as text. Raises AssertionError with Athena's reason."""
-        with patch.dict(os.environ, self.environment()):
-            client = boto3.client("athena")
+        client = self._client
         key = client.start_query_execution(QueryString=sql)["QueryExecutionId"]
         status: Any = {"State": RUNNING}
         while status["State"] == RUNNING:  # the gateway answers when a statement ends, or after a while
