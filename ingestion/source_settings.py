@@ -6,7 +6,8 @@ Only the exact section counts. dlt's own look-up would also take `USER` or `PORT
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
 
 from ingestion.masking import mask, remember
@@ -14,8 +15,14 @@ from ingestion.settings import SettingError
 from ingestion.spec import SourceUnavailable
 
 T = TypeVar("T")
+
+
 Ways = tuple[tuple[str, ...], ...]
 """Sets of settings of which one is needed whole: a URL, or its parts."""
+
+
+class SecretsUnavailable(SettingError):
+    """A secrets manager could not be asked for a setting: which setting, why, and what to check."""
 
 
 def secret(default: Any = dataclasses.MISSING) -> Any:
@@ -34,9 +41,10 @@ def resolve(kind: type[T], source: str) -> T:
         place = spelling(source, field.name, "config" if field.repr else "secrets")
         try:
             name = f"sources.{source}.{field.name}"
-            # dlt.secrets doesn't read config.toml, dlt.config reads everything; a secrets manager is asked only for
-            # what has no other type than secret
-            value = dlt.config.get(name, hints[field.name]) if field.repr else dlt.secrets.get(name)
+            with asking_providers(place):
+                # dlt.secrets doesn't read config.toml, dlt.config reads everything; a secrets manager is asked only for
+                # what has no other type than secret
+                value = dlt.config.get(name, hints[field.name]) if field.repr else dlt.secrets.get(name)
         except ConfigValueCannotBeCoercedException:
             raise SettingError(f"{place}: expected a value of type {hints[field.name].__name__}") from None
         if value is not None:
@@ -45,6 +53,22 @@ def resolve(kind: type[T], source: str) -> T:
         elif field.default is dataclasses.MISSING:
             raise SettingError(f"{source} can't be read: {place} is not set")
     return kind(**values)
+
+
+@contextmanager
+def asking_providers(setting: str) -> Iterator[None]:
+    """Raise `SecretsUnavailable` with the setting's name where a provider of dlt fails instead of answering."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigProviderException
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, ConfigFieldMissingException, ConfigProviderException) as error:
+        raise SecretsUnavailable(
+            f"{setting} can't be looked up: AWS Secrets Manager could not be asked "
+            f"({mask(str(error)).splitlines()[0]}); check AWS credentials (`aws sts get-caller-identity`), "
+            "AWS_DEFAULT_REGION and the way to the endpoint, or set PROVIDERS__ENABLE_AWS_SECRETS=false"
+        ) from error
 
 
 def missing(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Ways]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingestion.masking import LOOKS_SECRET, mask
 from ingestion.settings import PROJECT, Settings
-from ingestion.source_settings import missing
+from ingestion.source_settings import SecretsUnavailable, asking_providers, missing
 from ingestion.sources import load_sources
 
 HIDDEN = "(set, not shown)"
@@ -25,7 +25,7 @@ class Setting:
     name: str
     value: str | None
     origin: str
-    """environment | local services | default | missing | not set | a file of dlt."""
+    """environment | local services | default | missing | not set | a file of dlt | the reason why it is not known."""
     instead: str = ""
     """Of one that is missing: what may be set instead."""
 
@@ -79,7 +79,11 @@ def of_sources(before: frozenset[str]) -> Iterator[Setting]:
     for source in load_sources().values():
         if source.settings is None:
             continue
-        found = {field.name: of_source(source.name, field, before) for field in fields(source.settings)}
+        try:
+            found = {field.name: of_source(source.name, field, before) for field in fields(source.settings)}
+        except SecretsUnavailable as error:  # for each further source the same wait, the same reason
+            yield Setting("SOURCES__*", None, str(error))
+            return
         gaps = missing(source.settings, {name: setting.value for name, setting in found.items()})
         for name, setting in found.items():
             ways = (" and ".join(variable_of(source.name, part) for part in way) for way in gaps.get(name, ()))
@@ -97,8 +101,11 @@ def of_source(source: str, field: Any, before: frozenset[str]) -> Setting:
     from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
     name = variable_of(source, field.name)
-    for provider in Container()[PluggableRunContext].providers.providers:
-        value, _ = provider.get_value(field.name, Any, None, "sources", source)
+    with asking_providers(name):
+        providers = Container()[PluggableRunContext].providers.providers
+    for provider in providers:
+        with asking_providers(name):
+            value, _ = provider.get_value(field.name, Any, None, "sources", source)
         if value is not None:
             secret = not field.repr or LOOKS_SECRET.search(name)
             return Setting(name, HIDDEN if secret else mask(str(value)), who_set(name, before) or provider.name)

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
         "SOURCES__FX_RATES__BASE_URL": "https://fx.example.com",
         "SOURCES__REDSHIFT__HOST": "dw",
     }
+    return asked(env)
+
+
+def asked(env: dict[str, str]) -> dict[str, dict]:
     ran = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
     assert "s3cret" not in ran.stdout
     return {setting["name"]: setting for setting in json.loads(ran.stdout)}
@@ -72,3 +77,23 @@ def test_values_are_shown_unless_they_are_secret(told: dict[str, dict]) -> None:
 
 def test_what_dbts_targets_read_is_listed(told: dict[str, dict]) -> None:
     assert {"LAKEHOUSE_TARGET", "LAKEHOUSE_SNOWFLAKE_ACCOUNT", "LAKEHOUSE_SNOWFLAKE_ROLE"} <= told.keys()
+
+
+NOBODY = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/none", "AWS_SHARED_CREDENTIALS_FILE": "/none"}
+SOMEBODY = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_MAX_ATTEMPTS": "1"}
+NOWHERE = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    ("env", "reason"),
+    [(NOBODY, "aws_access_key_id"), (SOMEBODY | NOWHERE, "Could not connect to the endpoint URL")],
+    ids=["without credentials", "without a way to the endpoint"],
+)
+def test_a_secrets_manager_that_can_not_be_asked_is_the_sources_origin(
+    tmp_path: Path, env: dict[str, str], reason: str
+) -> None:
+    project = {"PATH": os.environ["PATH"], "DLT_PROJECT_DIR": str(tmp_path), "PROVIDERS__ENABLE_AWS_SECRETS": "true"}
+    origin = asked(project | env)["SOURCES__*"]["origin"]
+    assert "AWS Secrets Manager could not be asked" in origin
+    assert reason in origin
+    assert "set PROVIDERS__ENABLE_AWS_SECRETS=false" in origin
