@@ -10,6 +10,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,14 @@ def test_up_starts_what_is_not_running_and_down_stops_all(home: Settings) -> Non
     assert pids(home).keys() == {"postgres", "redshift"}
     assert sorted(local.down(home)) == ["postgres", "redshift"]
     assert pids(home) == {}
-    assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
+    assert [process for process in family if lives(process)] == []
     assert local.down(home) == []
+
+
+def lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):  # its parent may collect it between two questions
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def family_of(pid: int) -> list[psutil.Process]:
