@@ -18,7 +18,7 @@ define pytest-in-parallel
 @$(BIN)/pytest -m "$(1)" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 endef
 
-.PHONY: help setup demo test test-commands soak test-browser test-infra test-engines engines-page lint format docs bench lock down clean
+.PHONY: help setup demo test test-commands soak test-browser test-infra test-engines engines-page lint lint-workflows format docs bench lock drift down clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -55,9 +55,10 @@ test-browser: setup  ## the docs site in a headless Chromium, which is installed
 	@tests/docs/install-chromium
 	@$(BIN)/pytest -m browser
 
-test-infra: setup  ## Terraform: format, validation, tests, rules over each plan, checkov, dev applied to an emulated AWS (Terraform 1.11)
+test-infra: setup  ## Terraform: format, validation, tests, rules over each plan, checkov, dev applied to an emulated AWS, systemd units (Terraform 1.11)
 	@command -v terraform >/dev/null || { echo "make test-infra: needs Terraform 1.11 or later on the PATH: install it from its vendor's site" >&2; exit 1; }
 	@tests/infra/checkov/install >/dev/null
+	@tests/infra/systemd/install
 	@$(BIN)/pytest -m infra -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-engines: setup  ## macros and queries equal on every engine, gold recomputed, Kafka's source on Apache Kafka (Java 17; Maven)
@@ -83,6 +84,9 @@ lint: setup  ## what CI and pre-commit check: ruff, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 dbt_project macros
 
+lint-workflows: setup  ## GitHub's workflows, by actionlint (Go)
+	@"$$(tests/workflows/install)"/actionlint -color .github/workflows/*.yml
+
 format: setup  ## let ruff and sqlfluff mend what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -94,6 +98,9 @@ lock:  ## resolve the dependencies again and write the lock files
 	  --python-version 3.11 pyproject.toml -o requirements/dev.txt; \
 	$$uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 tests/infra/checkov/requirements.in -o tests/infra/checkov/requirements.txt
+
+drift:  ## compare an environment with its Terraform; fails where an apply would change something (ENVIRONMENT=dev)
+	@infra/drift $(or $(ENVIRONMENT),$(error make drift: name the environment: make drift ENVIRONMENT=dev))
 
 down: setup  ## stop the emulated sources and clouds
 	@$(BIN)/lakehouse down
