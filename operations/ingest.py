@@ -63,7 +63,7 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Load what is new in SOURCE… (all of them by default) into bronze.
+    """Load what is new in SOURCE… or SOURCE.TABLE… (every source by default) into bronze.
 
     Each table is loaded by itself and exactly once, in one commit. What was loaded stays when another table fails;
     the next run loads what is missing. An empty window writes nothing. Ctrl-C and SIGTERM end it within two seconds,
@@ -72,6 +72,7 @@ def command(
     \b
     lakehouse ingest
     lakehouse ingest postgres --table users
+    lakehouse ingest snowflake.order_items postgres
     lakehouse ingest salesforce --table Account --full
     lakehouse ingest kafka --follow
     lakehouse ingest kafka --table user_events --replay-from 2026-10-01T00:00:00Z
@@ -123,7 +124,8 @@ def command(
                 on_result=lambda result: tell(result, record, progress),
             )
         if not tables and not follow:
-            report({one.name: one for one, _ in chosen}.values(), results, record)
+            whole = {one.name: one for one, _ in chosen if not source or one.name in source}
+            report(whole.values(), results, record)
     print_results(record.run_id, results, as_json)
     for line in failure_lines(results, full=full, reconcile=reconcile):
         click.echo(f"lakehouse: {line}", err=True)
@@ -226,19 +228,36 @@ def preview(
 def choose(sources: Sequence[str], tables: Sequence[str], *, reconcile: bool = False) -> list[Job]:
     """The tables that are meant, of those not named only such as can show a deletion if keys are to be compared.
 
+    Args:
+        sources: names of sources, or of single tables as source.table; none means every source.
+        tables: names of tables, of all these sources.
+
     Raises UsageError for a name that there isn't, with those there are.
     """
     known = load_sources()
-    if unknown := [name for name in sources if name not in known]:
+    named = [name.partition(".")[::2] for name in sources or known]
+    if unknown := [source for source, _ in named if source not in known]:
         raise click.UsageError(f"no source {', '.join(unknown)}; there are {', '.join(known)}")
-    jobs = [(known[name], table) for name in sources or known for table in known[name].tables]
+    jobs: list[Job] = []
+    for name, only in named:
+        jobs += [job for job in _tables(known[name], only, reconcile and not tables) if job not in jobs]
     if not tables:
-        return [(one, table) for one, table in jobs if not reconcile or table.deletes != "none"]
+        return jobs
     wanted = {snake(name.split("__", 1)[-1]) for name in tables}
     chosen = [(source, table) for source, table in jobs if snake(table.name) in wanted]
     if missing := wanted - {snake(table.name) for _, table in chosen}:
         there = ", ".join(f"{source.name} {table.name}" for source, table in jobs)
         raise click.UsageError(f"no table {', '.join(sorted(missing))}; there are {there}")
+    return chosen
+
+
+def _tables(source: Source, only: str, reconcile: bool) -> list[Job]:
+    if not only:
+        return [(source, table) for table in source.tables if not reconcile or table.deletes != "none"]
+    chosen = [(source, table) for table in source.tables if snake(table.name) == snake(only)]
+    if not chosen:
+        there = ", ".join(f"{source.name}.{table.name}" for table in source.tables)
+        raise click.UsageError(f"no table {source.name}.{only}; there are {there}")
     return chosen
 
 

@@ -39,6 +39,7 @@ module "lakehouse" {
   retry_interval_s          = var.retry_interval_s
   reserved_concurrency      = var.reserved_concurrency
   sources                   = var.sources
+  loads                     = var.loads
   source_egress             = var.source_egress
   rotation_lambda_arns      = var.rotation_lambda_arns
   vendors                   = var.vendors

@@ -51,6 +51,12 @@ variable "sources" {
   default     = []
 }
 
+variable "loads" {
+  description = "Tasks of ingest, which run at the same time on machines of their own: a source each, or a table of a large one as source.table; null: a task for each source."
+  type        = list(string)
+  default     = null
+}
+
 variable "snowflake" {
   description = "Snowflake's storage integration and where gold is published; null attributes: not yet. See infra/snowflake."
   # this and the other variables of type any: infra/modules/lakehouse has the type and checks it

@@ -51,6 +51,7 @@ module "orchestration" {
   task_runtime       = var.task_runtime
   worker_queue       = module.events.worker_queue
   sources            = var.sources
+  loads              = var.loads
   retry_interval_s   = var.retry_interval_s
   spark              = var.spark
   environment        = local.settings

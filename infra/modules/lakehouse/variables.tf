@@ -135,6 +135,22 @@ variable "sources" {
   }
 }
 
+variable "loads" {
+  description = "Tasks of ingest, which run at the same time on machines of their own: a source each, or a table of a large one as source.table, such as [\"snowflake.order_items\", \"snowflake.orders\", \"postgres\"]; null: a task for each source. Leases keep them apart."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = length(setsubtract([for load in coalesce(var.loads, var.sources) : split(".", load)[0]], var.sources)) == 0
+    error_message = "loads names a source that sources lacks: add it there."
+  }
+
+  validation {
+    condition     = length(setsubtract(var.sources, [for load in coalesce(var.loads, var.sources) : split(".", load)[0]])) == 0
+    error_message = "loads leaves a source out, so no run would load it: ${join(", ", setsubtract(var.sources, [for load in coalesce(var.loads, var.sources) : split(".", load)[0]]))}. Add it or its tables, or take it out of sources."
+  }
+}
+
 variable "emr" {
   description = "EMR Serverless: release, upper limits of the application, minutes until it stops when idle."
   type = object({

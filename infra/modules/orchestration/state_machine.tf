@@ -188,7 +188,7 @@ locals {
       Choices = [{ Variable = "$.sources", IsPresent = true, Next = local.state[local.first] }]
       Default = "AllSources"
     }
-    AllSources = { Type = "Pass", Result = var.sources, ResultPath = "$.sources", Next = local.state[local.first] }
+    AllSources = { Type = "Pass", Result = var.loads == null ? var.sources : var.loads, ResultPath = "$.sources", Next = local.state[local.first] }
     Done       = { Type = "Succeed" }
     Notify = {
       Type     = "Task"

@@ -105,8 +105,19 @@ variable "sources" {
   }
 }
 
+variable "loads" {
+  description = "Tasks of ingest where a run's input names none: a source each, or a table as source.table; null: every source."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = alltrue([for load in coalesce(var.loads, ["all"]) : can(regex("^[a-z][a-z0-9_]*([.][A-Za-z0-9_]+)?$", load))])
+    error_message = "loads has an entry that is neither a source nor source.table: expected such as postgres or snowflake.order_items."
+  }
+}
+
 variable "parallel_sources" {
-  description = "Number of sources that load at the same time."
+  description = "Number of loads (sources, or tables of loads) at the same time."
   type        = number
   default     = 4
 }

@@ -233,3 +233,19 @@ run "every_feature_fits_beside_the_others" {
     error_message = "Airflow and Athena reach what they call: found ${join(", ", local.services)}"
   }
 }
+
+run "loads_that_leave_a_source_out_are_refused" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    sources = ["fx_rates", "postgres"]
+    loads   = ["postgres.users"]
+  }
+
+  expect_failures = [var.loads]
+}

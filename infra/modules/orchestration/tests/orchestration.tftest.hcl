@@ -214,3 +214,26 @@ run "airflow_is_private_and_logs_with_retention" {
     error_message = "Airflow's five log groups exist before it; schedules are off."
   }
 }
+
+run "a_large_source_loads_table_by_table" {
+  command = apply
+
+  variables {
+    loads = ["postgres.users", "postgres.subscriptions", "fx_rates"]
+  }
+
+  assert {
+    condition     = jsondecode(output.definition).States.AllSources.Result == ["postgres.users", "postgres.subscriptions", "fx_rates"]
+    error_message = "Each load is a task of its own."
+  }
+}
+
+run "a_load_is_a_source_or_one_of_its_tables" {
+  command = plan
+
+  variables {
+    loads = ["postgres users"]
+  }
+
+  expect_failures = [var.loads]
+}
