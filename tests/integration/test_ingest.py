@@ -100,6 +100,8 @@ def test_keys_that_can_not_be_compared_are_an_error(ingest: Ingest, words: list[
 def test_one_table_can_be_named_in_any_spelling(ingest: Ingest) -> None:
     assert list(told(ingest("salesforce", "--table", "account", "--json"))) == ["salesforce__account"]
     assert list(told(ingest("--table", "postgres__users", "--json"))) == ["postgres__users"]
+    of_two = told(ingest("salesforce.account", "postgres.users", "postgres.users", "--json"))
+    assert sorted(of_two) == ["postgres__users", "salesforce__account"]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,7 @@ def test_one_table_can_be_named_in_any_spelling(ingest: Ingest) -> None:
     [
         (["oracle"], "no source oracle; there are cdc, fx_rates, "),
         (["postgres", "--table", "x"], "no table x; there are postgres users"),
+        (["postgres.x"], "no table postgres.x; there are postgres.users, "),
     ],
 )
 def test_unknown_names_are_usage_errors_that_list_the_known(ingest: Ingest, words, said) -> None:

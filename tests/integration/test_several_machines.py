@@ -23,7 +23,9 @@ pytestmark = pytest.mark.commands
 
 LAKEHOUSE = Path(sys.executable).with_name("lakehouse")
 MACHINES = 3
-TABLES = [f"{source.name}.{table.name}" for source in load_sources().values() for table in source.tables]
+SOURCES = ("postgres", "redshift", "kafka", "vendor_files")
+"""One of each kind of commit: windows, large windows, offsets, objects."""
+TABLES = [f"{name}.{table.name}" for name in SOURCES for table in load_sources()[name].tables]
 
 
 @dataclass
