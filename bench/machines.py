@@ -39,7 +39,7 @@ def main(numbers: Sequence[int], repeat: int) -> None:
         raise click.UsageError(f"{max(numbers)} machines need as many cores; this one has {len(cores)}")
     Session().client("s3").create_bucket(Bucket=BUCKET)
     os.environ["LAKEHOUSE_ROOT"] = f"s3://{BUCKET}/empty"
-    sizes = {f"{one.source}.{one.table}": one.rows for one in preview(Settings.load(), (), ())}
+    sizes = {f"{one.source}.{one.table}": one.rows or 0 for one in preview(Settings.load(), (), ())}
     grid = Grid("machines", "s", "rows", "times as fast", box=None, pad_edge=False)
     first = 0.0
     for number in numbers:
