@@ -1,0 +1,61 @@
+"""The verdict of a build on Spark: the file that macros/verdict_begin.sql writes on the local engine.
+
+dbt-spark's adapter writes no files, so the job does. `lakehouse publish` reads the verdict, whichever engine built.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingestion.settings import Settings
+from operations.file_store import FileStore
+
+NAME = "_gate.json"
+PROVEN = ("success", "pass", "warn")
+
+
+def begin_verdict(settings: Settings, run_id: str, command: str, nodes: Iterable[str]) -> None:
+    """Write, before a build, that its nodes are unproven, as others were. Raises StoreUnavailable."""
+    unproven = _read(settings).get("unproven", {}) | dict.fromkeys(nodes, "not finished")
+    _write(settings, {"run_id": run_id, "command": command, "started_at": _now(), "ended_at": None}, unproven)
+
+
+def end_verdict(settings: Settings, run_id: str, command: str, results: Sequence[Mapping[str, Any]]) -> None:
+    """Write that the nodes which succeeded are proven, and why others are not. Raises StoreUnavailable."""
+    held = _read(settings)
+    unproven = dict(held["unproven"])
+    for result in results:
+        node, status = result["unique_id"], result["status"]
+        if node in unproven:
+            if status in PROVEN:
+                del unproven[node]
+            else:
+                unproven[node] = f"{status}: {result['message'] or ''}"
+    _write(
+        settings, {"run_id": run_id, "command": command, "started_at": held["started_at"], "ended_at": _now()}, unproven
+    )
+
+
+def _store(settings: Settings) -> FileStore:
+    return FileStore(f"{settings.root}/{settings.prefix}gold")
+
+
+def _read(settings: Settings) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, NAME)
+        held: dict[str, Any] = json.loads(path.read_text()) if _store(settings).get(NAME, path) else {}
+    return held
+
+
+def _write(settings: Settings, build: Mapping[str, Any], unproven: Mapping[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, NAME)
+        path.write_text(json.dumps({**build, "unproven": unproven}))
+        _store(settings).put(path, NAME)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
