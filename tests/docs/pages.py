@@ -21,6 +21,9 @@ _RUN = re.compile(r'^run "(\w+)" \{$', re.MULTILINE)
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 _DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+NODE = re.compile(r"^\s*(\w+)(?:\[|\{|\()")
+GROUP = re.compile(r"^\s*subgraph (\w+)")
+EDGE = re.compile(r"^\s*(\w+)\S* [-.]+>(?:\|[^|]*\|)? (\w+)")
 
 
 def page(name: str) -> str:
@@ -56,6 +59,17 @@ def diagrams(text: str) -> dict[str, str]:
         assert heading not in found, f"two diagrams below {heading!r}"
         found[heading] = match[1]
     return found
+
+
+def loose_ends(diagram: str) -> set[str]:
+    """Return the ends of edges that are no node: Mermaid draws a node of its own for a name that is misspelled."""
+    lines = diagram.splitlines()
+    named = {match[1] for line in lines if (match := NODE.match(line) or GROUP.match(line))}
+    # a node may be described where a line begins or ends
+    named |= set(re.findall(r"(\w+)(?:\[|\{|\()", diagram))
+    edges = [match.groups() for line in lines if (match := EDGE.match(line))]
+    assert edges
+    return {end for edge in edges for end in edge} - named
 
 
 @cache
@@ -140,6 +154,8 @@ def make_targets() -> frozenset[str]:
 
 
 def _lacks_verb(command: str, words: list[str]) -> str:
+    if words in (["--version"], ["--help"], ["-h"]):
+        return ""
     if not words or words[0] not in VERBS:
         return f"{command}: no such verb"
     called: click.Command = importlib.import_module(f"operations.{words[0].replace('-', '_')}").command
