@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
-"""The repository's root, which is the dbt project's root too."""
+PROJECT = Path(os.environ.get("LAKEHOUSE_PROJECT") or Path(__file__).resolve().parents[1])
+"""The dbt project's root: LAKEHOUSE_PROJECT, which an installed wheel needs; else the repository's root."""
 
 _DYNAMODB = r"dynamodb:[\w.-]{3,255}"
 
@@ -44,6 +44,9 @@ class Settings:
     state: str = "none"
     """LAKEHOUSE_STATE: `dynamodb:<table>` gets a readable copy of each run's end and of the watermarks; `none`, the
     default, nothing does. Losing the copy loses nothing."""
+    artifacts: str = ""
+    """LAKEHOUSE_ARTIFACTS: a folder or s3://bucket/prefix that gets what dbt leaves of each build, with which another
+    machine goes on; empty, the default: nothing is copied."""
     clock_skew_s: int = 3600
     """LAKEHOUSE_CLOCK_SKEW_S: seconds by which this machine's clock and a source's may differ; beyond, no window of the
     source is loaded. 3600 by default."""
@@ -55,13 +58,7 @@ class Settings:
         Raises SettingError for the first value that can't be right, LAKEHOUSE_NOW's too.
         """
         home = PROJECT / checked("HOME", ".lakehouse", r".+", "a folder such as .lakehouse")
-        root = os.environ.get("LAKEHOUSE_ROOT") or str(home / "lake")
-        if "://" not in root:
-            root = str(PROJECT / root)
-        elif not root.startswith("s3://"):
-            raise SettingError(
-                f"LAKEHOUSE_ROOT is {root!r}: expected a folder or s3://bucket/prefix; correct or unset it"
-            )
+        root = _place("ROOT", str(home / "lake"))
         environment = checked(
             "ENVIRONMENT", "local", r"[a-z][a-z0-9_-]*", "local, or a name in lower case such as production"
         )
@@ -70,7 +67,7 @@ class Settings:
             parsed_instant(now, "LAKEHOUSE_NOW is")
         return cls(
             home=home,
-            root=root.rstrip("/"),
+            root=root,
             prefix=checked("PREFIX", "", r"([a-z][a-z0-9_]*)?", "lower snake case such as my_"),
             base_currency=checked(
                 "BASE_CURRENCY", "USD", _currencies(), "a currency of seeds/currencies.csv such as USD"
@@ -79,6 +76,7 @@ class Settings:
             catalog=checked("CATALOG", "none", "glue|none", "glue or none"),
             leases=checked("LEASES", "", rf"|file|{_DYNAMODB}", "file or dynamodb:<table>") or "file",
             state=checked("STATE", "", rf"|none|{_DYNAMODB}", "none or dynamodb:<table>") or "none",
+            artifacts=_place("ARTIFACTS", ""),
             clock_skew_s=int(checked("CLOCK_SKEW_S", "", r"\d{0,9}", "whole seconds such as 3600") or 3600),
         )
 
@@ -137,6 +135,18 @@ def checked(name: str, default: str, pattern: str, expected: str) -> str:
     return value
 
 
+def _place(name: str, default: str) -> str:
+    """Return LAKEHOUSE_<name>, an absolute folder or s3://, without a slash at its end; raises SettingError."""
+    place = os.environ.get(f"LAKEHOUSE_{name}") or default
+    if place and "://" not in place:
+        place = str(PROJECT / place)
+    elif place and not place.startswith("s3://"):
+        raise SettingError(
+            f"LAKEHOUSE_{name} is {place!r}: expected a folder or s3://bucket/prefix; correct or unset it"
+        )
+    return place.rstrip("/")
+
+
 def parsed_instant(text: str, place: str) -> datetime:
     """An ISO 8601 instant in UTC, without an offset too; raises SettingError with its place."""
     try:
@@ -150,7 +160,13 @@ def parsed_instant(text: str, place: str) -> datetime:
 
 @cache
 def _currencies() -> str:
-    rows = (PROJECT / "seeds" / "currencies.csv").read_text(encoding="utf-8").splitlines()[1:]
+    seed = PROJECT / "seeds" / "currencies.csv"
+    if not seed.is_file():
+        raise SettingError(
+            f"{PROJECT} holds no dbt project: expected {seed}, which a wheel lacks; unpack the release's "
+            "project.tar.gz and set LAKEHOUSE_PROJECT to that folder"
+        )
+    rows = seed.read_text(encoding="utf-8").splitlines()[1:]
     return "|".join(re.escape(row.partition(",")[0]) for row in rows)
 
 

@@ -7,7 +7,7 @@
     unproven stays so until a build of that node succeeds, or the project has no such node any more.
 
     Example: on-run-start: ["{{ verdict_begin() }}"]
-    Engines: the local one (Sail). Others leave no verdict.
+    Engines: the local one (Sail). On EMR Serverless the job writes the verdict itself (operations/emr/verdict.py).
 #}
 {% macro verdict_begin() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'retry', 'seed', 'snapshot') -%}

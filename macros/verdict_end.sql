@@ -5,7 +5,7 @@
     Arguments: results, what dbt hands to `on-run-end`.
 
     Example: on-run-end: ["{{ verdict_end(results) }}"]
-    Engines: the local one (Sail). Others leave no verdict.
+    Engines: the local one (Sail). On EMR Serverless the job writes the verdict itself (operations/emr/verdict.py).
 #}
 {% macro verdict_end(results) -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'retry', 'seed', 'snapshot') -%}

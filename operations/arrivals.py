@@ -23,7 +23,9 @@ from ingestion.object_store import matches
 from ingestion.settings import SettingError, Settings
 from ingestion.source_settings import resolve
 from ingestion.sources import load_sources
+from operations.heartbeat import beat
 from operations.ingest import ingest, tell
+from operations.lambda_function import lambda_function
 from operations.local import use_local_services
 from operations.progress import Progress
 from operations.record import one_line, recording
@@ -82,8 +84,11 @@ def follow(settings: Settings, queue: str, stopped: threading.Event, *, until_em
     """Handle the queue's messages, and delete those that are done, until `stopped` is set. Raises QueueUnavailable."""
     from boto3.session import Session  # slow, and needed only here
 
-    sqs, places = Session().client("sqs"), list(drops())
+    places = list(drops())
+    with _asking(queue):
+        sqs = Session().client("sqs")
     while not stopped.is_set():
+        beat("arrivals")
         with _asking(queue):
             answer = sqs.receive_message(
                 QueueUrl=queue, MaxNumberOfMessages=BATCH, WaitTimeSeconds=0 if until_empty else WAIT_S
@@ -108,14 +113,16 @@ def _asking(queue: str) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an AWS_ENDPOINT_URL that is no URL
         raise QueueUnavailable(
             f"the queue {queue} does not answer: {one_line(error)}; check the URL (`terraform output "
-            "arrivals_queue_url` prints it), AWS_REGION, and the role's rights on the queue and its key"
+            "arrivals_queue_url` prints it), AWS_REGION, the credentials (`aws sts get-caller-identity`), and the "
+            "role's rights on the queue and its key"
         ) from error
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
+@lambda_function
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Handle a batch that SQS gave to a Lambda function; the answer names the messages that SQS has to give again."""
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
     failed = handle(Settings.load(), list(drops()), messages)

@@ -34,6 +34,8 @@ VERBS = {
     "quarantine": "Rows that bronze couldn't hold: list, show, replay, drop.",
     "schema-history": "How a bronze table's columns came, went and changed.",
     "run": "Ingest everything, build with dbt, publish.",
+    "gate": "Say if gold may be published.",
+    "submit": "Build on EMR Serverless.",
     "publish": "Copy gold to Snowflake and prove the copy equal.",
     "status": "Last runs, watermarks, freshness, services.",
     "sql": "Ask the local engine.",
@@ -75,6 +77,11 @@ class Verbs(click.Group):
 @click.version_option(package_name="lakehouse")
 def cli() -> None:
     """From sources to a verified Snowflake copy: ingest, build, publish."""
+    prepare()
+
+
+def prepare() -> None:
+    """Set up this process for a verb: logs, modes of new files, and the folder where dlt finds its settings."""
     configure_logs()
     arm_by_setting()
     settings = None
@@ -86,9 +93,15 @@ def cli() -> None:
     os.environ.setdefault("DLT_PROJECT_DIR", str(PROJECT))
 
 
+def mask_secrets() -> None:
+    """Let no secret of a setting appear on stderr."""
+    if not isinstance(sys.stderr, MaskedStream):
+        sys.stderr = cast(TextIO, MaskedStream(sys.stderr))
+
+
 def main() -> None:
     """Console entry point: expected errors become one line on stderr, where no secret of a setting appears."""
-    sys.stderr = cast(TextIO, MaskedStream(sys.stderr))
+    mask_secrets()
     # what stops a container or a service sends TERM: end like Ctrl-C, children and records included
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -34,6 +34,8 @@ CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+")
 """The prefix of each of dbt's lines."""
 RUN_ID = "LAKEHOUSE_RUN_ID"
 PARSED = "partial_parse.msgpack"
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+"""Unit tests check the code and not the data: CI runs them."""
 
 
 class DbtError(RuntimeError):

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import structlog
 
 from ingestion.plural import agreeing, plural
 from ingestion.settings import Settings
+from operations.local import use_lake
 from operations.record import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +31,20 @@ SHOWN = 3
 
 class GateClosed(RuntimeError):
     """Gold is not fit to be published: which nodes or tables, why, and the command to go on with."""
+
+
+@click.command
+def command() -> None:
+    """Say if gold may be published: exit code 0 if every node that builds of this lake left is proven, 1 if not.
+
+    Reads the verdict that builds write into the lake, as `lakehouse publish` does, and nothing else. Builds of another
+    engine than the local one leave no verdict: their exit code is the gate.
+    """
+    found = check_build(use_lake())
+    if found is None:
+        click.echo("this lake has no verdict of a build: the build's exit code says if gold may be published")
+    else:
+        click.echo(f"gold may be published: {found.command} of run {found.run_id}, ended {found.ended_at}")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,8 @@ from ingestion.plural import plural
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from operations.alone import AlreadyRunning, alone
-from operations.dbt import run_dbt
+from operations.artifacts import RUN_ID, fetch_run, save_run
+from operations.dbt import NO_UNIT_TESTS, artifacts_folder, run_dbt
 from operations.dbt_target import require_local_target
 from operations.local import use_local_services
 from operations.progress import Progress
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from ingestion.bronze.load import LoadResult
 
 Phase = Callable[[Settings, Record, Progress], None]
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
 class RunFailed(RuntimeError):
@@ -53,17 +54,26 @@ class RunRefused(RunFailed):
     multiple=True,
     help="Only this phase; may be given more than once.",
 )
+@click.option(
+    "--retry",
+    metavar="RUN_ID",
+    help="With --only build: build what failed or was skipped in that run, by its files below LAKEHOUSE_ARTIFACTS.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's record as one JSON object.")
-def command(only: Sequence[str], as_json: bool) -> None:
+def command(only: Sequence[str], retry: str | None, as_json: bool) -> None:
     """Ingest everything, build with dbt, publish; if one fails, one line says what, and how to go on."""
+    if retry and ("build" not in only or not RUN_ID.fullmatch(retry)):
+        raise click.UsageError("--retry takes the id of a run (`lakehouse status`), with --only build")
     settings = use_local_services(Settings.load())
-    record = run(settings, only or tuple(PHASES))
+    record = run(settings, only or tuple(PHASES), retry)
     told = record.path.read_text()
     click.echo(told) if as_json else print_recap(json.loads(told))
 
 
-def run(settings: Settings, phases: Sequence[str]) -> Record:
+def run(settings: Settings, phases: Sequence[str], retry: str | None = None) -> Record:
     """Do the phases in the data's order and return the record.
+
+    Args: retry: the run whose failed and skipped nodes are built, instead of everything.
 
     Raises RunFailed where one fails, AlreadyRunning at its start where another run is under way on this machine, and
     SettingError before anything is loaded where LAKEHOUSE_TARGET is no target of the phases.
@@ -71,7 +81,8 @@ def run(settings: Settings, phases: Sequence[str]) -> Record:
     if set(phases) - {"ingest"}:
         require_local_target()
     with copied_state(settings), recording(settings, "run") as record, alone(settings, "run"), Progress() as progress:
-        for name, phase in PHASES.items():
+        phases_by_name: dict[str, Phase] = {**PHASES, "build": partial(build, retry=retry)}
+        for name, phase in phases_by_name.items():
             if name in phases:
                 with record.step("phase", name):
                     phase(settings, record, progress)
@@ -109,20 +120,37 @@ def causes(failed: Sequence["LoadResult"]) -> str:
     return "; ".join(f"{cause} ({number} tables)" if number > 1 else cause for cause, number in tables.items())
 
 
-def build(settings: Settings, record: Record, progress: Progress) -> None:
-    """One dbt build of everything but unit tests, which tell of the code and not of the data: CI runs them."""
+def build(settings: Settings, record: Record, progress: Progress, retry: str | None = None) -> None:
+    """One dbt build of everything but unit tests, which check the code and not the data: CI runs them.
+
+    With `retry`, one dbt retry of what that run left.
+    """
     progress.phase("build")
-    with record.step("build", "dbt build") as step:
-        outcome = run_dbt(settings, ["build", *NO_UNIT_TESTS], run_id=record.run_id, on_line=progress.dbt_line)
+    folder = artifacts_folder(settings, "local")
+    words = ["retry"] if retry else ["build", *NO_UNIT_TESTS]
+    with record.step("build", f"dbt {words[0]}") as step:
+        if retry:
+            step.update(retry_of=retry)
+            fetch_run(settings, retry, folder)
+        try:
+            outcome = run_dbt(settings, words, run_id=record.run_id, on_line=progress.dbt_line)
+        finally:
+            save_run(settings, record.run_id, folder)
         step.update(counts=outcome.counts, failures=[asdict(failure) for failure in outcome.failures])
         step.update(warnings=[asdict(warning) for warning in outcome.warnings])
         if outcome.exit_code:
             raise (RunRefused if outcome.is_locked else RunFailed)(
-                f"build failed, nothing was published: {outcome.error}; {resume(settings)}"
+                f"build failed, nothing was published: {outcome.error}; {resume(settings)}{elsewhere(settings, record)}"
             )
     if settings.catalog == "glue":
         with record.step("catalogue", "glue") as step:
             step.update(registered=describe(settings))
+
+
+def elsewhere(settings: Settings, record: Record) -> str:
+    """Return the command that goes on with this build on any machine; empty where no copy of it is kept."""
+    command = f"lakehouse run --only build --retry {record.run_id}"
+    return f"; what failed alone, on any machine: {command}" if settings.artifacts else ""
 
 
 def describe(settings: Settings) -> list[str]:

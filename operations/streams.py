@@ -22,6 +22,7 @@ from ingestion.bronze.parallel import import_early
 from ingestion.clock import Clock
 from ingestion.settings import Settings
 from ingestion.spec import Reader, Source, Table
+from operations.heartbeat import beat
 from operations.stop_signals import stopped_by_signals
 
 BATCH = Stretch(most=100_000)
@@ -83,6 +84,7 @@ class Follower:
     def _follow(self, reader: Reader, table: Table, load: Callable[[], LoadResult]) -> LoadResult:
         total, seen, is_behind = LoadResult("", "", ""), None, True
         while not self.stopped.wait(0 if is_behind else self.seconds):
+            beat(table.name)
             ends = self._ends(reader, table)
             if ends == seen and not is_behind:
                 continue  # nothing came: the table isn't even opened

@@ -19,13 +19,19 @@ SETTINGS = {
     "LAKEHOUSE_LEASES": "dynamodb:{lease_table_name}",
     "LAKEHOUSE_STATE": "dynamodb:{state_table_name}",
     "LAKEHOUSE_STAGE": "s3://{stage_bucket_name}/publish",
+    "LAKEHOUSE_ARTIFACTS": "s3://{artifacts_bucket_name}",
     "LAKEHOUSE_ATHENA_ROOT": "s3://{data_lake_bucket_name}/lake-athena",
     "LAKEHOUSE_ATHENA_WORK_GROUP": "{athena_work_group}",
     "SOURCES__VENDOR_FILES__BUCKET_URL": "s3://{vendor_drop_bucket_name}",
     "PROVIDERS__ENABLE_AWS_SECRETS": "true",
 }
 """A setting's value, with the names of the outputs that it is made from."""
-OF_FEATURES = {"SOURCES__CDC__BUCKET_URL": "{cdc_bucket_url}"}
+OF_FEATURES = {
+    "SOURCES__CDC__BUCKET_URL": "{cdc_bucket_url}",
+    "LAKEHOUSE_EMR_APPLICATION_ID": "{emr_serverless_application_id}",
+    "LAKEHOUSE_EMR_JOB_ROLE_ARN": "{emr_serverless_job_role_arn}",
+    "LAKEHOUSE_EMR_LOG_GROUP": "{emr_serverless_log_group_name}",
+}
 """Settings that exist where a feature is on: Terraform leaves out an output that is null."""
 
 

@@ -10,7 +10,7 @@ from tests.emulated_aws import emulated_aws
 from tests.infra.plan import Plan
 from tests.infra.terraform import INFRA, Terraform, copied, emulate
 
-FEATURES = ("replication", "mwaa", "api", "nat", "athena", "access_logs")
+FEATURES = ("replication", "mwaa", "schedules", "api", "nat", "athena", "access_logs")
 """Features that are off unless an environment switches them on; cdc and streaming need addresses, too."""
 EVERYTHING = {
     "TF_VAR_image_tag": "1.0.0",

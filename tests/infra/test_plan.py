@@ -18,6 +18,7 @@ Plans = Callable[[str], Plan]
 OUTPUTS = {
     *("data_lake_bucket_name", "artifacts_bucket_name", "emr_serverless_application_id", "emr_serverless_job_role_arn"),
     *("glue_database_bronze", "glue_database_silver", "glue_database_gold", "kms_key_id"),
+    "emr_serverless_log_group_name",
 }
 """Names that guides and commands use."""
 THRESHOLDS = {50, 80, 100, 120}

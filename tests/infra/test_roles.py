@@ -204,6 +204,12 @@ def test_what_builds_leaves_bronze_as_it_is(policies: Policies, role: str) -> No
     assert [one for one in written if fnmatch("arn:aws:s3:::lake/lake/test_gold/sales/part-0.parquet", one)]
 
 
+@pytest.mark.parametrize("role", ["build", "emr"])
+def test_what_builds_leaves_results_below_runs_and_changes_no_job(policies: Policies, role: str) -> None:
+    written = {one for one in policies.reach(role, "s3")["s3:PutObject"] if ":::artifacts" in one}
+    assert written == {"arn:aws:s3:::artifacts/runs/*"}
+
+
 def test_publish_writes_the_stage_alone(policies: Policies) -> None:
     written = {one for action in ("s3:PutObject", "s3:DeleteObject") for one in policies.reach("publish", "s3")[action]}
     assert written == {"arn:aws:s3:::stage/publish/*"}
@@ -268,6 +274,25 @@ def test_roles_are_passed_by_name_and_to_one_service(policies: Policies, role: s
     for one in passing:
         assert all(fnmatch(name, f"arn:aws:iam::{ACCOUNT}:role/{NAME}-*") for name in texts(one["Resource"]))
         assert list(one["Condition"]["StringEquals"]) == ["iam:PassedToService"]
+
+
+def test_airflow_starts_tasks_and_jobs_and_sends_messages_and_reads_no_data(policies: Policies) -> None:
+    assert policies.reach("mwaa", "sns") == {
+        "sns:Publish": {arn("sns", topic) for topic in ("critical", "warning", "info")}
+    }
+    assert policies.reach("mwaa", "ecs")["ecs:RunTask"] == {arn("ecs", f"task-definition/{step}:*") for step in STEPS}
+    started = policies.reach("mwaa", "emr-serverless")
+    assert started["emr-serverless:StartApplication"] == {arn("emr-serverless", "/applications/00f1")}
+    assert {place for places in policies.reach("mwaa", "s3").values() for place in places} == {
+        "arn:aws:s3:::artifacts",
+        "arn:aws:s3:::artifacts/*",
+        "*",  # the account's block of public access, which has no ARN
+    }
+    assert policies.reach("mwaa", "secretsmanager") == policies.reach("mwaa", "glue") == {}
+    ceiling = {action for one in policies.statements("boundary") for action in texts(one["Action"])}
+    assert {
+        action for service in ("sns", "ecs", "emr-serverless") for action in policies.reach("mwaa", service)
+    } <= ceiling
 
 
 @pytest.mark.parametrize("role", ["api", "scheduler"])

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.infra
 ROLE = "arn:aws:iam::123456789012:role"
 VARIABLES: dict[str, Any] = {
     "name": "lakehouse-test",
+    "environment_name": "test",
     "region": "us-east-1",
     "network": {"private_subnet_ids": ["subnet-1"], "security_group_id": "sg-1"},
     "roles": {role: {"name": role, "arn": f"{ROLE}/{role}"} for role in ("state_machine", "scheduler", "emr", "mwaa")},
@@ -38,7 +39,7 @@ VARIABLES: dict[str, Any] = {
     },
     "log_groups": {
         name: {"name": name, "arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}"}
-        for name in ("state_machine", "emr")
+        for name in ("state_machine", "task", "emr")
     },
     "topics": {name: f"arn:aws:sns:us-east-1:123456789012:{name}" for name in ("critical", "warning", "info")},
     "sources": ["postgres"],

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import pytest
 from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
+from devstack.catalog import ACCOUNT
 from ingestion.settings import Settings
 from operations.arrivals import QueueUnavailable, follow
 from tests.emulated_aws import emulated_aws
@@ -146,3 +148,48 @@ def test_a_queue_that_is_not_there_is_named(drop: Drop) -> None:
     queue = f"{drop.queue}-none"
     with pytest.raises(QueueUnavailable, match=f"the queue {queue} does not answer: .*arrivals_queue_url"):
         follow(drop.settings, queue, threading.Event(), until_empty=True)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, r"the queue \S+ does not answer: You must specify a region.; check the URL .*AWS_REGION"),
+        (
+            {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"},
+            r"does not answer: Unable to locate credentials",
+        ),
+        (
+            {"AWS_ENDPOINT_URL": "https://127.0.0.1:1", **ACCOUNT},
+            r"does not answer: Could not connect to the endpoint URL",
+        ),
+        ({"AWS_ENDPOINT_URL": "no url", **ACCOUNT}, r"does not answer: Invalid endpoint: no url"),
+    ],
+    ids=["no region", "no credentials", "unreachable", "no URL"],
+)
+def test_an_aws_that_can_not_be_asked_is_one_line(tmp_path: Path, variables: dict[str, str], said: str) -> None:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAKEHOUSE_"))}
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("lakehouse"), "arrivals", "--until-empty"],
+        env={
+            **plain,
+            "HOME": str(tmp_path),  # no profile of whoever runs the tests
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "LAKEHOUSE_ENVIRONMENT": "production",
+            "LAKEHOUSE_HOME": str(tmp_path / "home"),
+            "LAKEHOUSE_ARRIVALS_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/arrivals",
+            "SOURCES__VENDOR_FILES__BUCKET_URL": f"s3://{BUCKET}",
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert re.match(f"lakehouse: .*{said}", line), line
+
+
+def test_a_consumer_that_goes_on_shows_it(drop: Drop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HEARTBEATS", str(tmp_path / "heartbeats"))
+    drop.follow()
+    assert (tmp_path / "heartbeats" / "arrivals").is_file()

@@ -11,6 +11,8 @@ import boto3
 import psycopg
 import pytest
 
+from devstack.catalog import ACCOUNT
+from ingestion.masking import OURS
 from ingestion.settings import PROJECT, Settings
 
 DATA = ("services", "lake")
@@ -53,6 +55,27 @@ def test_secrets_come_from_aws_secrets_manager_and_a_rotated_one_is_taken_up_by_
         finally:
             owner.execute(f"alter role current_user password '{right.password}'")
             manager.delete_secret(SecretId="dlt/sources/postgres", ForceDeleteWithoutRecovery=True)
+
+
+def test_a_secrets_manager_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("lakehouse"), "ingest", "postgres", "--table", "users"],
+        env={
+            **plain,
+            **ACCOUNT,
+            "AWS_ENDPOINT_URL": "https://127.0.0.1:1",
+            "AWS_MAX_ATTEMPTS": "1",
+            "LAKEHOUSE_ENVIRONMENT": "production",
+            "LAKEHOUSE_HOME": str(tmp_path),
+            "PROVIDERS__ENABLE_AWS_SECRETS": "true",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    assert "AWS Secrets Manager could not be asked (Could not connect to the endpoint URL" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_no_secret_is_in_anything_that_a_run_wrote(lake: Settings) -> None:

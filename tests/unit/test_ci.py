@@ -1,5 +1,6 @@
 """What CI runs, with stubs in the place of `make` and `terraform`."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -30,12 +31,24 @@ def test_infrastructure_is_tested_where_terraform_is(tools: Path) -> None:
     _stub(tools / "terraform", "exit 1")
     ran = run(tools)
     assert "test-infra" in ran.stdout.splitlines()
-    assert ran.stderr == ""
+    assert "INFRASTRUCTURE" not in ran.stderr
 
 
 def test_one_line_says_where_infrastructure_is_not_tested(tools: Path) -> None:
     ran = run(tools)
     assert ran.returncode == 0
     assert "test-infra" not in ran.stdout.splitlines()
-    [line] = ran.stderr.splitlines()
+    [line] = [line for line in ran.stderr.splitlines() if "INFRASTRUCTURE" in line]
     assert "INFRASTRUCTURE WAS NOT TESTED" in line
+
+
+def test_the_image_is_tested_as_root_on_debian_and_one_line_says_where_it_is_not(tools: Path) -> None:
+    elsewhere = run(tools)
+    assert "test-image" not in elsewhere.stdout.splitlines()
+    [line] = [line for line in elsewhere.stderr.splitlines() if "IMAGE" in line]
+    assert "THE IMAGE WAS NOT TESTED" in line
+    _stub(tools / "apt-get", "exit 1")
+    here = run(tools)
+    is_root = os.geteuid() == 0
+    assert here.returncode == 0
+    assert ("test-image" in here.stdout.splitlines(), "IMAGE" in here.stderr) == (is_root, not is_root)

@@ -9,7 +9,17 @@ from ingestion.settings import PROJECT, SettingError, Settings
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("ROOT", "PREFIX", "BASE_CURRENCY", "NOW", "ENVIRONMENT", "CATALOG", "LEASES", "CLOCK_SKEW_S"):
+    for name in (
+        "ROOT",
+        "PREFIX",
+        "BASE_CURRENCY",
+        "NOW",
+        "ENVIRONMENT",
+        "CATALOG",
+        "LEASES",
+        "CLOCK_SKEW_S",
+        "ARTIFACTS",
+    ):
         monkeypatch.delenv(f"LAKEHOUSE_{name}", raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
 
@@ -33,6 +43,7 @@ def test_the_prefix_is_part_of_the_bronze_folder(monkeypatch: pytest.MonkeyPatch
     [
         ("HOME", ""),
         ("ROOT", "gs://bucket/lake"),
+        ("ARTIFACTS", "gs://bucket"),
         ("PREFIX", "my-"),
         ("BASE_CURRENCY", "usd"),
         ("BASE_CURRENCY", "ZZZ"),

@@ -39,7 +39,7 @@ def targets(path: Path) -> set[str]:
 
 
 def test_there_are_workflows() -> None:
-    assert {"ci", "drift"} <= {path.stem for path in WORKFLOWS}
+    assert {"ci", "release", "drift"} <= {path.stem for path in WORKFLOWS}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)

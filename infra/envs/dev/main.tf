@@ -15,16 +15,13 @@ provider "aws" {
   }
 }
 
-locals {
-  tags = { project = var.project, environment = var.environment, managed_by = "terraform" }
-}
+locals { tags = { project = var.project, environment = var.environment, managed_by = "terraform" } }
 
 module "lakehouse" {
   source    = "../../modules/lakehouse"
   providers = { aws = aws, aws.replica = aws.replica }
 
-  # Small, and loads run on spare capacity. In us-east-1 five interface endpoints in one zone cost 36.50 USD a month, keys,
-  # secrets and alarms about 20: some 40 of the budget are left for runs. Airflow and DMS need a second zone.
+  # Small: interface endpoints, keys, secrets and alarms leave 40 USD of the budget for runs. Airflow and DMS need two zones.
   zones              = anytrue([for feature in ["mwaa", "cdc"] : lookup(var.features, feature, false)]) ? 2 : 1
   task               = { cpu = 2048, memory = 8192, spot = true }
   emr                = { max_vcpu = 16, max_memory_gb = 64, idle_minutes = 5 }
@@ -39,10 +36,12 @@ module "lakehouse" {
   image_tag                 = var.image_tag
   task_runtime              = var.task_runtime
   spark                     = var.spark
+  mwaa                      = var.mwaa
   retry_interval_s          = var.retry_interval_s
   reserved_concurrency      = var.reserved_concurrency
   sources                   = var.sources
   loads                     = var.loads
+  settings                  = var.settings
   source_egress             = var.source_egress
   rotation_lambda_arns      = var.rotation_lambda_arns
   vendors                   = var.vendors

@@ -40,7 +40,7 @@ variable "image_tag" {
 }
 
 variable "task_runtime" {
-  description = "What runs a step: ecs, emr (with spark) or sqs."
+  description = "What runs a step: ecs, emr or sqs."
   type        = string
   default     = "ecs"
 }
@@ -55,6 +55,12 @@ variable "loads" {
   description = "Tasks of ingest, which run at the same time on machines of their own: a source each, or a table of a large one as source.table; null: a task for each source."
   type        = list(string)
   default     = null
+}
+
+variable "settings" {
+  description = "Settings of sources and commands that are not secret, for containers, functions and Spark jobs, such as { SOURCES__FX_RATES__BASE_URL = \"https://api.frankfurter.dev\" }."
+  type        = map(string)
+  default     = {}
 }
 
 variable "snowflake" {
@@ -125,7 +131,13 @@ variable "zone_names" {
 }
 
 variable "spark" {
-  description = "With task_runtime = emr: the job of a build, with entry_point at least."
+  description = "With task_runtime = emr: folder of the job's files in the artifacts bucket, arguments, settings of Spark."
+  type        = any
+  default     = {}
+}
+
+variable "mwaa" {
+  description = "With the feature mwaa: Airflow's version, class, workers and requirements. See docs/operate/airflow.md."
   type        = any
   default     = {}
 }
@@ -158,7 +170,7 @@ locals {
   # what variables of type any have: the module refuses names that its types lack, Terraform would drop them without a word
   attributes = merge(
     {
-      for name, value in { cdc = var.cdc, ci = var.ci, snowflake = var.snowflake, spark = var.spark, streaming = var.streaming } :
+      for name, value in { cdc = var.cdc, ci = var.ci, mwaa = var.mwaa, snowflake = var.snowflake, spark = var.spark, streaming = var.streaming } :
       name => try(keys(value), [])
     },
     { vendors = try(flatten([for vendor in values(var.vendors) : keys(vendor)]), []) },

@@ -15,9 +15,7 @@ provider "aws" {
   }
 }
 
-locals {
-  tags = { project = var.project, environment = var.environment, managed_by = "terraform" }
-}
+locals { tags = { project = var.project, environment = var.environment, managed_by = "terraform" } }
 
 module "lakehouse" {
   source    = "../../modules/lakehouse"
@@ -37,10 +35,12 @@ module "lakehouse" {
   image_tag                 = var.image_tag
   task_runtime              = var.task_runtime
   spark                     = var.spark
+  mwaa                      = var.mwaa
   retry_interval_s          = var.retry_interval_s
   reserved_concurrency      = var.reserved_concurrency
   sources                   = var.sources
   loads                     = var.loads
+  settings                  = var.settings
   source_egress             = var.source_egress
   rotation_lambda_arns      = var.rotation_lambda_arns
   vendors                   = var.vendors

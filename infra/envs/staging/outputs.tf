@@ -38,6 +38,11 @@ output "emr_serverless_job_role_arn" {
   value       = module.lakehouse.emr_serverless_job_role_arn
 }
 
+output "emr_serverless_log_group_name" {
+  description = "Log group of EMR Serverless jobs."
+  value       = module.lakehouse.emr_serverless_log_group_name
+}
+
 output "glue_database_bronze" {
   description = "Glue database of bronze."
   value       = module.lakehouse.glue_database_bronze
@@ -81,6 +86,11 @@ output "state_table_name" {
 output "state_machine_arn" {
   description = "State machine of runs."
   value       = module.lakehouse.state_machine_arn
+}
+
+output "airflow" {
+  description = "Where tasks of the DAGs run: environment.json beside them; see docs/operate/airflow.md."
+  value       = module.lakehouse.airflow
 }
 
 output "arrivals_queue_url" {

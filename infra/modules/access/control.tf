@@ -206,6 +206,23 @@ data "aws_iam_policy_document" "mwaa" {
     resources = ["arn:${local.partition}:logs:${local.scope}:log-group:airflow-${var.names.mwaa_environment}-*"]
   }
 
+  # the application stops when it is idle: the operator looks, and starts it
+  dynamic "statement" {
+    for_each = local.feature.emr ? [local.emr_arn] : []
+
+    content {
+      sid       = "StartApplication"
+      actions   = ["emr-serverless:GetApplication", "emr-serverless:StartApplication"]
+      resources = [statement.value]
+    }
+  }
+
+  statement {
+    sid       = "Notify"
+    actions   = ["sns:Publish"]
+    resources = [local.topics.critical, local.topics.warning, local.topics.info]
+  }
+
   # Airflow reads the log of a container that it started
   statement {
     sid       = "TaskLogs"
@@ -225,11 +242,12 @@ data "aws_iam_policy_document" "mwaa" {
     actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:Encrypt"]
     resources = [var.keys.data.arn, var.keys.operations.arn]
 
-    # the key of the environment is that of its bucket; MWAA encrypts the queue between its processes with it, too
+    # the key of the environment is that of its bucket; MWAA encrypts the queue between its processes with it, too, and
+    # topics have the key of operations
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in ["s3", "sqs"] : "${service}.${var.region}.amazonaws.com"]
+      values   = [for service in ["s3", "sns", "sqs"] : "${service}.${var.region}.amazonaws.com"]
     }
   }
 }

@@ -18,6 +18,8 @@ locals {
       writes = concat(
         [for database in local.built : "${local.lake}/${database}/*"],
         ["${local.lake}/.locks/*"],
+        # a release's canary builds in schemas of its own: infra/release/canary.py
+        ["${local.lake}/${var.catalog.prefix}canary_*"],
         local.feature.athena ? ["${var.buckets.lake.arn}/lake-athena/*"] : [],
       )
       catalog  = values(var.catalog.databases)
@@ -89,6 +91,27 @@ data "aws_iam_policy_document" "lake" {
           "arn:${local.partition}:glue:${local.scope}:userDefinedFunction/${database}/*",
         ]]),
       )
+    }
+  }
+
+  # what dbt leaves of a build, for the next worker
+  dynamic "statement" {
+    for_each = contains(["build", "worker"], each.key) ? [1] : []
+
+    content {
+      sid       = "${title(each.key)}ListsArtifacts"
+      actions   = ["s3:ListBucket"]
+      resources = [var.buckets.artifacts.arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = contains(["build", "worker"], each.key) ? [1] : []
+
+    content {
+      sid       = "${title(each.key)}Artifacts"
+      actions   = ["s3:GetObject", "s3:PutObject"]
+      resources = ["${var.buckets.artifacts.arn}/runs/*"]
     }
   }
 

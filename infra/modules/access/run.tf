@@ -173,9 +173,9 @@ data "aws_iam_policy_document" "emr" {
   source_policy_documents = [data.aws_iam_policy_document.lake["build"].json]
 
   statement {
-    sid       = "ListArtifacts"
+    sid       = "ListLogs"
     actions   = ["s3:ListBucket"]
-    resources = [var.buckets.artifacts.arn, var.buckets.logs.arn]
+    resources = [var.buckets.logs.arn]
   }
 
   statement {

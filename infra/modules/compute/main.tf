@@ -101,6 +101,8 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 }
 
 # One for each step of operations/steps.py: what a step may do, and which secret it waits for, is the step's alone.
+# No healthCheck: ECS replaces unhealthy tasks of a service alone. These are no service's: the time limit of the state
+# machine ends one that hangs.
 resource "aws_ecs_task_definition" "this" {
   for_each = local.tasks
 

@@ -124,9 +124,7 @@ variable "functions" {
     memory    = optional(number, 2048)
     timeout_s = optional(number, 300)
   }))
-  default = {
-    arrivals = { handler = "operations.arrivals.handler" }
-  }
+  default = {}
 
   validation {
     condition     = alltrue([for one in values(var.functions) : one.timeout_s <= 900])

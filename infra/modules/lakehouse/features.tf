@@ -22,5 +22,6 @@ locals {
     force_destroy     = false # destroy deletes data
   }
 
-  features = merge(local.feature_defaults, var.features)
+  # Airflow has schedules of its own: with both, each command runs twice
+  features = merge(local.feature_defaults, lookup(var.features, "mwaa", false) ? { schedules = false } : {}, var.features)
 }

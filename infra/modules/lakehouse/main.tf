@@ -22,7 +22,7 @@ locals {
     # dbt asks STS for the account of Athena's catalog
     local.features.athena ? ["athena", "sts"] : [],
     # Airflow starts tasks and jobs from inside; Step Functions does from outside
-    local.features.mwaa ? ["ecs", "sqs", "kms", "monitoring", "airflow.api", "airflow.env"] : [],
+    local.features.mwaa ? ["ecs", "sns", "sqs", "kms", "monitoring", "airflow.api", "airflow.env"] : [],
     local.features.mwaa && local.features.emr ? ["emr-serverless"] : [],
   ))
 }

@@ -11,11 +11,18 @@ locals {
   known_attributes = {
     cdc       = try(keys(var.cdc), [])
     ci        = keys(var.ci)
+    mwaa      = keys(var.mwaa)
     snowflake = keys(var.snowflake)
     spark     = keys(var.spark)
     streaming = keys(var.streaming)
     vendors   = distinct(flatten([for vendor in values(var.vendors) : keys(vendor)]))
   }
+
+  # Lambda functions of the image; that of a source exists where the deployment loads the source
+  functions = merge(
+    { arrivals = { handler = "operations.arrivals.handler" } },
+    contains(var.sources, "fx_rates") ? { fx = { handler = "operations.fx.handler" } } : {},
+  )
 
   # roles come before what they may use: the access module composes ARNs from these names
   names = {
@@ -27,7 +34,7 @@ locals {
     schedule_group     = local.name
     log_archive        = "${local.name}-log-archive"
     emr_application_id = module.compute.emr_application_id
-    functions          = { for function in ["arrivals"] : function => "${local.name}-${function}" }
+    functions          = { for function in keys(local.functions) : function => "${local.name}-${function}" }
     topics             = { for severity in ["critical", "warning", "info"] : severity => "${local.name}-${severity}" }
     queues = { for queue in concat(
       ["arrivals", "functions_dead_letter", "schedules_dead_letter"],
@@ -36,7 +43,7 @@ locals {
   }
 
   # what `lakehouse env --from-terraform` sets, for containers, functions and Spark jobs
-  settings = merge(local.features.cdc ? { SOURCES__CDC__BUCKET_URL = "s3://${module.lake.buckets.vendor_drop.name}/cdc" } : {}, {
+  settings = merge(var.settings, local.features.cdc ? { SOURCES__CDC__BUCKET_URL = "s3://${module.lake.buckets.vendor_drop.name}/cdc" } : {}, {
     AWS_REGION                        = var.region
     LAKEHOUSE_ENVIRONMENT             = var.environment
     LAKEHOUSE_ROOT                    = "s3://${module.lake.buckets.lake.name}/lake"
@@ -44,6 +51,7 @@ locals {
     LAKEHOUSE_PREFIX                  = module.catalog.prefix
     LAKEHOUSE_LEASES                  = "dynamodb:${module.state.tables.leases.name}"
     LAKEHOUSE_STATE                   = "dynamodb:${module.state.tables.state.name}"
+    LAKEHOUSE_ARTIFACTS               = "s3://${module.lake.buckets.artifacts.name}"
     LAKEHOUSE_STAGE                   = "s3://${module.lake.buckets.stage.name}/publish"
     LAKEHOUSE_ATHENA_ROOT             = "s3://${module.lake.buckets.lake.name}/lake-athena"
     LAKEHOUSE_ATHENA_WORK_GROUP       = module.catalog.work_group.name

@@ -38,6 +38,11 @@ output "emr_serverless_job_role_arn" {
   value       = module.access.roles.emr.arn
 }
 
+output "emr_serverless_log_group_name" {
+  description = "Log group of EMR Serverless jobs."
+  value       = module.observability.log_groups.emr.name
+}
+
 output "glue_database_bronze" {
   description = "Glue database of bronze."
   value       = module.catalog.databases.bronze
@@ -81,6 +86,11 @@ output "state_table_name" {
 output "state_machine_arn" {
   description = "State machine of runs."
   value       = module.orchestration.state_machine_arn
+}
+
+output "airflow" {
+  description = "Where tasks of the DAGs run: environment.json beside them; see docs/operate/airflow.md."
+  value       = module.orchestration.airflow
 }
 
 output "arrivals_queue_url" {

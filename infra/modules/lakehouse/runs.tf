@@ -15,6 +15,7 @@ module "compute" {
   emr         = var.emr
   features    = local.features
   environment = local.settings
+  functions   = local.functions
   secrets     = module.secrets.secrets
   publish     = local.publish
 
@@ -39,6 +40,8 @@ module "orchestration" {
   source = "../orchestration"
 
   name               = local.name
+  environment_name   = var.environment
+  mwaa               = var.mwaa
   region             = var.region
   network            = module.network
   roles              = module.access.roles

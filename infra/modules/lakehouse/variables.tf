@@ -96,7 +96,7 @@ variable "task" {
 }
 
 variable "task_runtime" {
-  description = "What runs a step: ecs (Fargate), emr (builds on EMR Serverless, the rest on Fargate; needs spark.entry_point), sqs (a worker that takes commands from a queue)."
+  description = "What runs a step: ecs (Fargate), emr (builds on EMR Serverless, the rest on Fargate; upload its files before: `lakehouse submit build --upload-only`), sqs (a worker that takes commands from a queue)."
   type        = string
   default     = "ecs"
 }
@@ -104,10 +104,21 @@ variable "task_runtime" {
 variable "spark" {
   description = "With task_runtime = emr, the job of a build: see infra/modules/orchestration."
   type = object({
-    entry_point = optional(string)
-    arguments   = optional(list(string))
-    python      = optional(string)
-    jars        = optional(list(string))
+    folder    = optional(string)
+    arguments = optional(list(string))
+    settings  = optional(map(string))
+  })
+  default = {}
+}
+
+variable "mwaa" {
+  description = "With the feature mwaa, Airflow: see infra/modules/orchestration."
+  type = object({
+    version                        = optional(string)
+    class                          = optional(string)
+    max_workers                    = optional(number)
+    requirements_s3_path           = optional(string)
+    requirements_s3_object_version = optional(string)
   })
   default = {}
 }
@@ -148,6 +159,22 @@ variable "loads" {
   validation {
     condition     = length(setsubtract(var.sources, [for load in coalesce(var.loads, var.sources) : split(".", load)[0]])) == 0
     error_message = "loads leaves a source out, so no run would load it: ${join(", ", setsubtract(var.sources, [for load in coalesce(var.loads, var.sources) : split(".", load)[0]]))}. Add it or its tables, or take it out of sources."
+  }
+}
+
+variable "settings" {
+  description = "Settings of sources and commands that are not secret, for containers, functions and Spark jobs, such as { SOURCES__FX_RATES__BASE_URL = \"https://api.frankfurter.dev\" }."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.settings) : can(regex("^(LAKEHOUSE|SOURCES)_[A-Z0-9_]+$", name))])
+    error_message = "settings has a name that is no setting's: expected LAKEHOUSE_… or SOURCES__<SOURCE>__<SETTING>."
+  }
+
+  validation {
+    condition     = !anytrue([for name in keys(var.settings) : can(regex("PASSWORD|SECRET|TOKEN|PASSPHRASE|CREDENTIALS|PRIVATE_KEY$", name))])
+    error_message = "settings names a secret: put it into the secret dlt/sources/<source>, because a setting is in the state and in task definitions."
   }
 }
 

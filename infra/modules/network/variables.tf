@@ -43,13 +43,13 @@ variable "nat" {
 }
 
 variable "services" {
-  description = "Interface endpoints beyond those that every deployment has: athena, kms, sts, ecs, emr-serverless, sqs, states, monitoring, airflow.api, airflow.env."
+  description = "Interface endpoints beyond those that every deployment has: athena, kms, sts, ecs, emr-serverless, sns, sqs, states, monitoring, airflow.api, airflow.env."
   type        = set(string)
   default     = []
 
   validation {
-    condition     = length(setsubtract(var.services, ["athena", "kms", "sts", "ecs", "emr-serverless", "sqs", "states", "monitoring", "airflow.api", "airflow.env"])) == 0
-    error_message = "services holds an endpoint without a policy: expected athena, kms, sts, ecs, emr-serverless, sqs, states, monitoring, airflow.api or airflow.env."
+    condition     = length(setsubtract(var.services, ["athena", "kms", "sts", "ecs", "emr-serverless", "sns", "sqs", "states", "monitoring", "airflow.api", "airflow.env"])) == 0
+    error_message = "services holds an endpoint without a policy: expected athena, kms, sts, ecs, emr-serverless, sns, sqs, states, monitoring, airflow.api or airflow.env."
   }
 }
 

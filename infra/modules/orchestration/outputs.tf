@@ -27,3 +27,8 @@ output "dead_letter_queues" {
   description = "Names of the dead-letter queues of this module."
   value       = { schedules_dead_letter = aws_sqs_queue.schedules_dead_letter.name }
 }
+
+output "airflow" {
+  description = "Where tasks of the DAGs run: environment.json beside them."
+  value       = local.airflow
+}

@@ -48,7 +48,7 @@ locals {
           ExecutionTimeoutMinutes = ceil(local.timeout[name] / 60)
           JobDriver = {
             SparkSubmit = {
-              EntryPoint            = "s3://${var.buckets["artifacts"].name}/${coalesce(var.spark.entry_point, "none")}"
+              EntryPoint            = replace(local.spark.entry_point, local.placeholder, local.job_file)
               EntryPointArguments   = var.spark.arguments
               SparkSubmitParameters = local.spark_parameters
             }
@@ -214,21 +214,16 @@ locals {
   })
 }
 
+# What `lakehouse submit` starts, too: operations/emr/spark.py writes spark.json, `{name}` is a file of the job.
 locals {
+  spark       = jsondecode(file("${path.module}/spark.json"))
+  placeholder = "/\\{([A-Za-z0-9_.]+)\\}/"
+  job_file    = "s3://${var.buckets["artifacts"].name}/${var.spark.folder}/$1"
+
   spark_settings = merge(
-    {
-      "spark.jars"                                           = join(",", var.spark.jars)
-      "spark.sql.extensions"                                 = "io.delta.sql.DeltaSparkSessionExtension"
-      "spark.sql.catalog.spark_catalog"                      = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
-      "spark.hadoop.hive.metastore.client.factory.class"     = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
-      "spark.archives"                                       = "s3://${var.buckets["artifacts"].name}/${var.spark.python}#environment"
-      "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON" = "./environment/bin/python"
-      "spark.emr-serverless.driverEnv.PYSPARK_PYTHON"        = "./environment/bin/python"
-      "spark.executorEnv.PYSPARK_PYTHON"                     = "./environment/bin/python"
-      "spark.emr-serverless.driverEnv.LAKEHOUSE_TARGET"      = "spark"
-      "spark.emr-serverless.driverEnv.LAKEHOUSE_LOG_FORMAT"  = "json"
-    },
-    { for name, value in var.environment : "spark.emr-serverless.driverEnv.${name}" => value },
+    { for name, value in local.spark.settings : name => replace(value, local.placeholder, local.job_file) },
+    { for name, value in var.environment : "spark.emr-serverless.driverEnv.${name}" => value if !startswith(name, "SOURCES__") },
+    var.spark.settings,
   )
   spark_parameters = join(" ", [for name, value in local.spark_settings : "--conf ${name}=${value}"])
 }

@@ -3,6 +3,11 @@ variable "name" {
   type        = string
 }
 
+variable "environment_name" {
+  description = "Name of the environment, such as dev: the DAGs' parameter environment."
+  type        = string
+}
+
 variable "region" {
   description = "Region of the environment, such as us-east-1."
   type        = string
@@ -48,7 +53,7 @@ variable "keys" {
 }
 
 variable "log_groups" {
-  description = "Log groups of the observability module: state_machine and emr count here."
+  description = "Log groups of the observability module: state_machine, task and emr count here."
   type        = map(object({ name = string, arn = string }))
 }
 
@@ -78,10 +83,6 @@ variable "task_runtime" {
     error_message = "task_runtime is sqs, but worker_queue is null: pass the queue that the worker reads."
   }
 
-  validation {
-    condition     = var.task_runtime != "emr" || var.spark.entry_point != null
-    error_message = "task_runtime is emr, but spark.entry_point is null: `lakehouse run` builds with the local engine alone. Name the key, in the artifacts bucket, of a script that runs `dbt build --target spark`, or choose ecs."
-  }
 
   validation {
     condition     = var.task_runtime != "emr" || lookup(var.features, "emr", true)
@@ -146,14 +147,18 @@ variable "environment" {
 }
 
 variable "spark" {
-  description = "With task_runtime = emr, the job of a build: keys of its script and of its packed Python environment in the artifacts bucket, the script's arguments, and the release's Delta jars. The job's end is the gate of publish."
+  description = "With task_runtime = emr, the job of a build: folder of its files in the artifacts bucket (`lakehouse submit build --upload-only` writes jobs/current, a release is releases/<version>), the script's arguments, and settings of Spark that replace or join those of spark.json. The job's end is the gate of publish."
   type = object({
-    entry_point = optional(string)
-    arguments   = optional(list(string), ["build", "--target", "spark"])
-    python      = optional(string, "jobs/environment.tar.gz")
-    jars        = optional(list(string), ["/usr/share/aws/delta/lib/delta-spark.jar", "/usr/share/aws/delta/lib/delta-storage.jar"])
+    folder    = optional(string, "jobs/current")
+    arguments = optional(list(string), [])
+    settings  = optional(map(string), {})
   })
   default = {}
+
+  validation {
+    condition     = length([for value in values(var.spark.settings) : value if can(regex("\\s", value))]) == 0
+    error_message = "spark.settings has a value with a space: EMR Serverless cuts the parameters there."
+  }
 }
 
 variable "features" {
@@ -163,11 +168,18 @@ variable "features" {
 }
 
 variable "mwaa" {
-  description = "Airflow: version, environment class, largest number of workers."
+  description = "Airflow: version, environment class, largest number of workers; key of requirements.txt in the artifacts bucket, such as airflow/requirements.txt, and the version of that object: a new one is taken up when it is named here. null: MWAA's own packages, which are enough."
   type = object({
-    version     = optional(string, "3.0.6")
-    class       = optional(string, "mw1.small")
-    max_workers = optional(number, 2)
+    version                        = optional(string, "3.3.1")
+    class                          = optional(string, "mw1.small")
+    max_workers                    = optional(number, 2)
+    requirements_s3_path           = optional(string)
+    requirements_s3_object_version = optional(string)
   })
   default = {}
+
+  validation {
+    condition     = can(regex("^3[.][0-9]+[.][0-9]+$", coalesce(var.mwaa.version, "3.3.1")))
+    error_message = "mwaa.version is \"${var.mwaa.version}\": the DAGs are for Airflow 3, such as 3.3.1."
+  }
 }

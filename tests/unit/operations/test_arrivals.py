@@ -8,9 +8,10 @@ import pytest
 import structlog
 
 from ingestion.bronze.load import LoadResult
-from ingestion.settings import SettingError, Settings
+from ingestion.settings import Settings
 from operations import arrivals
-from operations.arrivals import Arrival, NotAnArrival, arrival, handler
+from operations.arrivals import Arrival, NotAnArrival, arrival, drops, handle, handler
+from operations.lambda_function import FunctionFailed
 
 
 def event(key: str, bucket: str = "drop") -> str:
@@ -67,7 +68,7 @@ def test_only_messages_that_were_not_handled_come_again(loaded: list[str]) -> No
 )
 def test_an_object_of_no_table_is_reported_and_done(loaded: list[str], key: str, bucket: str) -> None:
     with structlog.testing.capture_logs() as logs:
-        assert handler(batch(event(key, bucket)), None) == {"batchItemFailures": []}
+        assert handle(Settings.load(), list(drops()), {"1": event(key, bucket)}) == set()
     assert [(line["event"], line["key"]) for line in logs] == [("arrivals.unmatched", key)]
     assert loaded == []
 
@@ -85,5 +86,5 @@ def test_anything_else_is_no_arrival(body: str) -> None:
 
 def test_without_any_drop_the_missing_settings_are_named(loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCES__VENDOR_FILES__BUCKET_URL")
-    with pytest.raises(SettingError, match=r"no source has files in S3.*vendor_files can't be read.*BUCKET_URL"):
+    with pytest.raises(FunctionFailed, match=r"no source has files in S3.*vendor_files can't be read.*BUCKET_URL"):
         handler(batch(event("price_list/1.csv.gz")), None)

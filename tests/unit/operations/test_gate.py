@@ -1,11 +1,13 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from ingestion.settings import Settings
+from operations.cli import cli
 from operations.engines import Held, LakeTable
 from operations.gate import GateClosed, check_build, check_sizes
 
@@ -53,3 +55,29 @@ def test_a_table_with_less_than_half_of_its_copys_rows_is_refused() -> None:
     check_sizes([table("fact_sales", 50), table("dim_new", 1)], {"fact_sales": 100, "dim_gone": 7})
     with pytest.raises(GateClosed, match=r"1 table with .*: fact_sales \(copy 1,000, lake 499\); .* --allow-shrink"):
         check_sizes([table("fact_sales", 499), table("dim_new", 1)], {"fact_sales": 1000})
+
+
+@pytest.fixture
+def asked(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Result]:
+    """Runs `lakehouse gate` on the lake."""
+    monkeypatch.setenv("LAKEHOUSE_ROOT", settings.root)
+    monkeypatch.setenv("LAKEHOUSE_PREFIX", settings.prefix)
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(Path(settings.root) / "home"))
+    return lambda: CliRunner().invoke(cli, ["gate"])
+
+
+def test_the_verb_names_the_build_that_proved_everything(settings: Settings, asked: Callable[[], Result]) -> None:
+    write(settings, verdict_with({}))
+    assert (asked().exit_code, asked().output) == (0, "gold may be published: dbt build of run r, ended x\n")
+
+
+def test_the_verb_fails_with_the_names_of_what_is_not_proven(settings: Settings, asked: Callable[[], Result]) -> None:
+    write(settings, verdict_with({"test.lakehouse.totals_add_up.1a2b": "fail: Got 5 results"}))
+    with pytest.raises(GateClosed, match="totals_add_up"):
+        raise asked().exception or AssertionError("the gate is open")
+
+
+def test_the_verb_says_that_no_build_left_a_verdict(asked: Callable[[], Result]) -> None:
+    ended = asked()
+    assert ended.exit_code == 0
+    assert "no verdict" in ended.output

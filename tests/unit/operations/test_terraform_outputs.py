@@ -22,6 +22,7 @@ OUTPUTS = {
     "lease_table_name": "shop-dev-leases",
     "state_table_name": "shop-dev-state",
     "stage_bucket_name": "shop-dev-stage",
+    "artifacts_bucket_name": "shop-dev-artifacts",
     "athena_work_group": "shop-dev",
     "vendor_drop_bucket_name": "shop-dev-vendor-drop",
 }
@@ -61,6 +62,16 @@ def test_change_files_have_a_setting_where_dms_writes_them(terraform: Path, tmp_
     assert "SOURCES__CDC__BUCKET_URL" not in settings_of(tmp_path)
     print_outputs(terraform, {**OUTPUTS, "cdc_bucket_url": "s3://shop-dev-vendor-drop/cdc"})
     assert settings_of(tmp_path)["SOURCES__CDC__BUCKET_URL"] == "s3://shop-dev-vendor-drop/cdc"
+
+
+def test_spark_has_settings_where_its_application_is(terraform: Path, tmp_path: Path) -> None:
+    role = "arn:aws:iam::123456789012:role/shop-dev-emr"
+    outputs = {"emr_serverless_application_id": "00f1", "emr_serverless_job_role_arn": role}
+    print_outputs(terraform, {**OUTPUTS, **outputs})
+    settings = settings_of(tmp_path)
+    assert settings["LAKEHOUSE_EMR_APPLICATION_ID"] == "00f1"
+    assert settings["LAKEHOUSE_EMR_JOB_ROLE_ARN"] == role
+    assert settings["LAKEHOUSE_ARTIFACTS"] == "s3://shop-dev-artifacts"
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])

@@ -43,7 +43,7 @@ run "plans_with_features_that_cost" {
   variables {
     image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lakehouse-prod-image:0.1.0"
     task_runtime = "emr"
-    spark        = { entry_point = "jobs/build.py" }
+    spark        = { folder = "releases/1.0.0" }
     sources      = ["fx_rates", "postgres"]
     snowflake    = { account = "acme-prod" }
     alert_emails = ["data@example.com"]

@@ -44,6 +44,10 @@ variables {
   secrets     = { snowflake_publish = { name = "s", arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:s" } }
   environment = { LAKEHOUSE_ROOT = "s3://lake/lake", AWS_REGION = "us-east-1" }
   image_tag   = "1.2.3"
+  functions = {
+    arrivals = { handler = "operations.arrivals.handler" }
+    fx       = { handler = "operations.fx.handler", timeout_s = 120 }
+  }
   publish = {
     environment = { LAKEHOUSE_SNOWFLAKE_ACCOUNT = "acme-prod" }
     secrets     = { LAKEHOUSE_SNOWFLAKE_PRIVATE_KEY = "private_key" }
@@ -99,8 +103,12 @@ run "functions_stand_where_an_image_is_given" {
   }
 
   assert {
-    condition     = toset(keys(output.functions)) == toset(["arrivals"])
-    error_message = "The image's function is arrivals."
+    condition     = { for key, function in aws_lambda_function.this : key => function.image_config[0].command[0] } == { arrivals = "operations.arrivals.handler", fx = "operations.fx.handler" }
+    error_message = "Each function has its own handler in the image."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.image_config[0].entry_point == tolist(["python", "-m", "awslambdaric"])]) && output.function_timeout_s == { arrivals = 300, fx = 120 }
+    error_message = "Lambda starts its runtime interface client instead of the image's entry point."
   }
   assert {
     condition     = alltrue([for function in aws_lambda_function.this : function.reserved_concurrent_executions == -1 && function.kms_key_arn == var.keys["operations"].arn])

@@ -121,12 +121,23 @@ run "an_image_and_sources_start_the_schedules" {
   variables {
     image     = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/lakehouse-test-image:0.1.0"
     sources   = ["postgres"]
+    settings  = { SOURCES__POSTGRES__SCHEMA = "shop" }
     snowflake = { account = "acme-prod", database = "SALES" }
+  }
+
+  assert {
+    condition     = local.settings.SOURCES__POSTGRES__SCHEMA == "shop" && local.settings.LAKEHOUSE_CATALOG == "glue"
+    error_message = "settings of yours stand beside those of the deployment"
   }
 
   assert {
     condition     = local.features.schedules
     error_message = "schedules are on where they can work"
+  }
+
+  assert {
+    condition     = toset(keys(local.functions)) == toset(["arrivals"])
+    error_message = "without the source fx_rates there is no function for it"
   }
 
   assert {
@@ -157,6 +168,21 @@ run "a_source_that_is_not_there_is_refused" {
   }
 
   expect_failures = [var.sources]
+}
+
+run "a_secret_among_the_settings_is_refused" {
+  command = plan
+
+  providers = {
+    aws         = aws
+    aws.replica = aws.replica
+  }
+
+  variables {
+    settings = { SOURCES__SALESFORCE__CLIENT_SECRET = "sesame" }
+  }
+
+  expect_failures = [var.settings]
 }
 
 run "schedules_without_sources_are_refused" {
@@ -221,6 +247,11 @@ run "every_feature_fits_beside_the_others" {
     }
 
     redshift_cluster_role_arn = "arn:aws:iam::123456789012:role/cluster"
+  }
+
+  assert {
+    condition     = toset(keys(local.functions)) == toset(["arrivals", "fx"])
+    error_message = "the hourly rates have a function where fx_rates is a source"
   }
 
   assert {

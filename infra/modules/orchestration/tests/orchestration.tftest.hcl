@@ -17,7 +17,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name    = "lakehouse-test"
+  name = "lakehouse-test"
+
+  environment_name = "test"
+
   region  = "us-east-1"
   network = { private_subnet_ids = ["subnet-1", "subnet-2", "subnet-3"], security_group_id = "sg-1" }
   roles = {
@@ -45,9 +48,10 @@ variables {
   }
   log_groups = {
     state_machine = { name = "/lakehouse/lakehouse-test/state-machine", arn = "arn:aws:logs:us-east-1:123456789012:log-group:state-machine" }
+    task          = { name = "/lakehouse/lakehouse-test/task", arn = "arn:aws:logs:us-east-1:123456789012:log-group:task" }
     emr           = { name = "/lakehouse/lakehouse-test/emr", arn = "arn:aws:logs:us-east-1:123456789012:log-group:emr" }
   }
-  topics  = { for severity in ["critical", "info"] : severity => "arn:aws:sns:us-east-1:123456789012:lakehouse-test-${severity}" }
+  topics  = { for severity in ["critical", "warning", "info"] : severity => "arn:aws:sns:us-east-1:123456789012:lakehouse-test-${severity}" }
   sources = ["postgres", "fx_rates"]
 }
 
@@ -104,24 +108,28 @@ run "without_an_account_nothing_is_published" {
   }
 }
 
-run "spark_without_a_job_is_refused" {
-  command = plan
-  variables {
-    task_runtime = "emr"
-  }
-  expect_failures = [var.task_runtime]
-}
-
 run "on_spark_only_the_build_is_a_job" {
   command = apply
   variables {
     task_runtime = "emr"
-    spark        = { entry_point = "jobs/build.py" }
+    environment  = { LAKEHOUSE_ROOT = "s3://test-lake/lake", SOURCES__CDC__BUCKET_URL = "s3://test/cdc" }
+    spark        = { folder = "releases/1.2.0", settings = { "spark.driver.memory" = "8g" } }
   }
 
   assert {
-    condition     = jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.EntryPointArguments == ["build", "--target", "spark"]
-    error_message = "The job builds with dbt's target spark, not by a verb that refuses it."
+    condition     = endswith(jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.EntryPoint, "/releases/1.2.0/build_job.py")
+    error_message = "The job is the script of lakehouse submit."
+  }
+  assert {
+    condition = alltrue([
+      for part in ["/releases/1.2.0/environment.tar.gz#environment", "/releases/1.2.0/project.tar.gz,s3://", "/releases/1.2.0/lakehouse.whl", "driverEnv.LAKEHOUSE_ROOT=s3://test-lake/lake", "spark.driver.memory=8g"] :
+      strcontains(jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.SparkSubmitParameters, part)
+    ])
+    error_message = "Spark gets the files of the folder, the settings of the run, and those of the variable."
+  }
+  assert {
+    condition     = !strcontains(jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.SparkSubmitParameters, "SOURCES__")
+    error_message = "A build reads no source."
   }
   assert {
     condition     = strcontains(jsondecode(output.definition).States.Build.Parameters["ClientToken.$"], "$$.Execution.RedriveCount")
@@ -183,6 +191,32 @@ run "schedules_have_a_dead_letter_queue" {
   }
 }
 
+run "a_schedule_whose_function_exists_calls_it" {
+  command = apply
+  variables {
+    compute = {
+      cluster            = { name = "lakehouse-test-cluster", arn = "arn:aws:ecs:us-east-1:123456789012:cluster/lakehouse-test-cluster" }
+      container_name     = "lakehouse"
+      emr_application_id = "00abc"
+      functions          = { fx = { name = "lakehouse-test-fx", arn = "arn:aws:lambda:us-east-1:123456789012:function:lakehouse-test-fx" } }
+      task_definitions = {
+        ingest  = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-ingest:1", capacity_provider = "FARGATE_SPOT" }
+        build   = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-build:1", capacity_provider = "FARGATE" }
+        publish = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/lakehouse-test-publish:1", capacity_provider = "FARGATE" }
+      }
+    }
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this["fx"].target[0].arn == var.compute.functions.fx.arn && length(aws_scheduler_schedule.this["fx"].target[0].ecs_parameters) == 0
+    error_message = "The hourly rates are the function's."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.this["keys"].target[0].arn == var.compute.cluster.arn
+    error_message = "A schedule without a function is a task."
+  }
+}
+
 run "a_schedule_of_sources_that_are_missing_is_left_out" {
   command = apply
   variables {
@@ -223,7 +257,7 @@ run "a_large_source_loads_table_by_table" {
   }
 
   assert {
-    condition     = jsondecode(output.definition).States.AllSources.Result == ["postgres.users", "postgres.subscriptions", "fx_rates"]
+    condition     = jsondecode(output.definition).States.AllSources.Result == ["postgres.users", "postgres.subscriptions", "fx_rates"] && output.airflow.loads == tolist(["postgres.users", "postgres.subscriptions", "fx_rates"])
     error_message = "Each load is a task of its own."
   }
 }
@@ -236,4 +270,66 @@ run "a_load_is_a_source_or_one_of_its_tables" {
   }
 
   expect_failures = [var.loads]
+}
+
+run "a_file_beside_the_dags_says_where_their_tasks_run" {
+  command = apply
+  variables {
+    features = { mwaa = true, schedules = false }
+    mwaa     = { requirements_s3_path = "airflow/requirements.txt", requirements_s3_object_version = "7" }
+  }
+
+  assert {
+    condition     = aws_s3_object.airflow_environment[0].key == "${aws_mwaa_environment.this[0].dag_s3_path}environment.json"
+    error_message = "The file is beside the DAGs."
+  }
+  assert {
+    condition     = jsondecode(aws_s3_object.airflow_environment[0].content) == jsondecode(jsonencode(output.airflow))
+    error_message = "What the output says is in the file."
+  }
+  assert {
+    condition = {
+      for step, definition in output.airflow.ecs.task_definitions : step => definition.arn
+    } == { for step, definition in var.compute.task_definitions : step => definition.arn }
+    error_message = "Each step has its own task definition."
+  }
+  assert {
+    condition     = output.airflow.runtime == "ecs" && output.airflow.emr == null && output.airflow.topics == var.topics
+    error_message = "Tasks run on Fargate, and messages go to the topics of the environment."
+  }
+  assert {
+    condition     = aws_mwaa_environment.this[0].requirements_s3_path == "airflow/requirements.txt" && aws_mwaa_environment.this[0].requirements_s3_object_version == "7"
+    error_message = "A requirements.txt is taken where one is named."
+  }
+}
+
+run "airflow_starts_the_job_that_the_state_machine_starts" {
+  command = apply
+  variables {
+    features     = { mwaa = true, schedules = false }
+    task_runtime = "emr"
+    spark        = { folder = "releases/1.2.0" }
+  }
+
+  assert {
+    condition = jsonencode(output.airflow.emr.job_driver.sparkSubmit) == jsonencode({
+      entryPoint            = jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.EntryPoint
+      entryPointArguments   = jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.EntryPointArguments
+      sparkSubmitParameters = jsondecode(output.definition).States.Build.Parameters.JobDriver.SparkSubmit.SparkSubmitParameters
+    })
+    error_message = "Both start the same job."
+  }
+  assert {
+    condition     = strcontains(output.airflow.emr.job_driver.sparkSubmit.entryPoint, "/releases/1.2.0/") && output.airflow.runtime == "emr" && output.airflow.emr.application_id == var.compute.emr_application_id
+    error_message = "A build of a DAG is a job of the environment's application."
+  }
+}
+
+run "an_airflow_that_the_dags_are_not_for_is_refused" {
+  command = plan
+  variables {
+    features = { mwaa = true }
+    mwaa     = { version = "2.10.3" }
+  }
+  expect_failures = [var.mwaa]
 }
