@@ -22,7 +22,7 @@ TERRAFORMS = "airflow/dags/environment.json"
 
 @dataclass(frozen=True)
 class Current:
-    """What an environment runs."""
+    """The release that an environment runs."""
 
     version: str
     image: str | None

@@ -27,7 +27,7 @@ PASSED_ON = ("ENVIRONMENT", "ROOT", "PREFIX", "CATALOG", "ARTIFACTS", "BASE_CURR
 
 @dataclass(frozen=True)
 class Target:
-    """Where jobs run, by the settings LAKEHOUSE_EMR_…."""
+    """The application and role of jobs, by the settings LAKEHOUSE_EMR_…."""
 
     application_id: str
     role_arn: str

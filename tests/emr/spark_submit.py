@@ -20,11 +20,11 @@ from tests.engines.spark_server import JVM, SETTINGS
 
 @dataclass(frozen=True)
 class Cluster:
-    """What every job has: Spark, the job's files, and the settings of a lake."""
+    """The parts of every job: Spark, its files, and the settings of a lake."""
 
     spark_home: Path
     files: Path
-    """What operations/emr/package.py made."""
+    """The files that operations/emr/package.py made."""
     environment: Mapping[str, str]
 
     def submit(self, folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -23,7 +23,7 @@ BUILT = ("silver", "gold", "snapshots", "seeds")
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make environment` makes."""
+    """The files of `make environment`."""
     folder = tmp_path_factory.mktemp("build")
     package(folder)
     return folder

@@ -56,7 +56,7 @@ class Emr:
         return [one["Key"] for one in found]
 
     def leave(self, job: Job, exit_code: int, *results: dict[str, Any]) -> None:
-        """What a job's dbt leaves in the artifacts."""
+        """The files that a job's dbt leaves in the artifacts."""
         run_id = job.arguments[1]
         metadata = {"env": {"LAKEHOUSE_RUN_ID": run_id}}
         files = {

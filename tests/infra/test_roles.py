@@ -172,7 +172,7 @@ def test_ci_is_one_github_environment_and_pushes_images_and_artifacts(policies: 
 
 @pytest.mark.parametrize("role", WORK)
 def test_what_does_the_work_cannot_change_what_runs(policies: Policies, role: str) -> None:
-    """Who writes artifacts or images decides what Spark jobs, Airflow and tasks run."""
+    """Write access to artifacts or images decides what Spark jobs, Airflow and tasks run."""
     written = {one for action, names in policies.reach(role, "s3").items() if "Get" not in action for one in names}
     assert [one for one in written if fnmatch("arn:aws:s3:::artifacts/job.py", one)] == []
     assert policies.reach(role, "ecr") == {}

@@ -30,7 +30,7 @@ def event(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function posted: `response`, `error`, or `init/error` where it could not start."""
+    """The answer that a function posted: `response`, `error`, or `init/error` where it could not start."""
 
     kind: str
     body: Any
