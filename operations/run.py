@@ -81,8 +81,8 @@ def run(settings: Settings, phases: Sequence[str], retry: str | None = None) -> 
     if set(phases) - {"ingest"}:
         require_local_target()
     with copied_state(settings), recording(settings, "run") as record, alone(settings, "run"), Progress() as progress:
-        phases_by_name: dict[str, Phase] = {**PHASES, "build": partial(build, retry=retry)}
-        for name, phase in phases_by_name.items():
+        ways: dict[str, Phase] = {**PHASES, "build": partial(build, retry=retry)} if retry else PHASES
+        for name, phase in ways.items():
             if name in phases:
                 with record.step("phase", name):
                     phase(settings, record, progress)
