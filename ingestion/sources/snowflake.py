@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event, Lock
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +29,7 @@ from ingestion.sql_session import Errors, Session
 from ingestion.tls import refuse_plaintext
 
 LATE_COMMITS = timedelta(hours=2)
+_FIRST_ANSWERS, _HAS_LOGGERS = Lock(), Event()
 FLAG = "flag:is_deleted"
 JSON_TYPES = ("variant", "object", "array")
 
@@ -143,7 +145,22 @@ def connect() -> Iterator[Reader]:
     except (Error, OSError) as error:
         raise unavailable("snowflake", Snowflake(None, settings).address, error, settings) from None
     with opened as connection:
-        yield SqlReader(Snowflake(connection, settings))
+        session = Snowflake(connection, settings)
+        _make_loggers(session)
+        yield SqlReader(session)
+
+
+def _make_loggers(session: Snowflake) -> None:
+    """Let one thread alone read this process' first answers.
+
+    The connector's Arrow code makes its loggers at its first answer, once, and asks for the interpreter's lock within:
+    two threads that do it at the same moment wait for each other for ever (connector 4.x, logging.cpp, std::call_once).
+    """
+    with _FIRST_ANSWERS:
+        if not _HAS_LOGGERS.is_set():
+            session.rows("select 1")
+            list(session.batches("select 1"))
+            _HAS_LOGGERS.set()
 
 
 def pauses() -> Iterator[int]:
