@@ -15,8 +15,6 @@ from ingestion.settings import SettingError
 from ingestion.spec import SourceUnavailable
 
 T = TypeVar("T")
-
-
 Ways = tuple[tuple[str, ...], ...]
 """Sets of settings of which one is needed whole: a URL, or its parts."""
 

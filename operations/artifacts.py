@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 RESULTS = "run_results.json"
 OUTCOME = "outcome.json"
-"""How a job's dbt ended: the exit code, which EMR Serverless does not report."""
+"""The exit code of a job's dbt, which EMR Serverless does not report."""
 RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 
 
@@ -64,20 +64,18 @@ def fetch_run(settings: Settings, run_id: str, folder: Path) -> None:
         artifacts.get(f"runs/{run_id}/{name}", folder / name)
 
 
-def save_outcome(settings: Settings, run_id: str, outcome: dict[str, Any], folder: Path) -> None:
+def save_outcome(settings: Settings, run_id: str, outcome: dict[str, Any]) -> None:
     """Write how dbt ended, last of all, if LAKEHOUSE_ARTIFACTS is set; a failure is a warning."""
     if not settings.artifacts:
         return
-    (folder / OUTCOME).write_text(json.dumps(outcome))
     try:
-        FileStore(settings.artifacts).put(folder / OUTCOME, f"runs/{run_id}/{OUTCOME}")
+        FileStore(settings.artifacts).put_text(json.dumps(outcome), f"runs/{run_id}/{OUTCOME}")
     except StoreUnavailable as error:
         log.warning("artifacts.not_saved", run_id=run_id, error=one_line(error))
 
 
-def read_outcome(settings: Settings, run_id: str, folder: Path) -> dict[str, Any] | None:
+def read_outcome(settings: Settings, run_id: str) -> dict[str, Any] | None:
     """Return how a job's dbt ended; None where it did not come to its end. Raises StoreUnavailable."""
-    if not FileStore(settings.artifacts).get(f"runs/{run_id}/{OUTCOME}", folder / OUTCOME):
-        return None
-    outcome: dict[str, Any] = json.loads((folder / OUTCOME).read_text())
+    text = FileStore(settings.artifacts).text(f"runs/{run_id}/{OUTCOME}")
+    outcome: dict[str, Any] | None = None if text is None else json.loads(text)
     return outcome

@@ -1,6 +1,8 @@
 """Small files at one address, a bucket's prefix or a folder that stands for one."""
 
+import hashlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +18,11 @@ class StoreUnavailable(RuntimeError):
 class FileStore:
     """The files below one address, by key. Raises StoreUnavailable."""
 
-    def __init__(self, url: str) -> None:
-        """Args: url: s3://bucket/prefix, or an absolute folder."""
+    def __init__(self, url: str, s3: Any = None) -> None:
+        """Args: url: s3://bucket/prefix, or an absolute folder. s3: boto3's client; one of this process by default."""
         self.url = url
         self._bucket, _, self._prefix = url.removeprefix("s3://").partition("/")
-        self._s3 = _client() if url.startswith("s3://") else None
+        self._s3 = (s3 or _client()) if url.startswith("s3://") else None
 
     def put(self, path: Path, key: str) -> None:
         """Write a file's bytes."""
@@ -41,6 +43,25 @@ class FileStore:
             else:
                 _copy(Path(self.url, key), path)
         return True
+
+    def text(self, key: str) -> str | None:
+        """Return a file's text; None where there is no file."""
+        with self._naming(key):
+            if not self._s3:
+                path = Path(self.url, key)
+                return path.read_text(encoding="utf-8") if path.is_file() else None
+            try:
+                body: bytes = self._s3.get_object(Bucket=self._bucket, Key=self._key(key))["Body"].read()
+            except self._s3.exceptions.NoSuchKey:
+                return None
+        return body.decode()
+
+    def put_text(self, text: str, key: str) -> None:
+        """Write a file's text."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "text")
+            path.write_text(text, encoding="utf-8")
+            self.put(path, key)
 
     def has(self, key: str) -> bool:
         """True if there is a file."""
@@ -75,6 +96,12 @@ class FileStore:
             raise StoreUnavailable(
                 f"{self.address(key)}: {one_line(error)}; check the address, and this process' rights there"
             ) from error
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _client() -> Any:

@@ -7,7 +7,6 @@ not succeed yet, error tests and unfinished builds among them. So publish may ru
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,8 @@ import structlog
 
 from ingestion.plural import agreeing, plural
 from ingestion.settings import Settings
+from operations.emr.verdict import NAME
+from operations.file_store import FileStore, StoreUnavailable
 from operations.local import use_lake
 from operations.record import one_line
 
@@ -78,29 +79,15 @@ class Verdict:
 
 def verdict(settings: Settings) -> Verdict | None:
     """The lake's verdict; None where no build has left one yet. Raises `GateClosed` for one that can't be read."""
-    place = f"{settings.root}/{settings.prefix}gold/_gate.json"
+    store = FileStore(f"{settings.root}/{settings.prefix}gold")
     try:
-        text = read(place)
+        text = store.text(NAME)
         return None if text is None else Verdict(**json.loads(text))
-    except (OSError, ValueError, TypeError) as error:
+    except (StoreUnavailable, ValueError, TypeError) as error:
         raise GateClosed(
-            f"gold is not published: the verdict of its build, {place}, can't be read: {one_line(error)}; build again "
-            "with `lakehouse run --only build`"
+            f"gold is not published: the verdict of its build, {store.address(NAME)}, can't be read: "
+            f"{one_line(error)}; build again with `lakehouse run --only build`"
         ) from error
-
-
-def read(place: str) -> str | None:
-    """A file's text, of a folder or S3; None where there is none."""
-    if not place.startswith("s3://"):
-        path = Path(place)
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-    from operations.stage import s3  # pyarrow is slow to import
-
-    try:
-        with s3().open_input_stream(place.removeprefix("s3://")) as stream:
-            return bytes(stream.read()).decode()
-    except FileNotFoundError:
-        return None
 
 
 def check_build(settings: Settings) -> Verdict | None:

@@ -25,7 +25,7 @@ DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 @dataclass(frozen=True)
 class Retry:
-    """How a scheduler repeats a step that failed. Every step may be repeated: none does its work twice."""
+    """The repetitions of a step that failed. Every step may be repeated: none does its work twice."""
 
     max_attempts: int = 2
     interval_s: int = 60

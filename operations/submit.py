@@ -118,9 +118,9 @@ def finish(settings: Settings, record: Record, step: Step, ended: Ended, spark: 
     if ended.state == "SUCCESS":
         return
     what = f"build failed on EMR Serverless, job run {ended.job_run_id} {ended.state}"
+    outcome = read_outcome(settings, record.run_id)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        outcome = read_outcome(settings, record.run_id, folder)
         artifacts_of(settings).get(f"runs/{record.run_id}/{RESULTS}", folder / RESULTS)
         failures = failed(read_results(folder, record.run_id))
     again = f"lakehouse submit build --wait --retry {record.run_id}"

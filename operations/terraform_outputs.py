@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ingestion.settings import SettingError
 
@@ -48,14 +49,14 @@ def settings_of(folder: Path) -> dict[str, str]:
     return always | dict(_of_features(values))
 
 
-def _of_features(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _of_features(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in OF_FEATURES.items():
         with suppress(KeyError):
             yield name, value.format_map(values)
 
 
-def outputs(folder: Path) -> Mapping[str, str]:
-    """Return an environment's outputs, by `terraform output`. Raises SettingError where it can't be asked."""
+def outputs(folder: Path) -> Mapping[str, Any]:
+    """Return an environment's outputs by name, by `terraform output`. Raises SettingError where it can't be asked."""
     program = shutil.which("terraform")
     if program is None:
         raise SettingError(
@@ -71,4 +72,4 @@ def outputs(folder: Path) -> Mapping[str, str]:
             f"terraform output failed in {folder}: {' '.join(ended.stderr.split())}; "
             f"run `terraform -chdir={folder} init` with the backend of the state"
         )
-    return {name: str(output["value"]) for name, output in json.loads(ended.stdout).items()}
+    return {name: output["value"] for name, output in json.loads(ended.stdout).items()}

@@ -1,5 +1,5 @@
 """Releases: `make release` (make.py) and their way through the environments (deploy.py).
 
-It may import the settings and Terraform's outputs of `operations/`; nothing imports it, and nothing
-of it runs in production.
+It may import the settings, and of `operations/` Terraform's outputs, the file store and the files of a job; nothing
+imports it, and nothing of it runs in production.
 """

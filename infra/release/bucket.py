@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from infra.release.checksums import SUMS, Release, names, read_release
 from infra.release.identity import ReleaseError
-from operations.emr.package import FILES, SCRIPT
+from operations.emr.package import SCRIPT
+from operations.emr.submission import make_current
+from operations.file_store import FileStore
 
 CURRENT = "releases/current.json"
 TERRAFORMS = "airflow/dags/environment.json"
-"""Where tasks of the DAGs run, which Terraform writes."""
+"""The runtime of tasks of the DAGs; Terraform writes it."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,16 @@ class Current:
 
 
 class Bucket:
-    """The releases of one environment. Raises ReleaseError."""
+    """The releases of one environment. Raises ReleaseError, StoreUnavailable."""
 
     def __init__(self, s3: Any, name: str) -> None:
         """Args: s3: boto3's client; name: the bucket."""
         self._s3, self.name = s3, name
+        self._files = FileStore(f"s3://{name}", s3)
 
     def upload(self, release: Release) -> None:
         """Write a version; one that is there already has to be the same, file by file."""
-        there = self._text(f"releases/{release.version}/{SUMS}")
+        there = self._files.text(f"releases/{release.version}/{SUMS}")
         if there == release.sums:
             return
         if there is not None:
@@ -55,24 +56,23 @@ class Bucket:
                 "a version is never replaced; make a release of another commit"
             )
         for name in [*release.names, SUMS]:
-            self._s3.upload_file(str(release.folder / name), self.name, f"releases/{release.version}/{name}")
+            self._files.put(release.folder / name, f"releases/{release.version}/{name}")
 
     def fetch(self, version: str, folder: Path) -> Release:
         """Copy a version into an empty folder, compare it with its checksums, and return it."""
-        sums = self._text(f"releases/{version}/{SUMS}")
+        sums = self._files.text(f"releases/{version}/{SUMS}")
         if sums is None:
             raise ReleaseError(
                 f"s3://{self.name}/releases/{version} is not there: expected an uploaded version; "
                 f"`infra/deploy upload dist/{version} <environment>`"
             )
         for name in [*names(sums), SUMS]:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            self._s3.download_file(self.name, f"releases/{version}/{name}", str(folder / name))
+            self._files.get(f"releases/{version}/{name}", folder / name)
         return read_release(folder)
 
     def current(self) -> Current | None:
         """Return what the environment runs; None before its first release."""
-        text = self._text(CURRENT)
+        text = self._files.text(CURRENT)
         return None if text is None else Current(**json.loads(text))
 
     def point(self, current: Current) -> None:
@@ -84,22 +84,13 @@ class Bucket:
         """Make what MWAA reads equal to the folder `dags` of an unpacked project."""
         new = {f"airflow/{path.relative_to(folder)}": path for path in (folder / "dags").rglob("*") if path.is_file()}
         for key, path in sorted(new.items()):
-            self._s3.upload_file(str(path), self.name, key)
+            self._files.put(path, key)
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="airflow/dags/")
         for key in [one["Key"] for page in pages for one in page.get("Contents", ())]:
             if key not in new and key != TERRAFORMS:
                 self._s3.delete_object(Bucket=self.name, Key=key)
 
     def copy_job(self, release: Release) -> None:
-        """Make the job that the state machine starts that of a release; the script comes last."""
+        """Make the job that the state machine starts that of a release."""
         if SCRIPT in release.names:
-            for name in sorted(FILES, key=lambda name: name == SCRIPT):
-                self._s3.upload_file(str(release.folder / name), self.name, f"jobs/current/{name}")
-
-    def _text(self, key: str) -> str | None:
-        try:
-            return str(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read().decode())
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                return None
-            raise ReleaseError(f"s3://{self.name}/{key} can't be read: {error}") from error
+            make_current(self._files, release.folder)

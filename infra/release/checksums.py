@@ -1,11 +1,11 @@
 """A release's folder as it was made: SHA256SUMS lists every file, in the form that `sha256sum --check` reads."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.release.identity import ReleaseError
+from operations.file_store import sha256
 
 SUMS = "SHA256SUMS"
 DESCRIPTION = "release.json"
@@ -33,7 +33,7 @@ def names(sums: str) -> list[str]:
 
 def write_sums(folder: Path) -> None:
     """Write the list of a folder's files."""
-    (folder / SUMS).write_text("".join(f"{digest(folder / name)}  {name}\n" for name in _files(folder)))
+    (folder / SUMS).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in _files(folder)))
 
 
 def read_release(folder: Path) -> Release:
@@ -45,15 +45,9 @@ def read_release(folder: Path) -> Release:
         raise ReleaseError(f"{folder}: {SUMS} and the files differ in {', '.join(sorted(lacking))}; make it again")
     for line in sums.splitlines():
         expected, name = line.split("  ", 1)
-        if (found := digest(folder / name)) != expected:
+        if (found := sha256(folder / name)) != expected:
             raise ReleaseError(f"{folder / name} has the SHA-256 {found}, {SUMS} {expected}; make or fetch it again")
     return Release(folder, json.loads((folder / DESCRIPTION).read_text())["version"], sums)
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _files(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a release holds: each function writes its files into the release's folder, equal whenever the commit is.
+"""The contents of a release: each function writes its files into the release's folder, equal whenever the commit is.
 
 Times are the commit's (SOURCE_DATE_EPOCH), folders of this machine are left out, and lists have an order. The image
 alone may differ between two builds: its base and Debian's packages in it are those of the day.
@@ -26,7 +26,7 @@ PROJECT_FILES = (
     *(".dlt", "LICENSE", "dags", "dbt_project", "dbt_project.yml", "infra/cron", "infra/systemd", "macros"),
     *("profiles.yml", "requirements", "seeds"),
 )
-"""What the wheel lacks: the dbt project, its settings, and what a machine's schedules need."""
+"""Files that the wheel lacks: the dbt project, its settings, and what a machine's schedules need."""
 IMAGE = "image.oci.tar"
 
 

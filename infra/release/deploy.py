@@ -32,6 +32,7 @@ from infra.release.environment import VARIABLES, Environment
 from infra.release.identity import ReleaseError
 from infra.release.registry import push
 from ingestion.settings import SettingError
+from operations.file_store import StoreUnavailable
 from operations.terraform_outputs import settings_of
 
 APPROVE = click.option("--approve", is_flag=True, help="Do it without asking: where a person approved it elsewhere.")
@@ -138,7 +139,7 @@ def run(release: Release, where: Environment, words: str | None) -> None:
     try:
         take(release, where, bucket, made)
         try_it()
-    except (ReleaseError, BotoCoreError, ClientError, OSError) as error:
+    except (ReleaseError, StoreUnavailable, BotoCoreError, ClientError, OSError) as error:
         if before is None:
             raise ReleaseError(
                 f"{where.name} has no release to go back to, so it keeps {release.version}, which failed: {error}"
@@ -204,7 +205,7 @@ def main() -> None:
     """Entry point: an expected error is one line on stderr, and the exit code 1."""
     try:
         cli()
-    except (ReleaseError, SettingError) as error:
+    except (ReleaseError, SettingError, StoreUnavailable) as error:
         click.echo(f"infra/deploy: {error}", err=True)
         sys.exit(1)
 

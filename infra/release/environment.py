@@ -13,7 +13,8 @@ from typing import Any
 
 from infra.release.bucket import Current
 from infra.release.identity import ReleaseError
-from ingestion.settings import PROJECT
+from ingestion.settings import PROJECT, SettingError
+from operations.terraform_outputs import outputs
 
 VARIABLES = "release.auto.tfvars.json"
 
@@ -44,13 +45,15 @@ class Environment:
         """Terraform's outputs by name, as they are now: an apply changes them. Raises ReleaseError."""
         if self.given is not None:
             return self.given
-        ended = self._terraform("output", "-json", "-no-color")
-        if ended.returncode or not ended.stdout.strip("{}\n "):
+        try:
+            found = outputs(self.folder)
+        except SettingError as error:
+            raise ReleaseError(f"{self.name}: {error}") from error
+        if not found:
             raise ReleaseError(
-                f"{self.folder} has no outputs: {' '.join(ended.stderr.split()) or 'it was not applied'}; "
-                f"run `terraform -chdir={self.folder} apply`"
+                f"{self.folder} has no outputs: it was not applied; run `terraform -chdir={self.folder} apply`"
             )
-        return {name: output["value"] for name, output in json.loads(ended.stdout).items()}
+        return found
 
     def check_no_drift(self) -> None:
         """Raise ReleaseError unless an apply would change nothing now: then the next one changes the image alone."""

@@ -40,7 +40,7 @@ def build(session: Any, words: Sequence[str]) -> int:
         traceback.print_exc()
         exit_code = COULD_NOT_GO_ON
     save_run(settings, asked.run_id, folder)
-    save_outcome(settings, asked.run_id, {"exit_code": exit_code}, folder)
+    save_outcome(settings, asked.run_id, {"exit_code": exit_code})
     print(f"lakehouse: run {asked.run_id}: dbt ended with {exit_code}", flush=True)  # noqa: T201
     return exit_code
 

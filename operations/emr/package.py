@@ -1,4 +1,4 @@
-"""What a job of EMR Serverless runs, as four files in `build/`: `make environment`.
+"""The files of a job of EMR Serverless, four of them in `build/`: `make environment`.
 
     environment.tar.gz   the libraries of requirements/emr.txt and `bin/python`; Spark unpacks it as `environment`
     project.tar.gz       the dbt project

@@ -1,4 +1,4 @@
-"""How Spark is started for a build: the parameters of spark-submit, which stand once.
+"""The parameters of spark-submit for a build, which stand once.
 
 `lakehouse submit` and the state machine (infra/modules/orchestration, by spark.json) use them. `{name}` stands for the
 address of a file of operations/emr/package.py.

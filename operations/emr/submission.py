@@ -1,6 +1,5 @@
 """A build as a job of EMR Serverless: its files, its request, its outcome."""
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import structlog
 from ingestion.settings import SettingError, Settings, checked
 from operations.emr.package import FILES, SCRIPT
 from operations.emr.spark import parameters
-from operations.file_store import FileStore
+from operations.file_store import FileStore, sha256
 from operations.steps import STEPS
 
 log = structlog.get_logger()
@@ -74,8 +73,7 @@ def digest(path: Path) -> str:
     """Return a file's sha256. Raises SettingError where there is none."""
     if not path.is_file():
         raise SettingError(f"no {path}: a job of EMR Serverless needs it; make it with `make environment`")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)
 
 
 def make_current(store: FileStore, folder: Path) -> None:

@@ -4,16 +4,15 @@ dbt-spark's adapter writes no files, so the job does. `lakehouse publish` reads 
 """
 
 import json
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from ingestion.settings import Settings
 from operations.file_store import FileStore
 
 NAME = "_gate.json"
+"""The verdict's file, beside the gold tables."""
 PROVEN = ("success", "pass", "warn")
 
 
@@ -44,17 +43,12 @@ def _store(settings: Settings) -> FileStore:
 
 
 def _read(settings: Settings) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, NAME)
-        held: dict[str, Any] = json.loads(path.read_text()) if _store(settings).get(NAME, path) else {}
+    held: dict[str, Any] = json.loads(_store(settings).text(NAME) or "{}")
     return held
 
 
 def _write(settings: Settings, build: Mapping[str, Any], unproven: Mapping[str, str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, NAME)
-        path.write_text(json.dumps({**build, "unproven": unproven}))
-        _store(settings).put(path, NAME)
+    _store(settings).put_text(json.dumps({**build, "unproven": unproven}), NAME)
 
 
 def _now() -> str:

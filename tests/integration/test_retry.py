@@ -30,8 +30,8 @@ class Machine:
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
         # dbt itself: the one of tests, which is imported already, leaves no run's id in its results
-        told = {**others, **self.shared, "LAKEHOUSE_HOME": str(self.home), "LAKEHOUSE_ENVIRONMENT": "test"}
-        return subprocess.run([LAKEHOUSE, "run", *words], env=told, capture_output=True, text=True)
+        environment = {**others, **self.shared, "LAKEHOUSE_HOME": str(self.home), "LAKEHOUSE_ENVIRONMENT": "test"}
+        return subprocess.run([LAKEHOUSE, "run", *words], env=environment, capture_output=True, text=True)
 
     def built(self) -> dict[str, Any]:
         """The facts of the only run's build."""

@@ -56,10 +56,10 @@ def test_results_of_an_earlier_run_are_not_copied(settings: Settings, tmp_path: 
     assert not list((tmp_path / "fresh").iterdir())
 
 
-def test_an_outcome_is_read_where_there_is_one(settings: Settings, tmp_path: Path) -> None:
-    assert read_outcome(settings, RUN, tmp_path) is None
-    save_outcome(settings, RUN, {"exit_code": 1}, tmp_path)
-    assert read_outcome(settings, RUN, tmp_path) == {"exit_code": 1}
+def test_an_outcome_is_read_where_there_is_one(settings: Settings) -> None:
+    assert read_outcome(settings, RUN) is None
+    save_outcome(settings, RUN, {"exit_code": 1})
+    assert read_outcome(settings, RUN) == {"exit_code": 1}
 
 
 def test_without_artifacts_nothing_is_copied_and_a_retry_says_what_to_set(settings: Settings, tmp_path: Path) -> None:
