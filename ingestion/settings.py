@@ -128,9 +128,14 @@ class Settings:
 
 
 def checked(name: str, default: str, pattern: str, expected: str) -> str:
-    """Return LAKEHOUSE_<name>, else the default; raises SettingError for a value that isn't the pattern."""
+    """Return LAKEHOUSE_<name>, else the default; raises SettingError for a value that isn't the pattern.
+
+    A default that isn't the pattern either makes the setting one that has to be set.
+    """
     value = os.environ.get(f"LAKEHOUSE_{name}", default)
     if not re.fullmatch(pattern, value, re.ASCII):
+        if f"LAKEHOUSE_{name}" not in os.environ:
+            raise SettingError(f"LAKEHOUSE_{name} is not set: expected {expected}; set it")
         raise SettingError(f"LAKEHOUSE_{name} is {value!r}: expected {expected}; correct or unset it")
     return value
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.settings import PROJECT, SettingError, Settings
+from ingestion.settings import PROJECT, SettingError, Settings, checked
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +87,9 @@ def test_the_demos_clock_counts_only_locally(monkeypatch: pytest.MonkeyPatch) ->
     clock.write_text("2020-01-02T23:00:00+00:00")
     monkeypatch.setenv("LAKEHOUSE_ENVIRONMENT", "production")
     assert Settings.load().now().year > 2020
+
+
+def test_a_setting_without_a_default_that_fits_has_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKEHOUSE_EMR_APPLICATION_ID", raising=False)
+    with pytest.raises(SettingError, match="LAKEHOUSE_EMR_APPLICATION_ID is not set: expected an id; set it"):
+        checked("EMR_APPLICATION_ID", "", "[0-9a-z]{1,64}", "an id")
