@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import snowflake.connector
 from deltalake import DeltaTable
@@ -21,6 +20,7 @@ from deltalake import DeltaTable
 from devstack import services
 from ingestion.settings import PROJECT, Settings
 from tests.airflow.installation import DAGS, HERE, Airflow
+from tests.emulated_aws import client
 
 # the first test makes the demo and builds
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3600)]
@@ -66,13 +66,7 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client of an emulated service."""
-        return boto3.client(
-            service,
-            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            region_name=self.variables["AWS_REGION"],
-            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
-        )
+        return client(self.variables, service)
 
     def calls(self) -> list[str]:
         """Commands that tasks ran since the last call."""

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 import requests
 from deltalake import DeltaTable
@@ -25,6 +24,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from devstack import services
 from ingestion.settings import PROJECT, Settings
 from operations.steps import STEPS
+from tests.emulated_aws import client
 from tests.infra.terraform import Terraform, copied, emulate
 from tests.infra.worker import Worker
 from tests.integration.publishing import connect
@@ -64,13 +64,7 @@ class Applied:
 
     def client(self, service: str) -> Any:
         """A client of an emulated service."""
-        place = {"endpoint_url": self.variables["AWS_ENDPOINT_URL"], "region_name": self.variables["AWS_REGION"]}
-        return boto3.client(
-            service,
-            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
-            **place,
-        )
+        return client(self.variables, service)
 
     def lakehouse(self, words: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

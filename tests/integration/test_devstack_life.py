@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import psutil
 import psycopg
 import pytest
@@ -28,6 +27,7 @@ from devstack.catalog import BUCKETS
 from ingestion.settings import SettingError, Settings
 from operations import down, env, up
 from operations.local import use_local_services
+from tests.emulated_aws import client
 
 LAKEHOUSE = [sys.executable, "-c", "from operations.cli import main; main()"]
 FEW = ("postgres", "redshift", "fx")
@@ -197,17 +197,8 @@ def test_a_stopped_s3_comes_back_with_its_buckets_and_the_demos_files(
     local.up(home, ["moto"])
     local.up(home, ["moto"])
     assert refilled == [home]
-    client = boto3.client("s3", **account(local.environment(home)))
-    assert {bucket["Name"] for bucket in client.list_buckets()["Buckets"]} == set(BUCKETS)
-
-
-def account(environment: dict[str, str]) -> dict[str, str]:
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "region_name": environment["AWS_REGION"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-    }
+    store = client(local.environment(home), "s3")
+    assert {bucket["Name"] for bucket in store.list_buckets()["Buckets"]} == set(BUCKETS)
 
 
 def test_the_commands_say_what_they_did(home: Settings) -> None:
@@ -266,9 +257,7 @@ def test_snowflake_keeps_its_data_ends_under_open_connections_and_after_kill(
 
 def test_up_makes_a_bucket_that_a_running_store_lacks(home: Settings) -> None:
     assert states(home, "moto") == {"moto": "started"}
-    values = local.environment(home)
-    keys = {"aws_access_key_id": values["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"]}
-    store = boto3.client("s3", endpoint_url=values["AWS_ENDPOINT_URL"], region_name=values["AWS_REGION"], **keys)
+    store = client(local.environment(home), "s3")
     store.put_object(Bucket=BUCKETS[1], Key="kept", Body=b"x")
     store.delete_bucket(Bucket=BUCKETS[0])
     assert states(home, "moto") == {"moto": "running"}

@@ -17,7 +17,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from infra.release.checksums import DESCRIPTION, write_sums
@@ -25,7 +24,7 @@ from infra.release.contents import IMAGE
 from ingestion.settings import PROJECT
 from operations.emr.package import FILES, SCRIPT
 from operations.terraform_outputs import SETTINGS
-from tests.emulated_aws import emulated_aws
+from tests.emulated_aws import client, emulated_aws
 from tests.infra.terraform import Terraform
 
 pytestmark = pytest.mark.infra
@@ -55,9 +54,7 @@ class Place:
         return f"{self.folder.name}-image"
 
     def client(self, service: str) -> Any:
-        names = {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
-        place = {"endpoint_url": self.aws["AWS_ENDPOINT_URL"], "region_name": "us-east-1"}
-        return boto3.client(service, **place, **{names[name]: self.aws[name] for name in names})
+        return client(self.aws, service)
 
     def deploy(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **self.aws, "TF_IN_AUTOMATION": "1"}
