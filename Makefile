@@ -92,10 +92,11 @@ bench: setup  ## loaders beside a direct copy, dbt build, Spark beside it, a day
 	@$(BIN)/python -m bench.engines
 	@$(BIN)/python -m bench.next_day
 
-lint: setup  ## what CI and pre-commit check: ruff, mypy, sqlfluff
+lint: setup  ## what CI and pre-commit check: ruff, mypy, imports between folders, sqlfluff
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/sqlfluff lint --processes 2 dbt_project macros
 
 lint-workflows: setup  ## GitHub's workflows, by actionlint (Go)
@@ -142,4 +143,4 @@ down: setup  ## stop the emulated sources and clouds
 
 clean:  ## stop everything and remove what was made: .lakehouse, build, target, logs, .venv
 	@if [ -x $(BIN)/lakehouse ]; then $(BIN)/lakehouse down; fi
-	rm -rf .lakehouse build target logs dbt_packages .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .lakehouse build target logs dbt_packages .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

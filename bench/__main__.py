@@ -21,9 +21,9 @@ from bench.loaders import Pace, measure_loader
 from bench.volumes import measure_volumes, print_volumes
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
-from operations.display import result_console
-from operations.local import use_local_services
+from operations.emulators import use_local_services
 from operations.logs import configure_logs
+from operations.reporting.console import result_console
 
 PARTS = ("loaders", "volumes", "history", "builds")
 VOLUMES = {"postgres": 5_000_000, "csv": 2_000_000, "jsonl": 2_000_000, "kafka": 1_000_000}

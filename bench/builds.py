@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ingestion.settings import Settings
-from operations.dbt import run_dbt
-from operations.ingest import ingest
+from operations.dbt.command import run_dbt
+from operations.loading import ingest
 
 
 def measure_builds(settings: Settings, repeat: int) -> dict[str, list[float]]:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from bench import inputs
 from ingestion.bronze.load import load
-from ingestion.object_store import open_store
+from ingestion.protocols.files.store import open_store
 from ingestion.settings import Settings
+from ingestion.source import Reader, Source
 from ingestion.sources.vendor_files import FilesReader
-from ingestion.spec import Reader, Source, Table
+from ingestion.spec import Table
 
 
 def connectorx(folder: Path) -> Callable[[], int]:
@@ -90,7 +91,7 @@ def consume(folder: Path) -> Callable[[], int]:
     """The floor: confluent-kafka hands over all messages of the topic, and nobody looks at them."""
     from confluent_kafka import Consumer, TopicPartition
 
-    from ingestion.kafka_api import READING
+    from ingestion.protocols.kafka.client import READING
 
     def work() -> int:
         consumer = Consumer({**READING, "bootstrap.servers": os.environ["SOURCES__KAFKA__BOOTSTRAP_SERVERS"]})

@@ -15,7 +15,7 @@ import click
 from rich.table import Table
 
 from ingestion.settings import Settings
-from operations.display import result_console
+from operations.reporting.console import result_console
 
 FACTOR = 5
 """Times as fast as Spark that the local engine should be, at least."""

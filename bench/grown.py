@@ -7,8 +7,10 @@ from contextlib import nullcontext
 import pyarrow as pa
 
 from ingestion.clock import Clock
-from ingestion.spec import Rejected, Slice, Source, Table
-from operations import ingest
+from ingestion.source import Source
+from ingestion.spec import Rejected, Slice, Table
+from operations import loading
+from operations.commands import ingest
 
 TABLE = Table("grown", key=("id",), cursor="id")
 
@@ -43,7 +45,7 @@ def main(rows: str) -> None:
     """The command, with no source but this one; whoever starts it has pointed its environment at the services."""
     source = Counter(int(rows)).source
     ingest.use_local_services = lambda settings: settings  # type: ignore[attr-defined]
-    ingest.load_sources = lambda: {source.name: source}  # type: ignore[attr-defined]
+    loading.load_sources = lambda: {source.name: source}  # type: ignore[attr-defined]
     ingest.command(["--json"])
 
 

@@ -18,7 +18,7 @@ from rich.table import Table as Grid
 from bench.grown import TABLE, Counter
 from ingestion.bronze.load import load
 from ingestion.settings import Settings
-from operations.display import result_console
+from operations.reporting.console import result_console
 
 LIMIT = 1.2
 """How many times as long a run may take with many loads behind it."""

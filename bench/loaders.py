@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 
 from ingestion.bronze.load import load
 from ingestion.clock import Clock
+from ingestion.protocols.sql.windows import SqlReader
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Rejected, Source, Table
-from ingestion.sql import SqlReader
+from ingestion.source import Reader, Source
+from ingestion.spec import Rejected, Table
 
 LARGEST = {
     "fx_rates": "rates_daily",

@@ -20,9 +20,9 @@ from boto3.session import Session
 from rich.table import Table as Grid
 
 from ingestion.settings import Settings
-from operations.display import result_console
-from operations.ingest import preview
-from operations.local import use_local_services
+from operations.emulators import use_local_services
+from operations.loading import preview
+from operations.reporting.console import result_console
 
 LAKEHOUSE = Path(sys.executable).with_name("lakehouse")
 BUCKET = "bench-machines"

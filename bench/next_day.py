@@ -28,7 +28,7 @@ from devstack.generator.fill import fill, local_addresses
 from devstack.generator.timeline import DAYS, SEED, Timeline
 from ingestion.settings import PROJECT, Settings
 from ingestion.sources import load_sources
-from operations.display import result_console
+from operations.reporting.console import result_console
 
 LIMIT = 1.5
 """Times that a day's build may take with ten times the history."""

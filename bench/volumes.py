@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bench import inputs
 from ingestion.settings import Settings
-from operations.display import result_console
+from operations.reporting.console import result_console
 from tests.engines.bringing import NotInstalled
 
 

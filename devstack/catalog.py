@@ -38,8 +38,6 @@ class Service:
     """What programs that use the service need; `{port}` and `{home}` are filled in."""
     equipped: Callable[[Settings, Ports], None] | None = None
     """Called on each `up`, whether it starts the service or finds it running: makes what is missing."""
-    filled: Callable[[Settings, Ports], None] | None = None
-    """Called after each start: what a service that keeps nothing needs to hold."""
     needs: tuple[str, ...] = ()
     """Services without which this one can't answer."""
     end: signal.Signals = signal.SIGTERM
@@ -61,20 +59,6 @@ def _module(name: str, *more: str) -> Callable[[Settings, Ports], list[str]]:
 def _make_buckets(settings: Settings, ports: Ports) -> None:
     for bucket in BUCKETS:
         health.http(ports["moto"], f"/{bucket}", "PUT", FIRST_ANSWER)
-
-
-def _refill_buckets(settings: Settings, ports: Ports) -> None:
-    if (settings.services / "demo.json").is_file():
-        from devstack.generator import refill
-
-        refill(settings)
-
-
-def _refill_topics(settings: Settings, ports: Ports) -> None:
-    if (settings.services / "demo.json").is_file():
-        from devstack.generator import refill_topics
-
-        refill_topics(settings)
 
 
 POSTGRES = Service(
@@ -168,7 +152,6 @@ MOTO = Service(
         "LAKEHOUSE_LEASES": "dynamodb:lakehouse-leases",
     },
     equipped=_make_buckets,
-    filled=_refill_buckets,
 )
 
 KAFKA = Service(
@@ -180,7 +163,6 @@ KAFKA = Service(
         "SOURCES__KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:{port}",
         "SOURCES__KAFKA__SECURITY_PROTOCOL": "PLAINTEXT",
     },
-    filled=_refill_topics,
 )
 
 SERVICES = {service.name: service for service in (POSTGRES, REDSHIFT, SNOWFLAKE, SALESFORCE, FX, MOTO, KAFKA)}

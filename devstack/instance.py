@@ -59,17 +59,18 @@ class Instance:
         """The running process, if there is one."""
         return processes.alive(processes.read(self.file))
 
-    def ensure(self) -> str:
+    def ensure(self, refill: Callable[[Settings], None] | None = None) -> str:
         """Leave the service alone if it runs as it should and answers, else start it.
 
-        Returns `running`, `started` or `restarted`. Raises `ServiceFailed`.
+        `refill` is called after a start: it fills a service that keeps nothing. Returns `running`, `started` or
+        `restarted`. Raises `ServiceFailed`.
         """
         record = processes.read(self.file)
         as_wanted = record and record.ready and record.command == tuple(self.service.command(self.settings, self.ports))
         if record and as_wanted and self._answers(record, PATIENCE):
-            self._provide(self.service.equipped)
+            self._equip()
             return "running"
-        self._start()
+        self._start(refill)
         return "restarted" if record else "started"
 
     def stop(self) -> bool:
@@ -84,7 +85,7 @@ class Instance:
             return error
         return None
 
-    def _start(self) -> None:
+    def _start(self, refill: Callable[[Settings], None] | None) -> None:
         """Start the process, wait for its first answer, equip and fill it."""
         until = time.monotonic() + self.service.deadline
         for _ in range(ATTEMPTS):
@@ -94,8 +95,7 @@ class Instance:
             child = processes.environment(**home, **ACCOUNT)
             record = processes.spawn(self.file, self.log, command, child)
             if self._answers(record, until - time.monotonic()):
-                self._provide(self.service.equipped)
-                self._provide(self.service.filled)
+                self._equip(refill)
                 processes.write(self.file, replace(record, ready=True))
                 return
             if time.monotonic() > until:
@@ -104,10 +104,12 @@ class Instance:
         said = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         raise ServiceFailed(f"{self.service.name} does not answer at {self.address}; the end of {self.log}:\n{said}")
 
-    def _provide(self, what: Callable[[Settings, Mapping[str, int]], None] | None) -> None:
+    def _equip(self, refill: Callable[[Settings], None] | None = None) -> None:
         try:
-            if what:
-                what(self.settings, self.ports)
+            if self.service.equipped:
+                self.service.equipped(self.settings, self.ports)
+            if refill:
+                refill(self.settings)
         except (OSError, health.Unwell) as error:
             raise ServiceFailed(f"{self.service.name} at {self.address} could not be filled: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Starts, stops and describes the local services. `lakehouse up|down|status|env` are thin covers of this module.
+"""The local services: which run, where they are found, and how they are stopped; `startup.py` starts them.
 
 Everything lies in `<home>/services`: `ports.json`, `pids/`, `logs/`, and a folder for each service's data.
 """
@@ -47,33 +47,21 @@ def known(names: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def up(settings: Settings, names: Iterable[str] = ()) -> list[Status]:
-    """Start what is not running, all at once, and wait until each answers. No names: all services.
-
-    Two calls at once are safe: the second waits for the first. Raises `ServiceFailed`.
-    """
-    with _lock(settings):
-        running = [instance.service.name for instance in _instances(settings) if instance.process]
-        ports.settle(_ports_file(settings), SERVICES, running)
-        wanted = _with_needs(names)
-        return _in_parallel([instance for instance in _instances(settings) if instance.service.name in wanted], _up)
-
-
 def down(settings: Settings, names: Iterable[str] = ()) -> list[str]:
     """Stop services by their recorded processes and wait for their end; returns the names of those that ran."""
     if not settings.services.is_dir():
         return []
     names = tuple(names) or tuple(SERVICES)
-    with _lock(settings):
-        stopping = [instance for instance in _instances(settings) if instance.service.name in names]
-        ran = _in_parallel(stopping, lambda instance, _: instance.stop())
+    with lock(settings):
+        stopping = [instance for instance in instances(settings) if instance.service.name in names]
+        ran = in_parallel(stopping, lambda instance, _: instance.stop())
     return [instance.service.name for instance, stopped in zip(stopping, ran, strict=True) if stopped]
 
 
 def send(settings: Settings, name: str, sign: signal.Signals) -> None:
     """Send a signal to a service that runs. Raises `UnknownService`."""
     known([name])
-    for instance in _instances(settings):
+    for instance in instances(settings):
         if instance.service.name == name and (process := instance.process):
             process.send_signal(sign)
 
@@ -86,7 +74,7 @@ def status(settings: Settings) -> list[Status]:
         healthy = process is not None and instance.fault() is None
         return Status(instance.service.name, instance.address, process.pid if process else None, healthy)
 
-    return _in_parallel(_instances(settings), ask)
+    return in_parallel(instances(settings), ask)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -95,11 +83,11 @@ def environment(settings: Settings) -> dict[str, str]:
     A service that is stopped keeps its variables, so that its users name the address that doesn't answer, and nobody
     asks the real cloud instead.
     """
-    instances = _instances(settings)
-    if not any(instance.process for instance in instances):
+    found = instances(settings)
+    if not any(instance.process for instance in found):
         return {}
     values = {"LAKEHOUSE_HOME": str(settings.home), "DLT_DATA_DIR": str(settings.home / "dlt")}
-    for instance in instances:
+    for instance in found:
         if instance.service.name in instance.ports:
             templates = instance.service.environment
             values |= {name: template.format(port=instance.port) for name, template in templates.items()}
@@ -115,31 +103,18 @@ def beside_proxies() -> dict[str, str]:
     return {"NO_PROXY": value, "no_proxy": value}
 
 
-def _instances(settings: Settings) -> list[Instance]:
-    chosen = ports.kept(_ports_file(settings))
+def instances(settings: Settings) -> list[Instance]:
+    """Every service of this home, whether it runs or not, in the catalog's order."""
+    chosen = ports.kept(ports_file(settings))
     return [Instance(settings, service, chosen) for service in SERVICES.values()]
 
 
-def _ports_file(settings: Settings) -> Path:
+def ports_file(settings: Settings) -> Path:
+    """Where the services' ports are recorded."""
     return settings.services / "ports.json"
 
 
-def _with_needs(names: Iterable[str]) -> set[str]:
-    """These services and those without which they can't answer; all when no name is given."""
-    wanted = set(names) or set(SERVICES)
-    return wanted.union(*(SERVICES[name].needs for name in wanted))
-
-
-def _up(instance: Instance, others: dict[str, Future[Status]]) -> Status:
-    """Bring one service up, after those it needs."""
-    for need in instance.service.needs:
-        others[need].result()
-    state = instance.ensure()
-    process = instance.process
-    return Status(instance.service.name, instance.address, process.pid if process else None, True, state)
-
-
-def _in_parallel(
+def in_parallel(
     instances: Iterable[Instance], action: Callable[[Instance, dict[str, Future[Answer]]], Answer]
 ) -> list[Answer]:
     """The action's results in the services' order; an action sees the others' futures. Raises the first failure."""
@@ -151,7 +126,7 @@ def _in_parallel(
 
 
 @contextmanager
-def _lock(settings: Settings) -> Iterator[None]:
+def lock(settings: Settings) -> Iterator[None]:
     """Only one command at a time starts or stops services; others wait. The system frees it when a holder dies."""
     for folder in ("pids", "logs"):
         (settings.services / folder).mkdir(parents=True, exist_ok=True)

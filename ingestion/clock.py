@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from ingestion.microseconds import instant, length_us, micros
+from ingestion.instants import from_us, length_us, to_us
 from ingestion.settings import Settings
 from ingestion.spec import SourceError, Table
 
@@ -57,7 +57,7 @@ class Clock:
         """The clock of the settings in force."""
         fixed = settings.fixed_now()
         most = timedelta(seconds=settings.clock_skew_s)
-        return cls(source, None if fixed is None else micros(fixed), most)
+        return cls(source, None if fixed is None else to_us(fixed), most)
 
     def moment(self, table: Table, told_us: int | None) -> Moment:
         """Now, from what the source reported (None: it reported nothing, so the machine's clock counts).
@@ -66,12 +66,12 @@ class Clock:
         """
         if self.fixed_us is None and told_us is not None:
             self._compare(table, told_us)
-        now_us = next(us for us in (self.fixed_us, told_us, micros(datetime.now(UTC))) if us is not None)
+        now_us = next(us for us in (self.fixed_us, told_us, to_us(datetime.now(UTC))) if us is not None)
         return Moment(now_us, length_us(table.lag))
 
     def _compare(self, table: Table, told_us: int) -> None:
         """An answer that took long is no difference: the source's clock may be anywhere between question and answer."""
-        told, answered = instant(told_us), datetime.now(UTC)
+        told, answered = from_us(told_us), datetime.now(UTC)
         apart = max(self.made - told, told - answered, timedelta(0))
         if apart > self.most:
             raise ClockDiffers(

@@ -1,21 +1,14 @@
-"""A source: data about its tables, and one function that reads them.
+"""Table specs: a source's tables as data, and what its reader and bronze hand each other: slices, rows, errors."""
 
-A source file in `ingestion/sources/` ends in `SOURCE = Source(name, tables, connect)`. It knows its protocol and
-nothing of bronze: bronze asks for slices, drops those it already holds, and asks to read the rest.
-
-Protocol, source by source: reliability section of docs/architecture.md.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from ingestion.clock import Clock
+    pass
 
 Kind = Literal["window", "files", "offsets", "changes"]
 Severity = Literal["warn", "quarantine", "error"]
@@ -48,7 +41,8 @@ class Table:
     exclude: Mapping[str, str] = field(default_factory=dict)
     """Column -> why it is never loaded (personal data, say)."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
-    """Rule -> what happens to a row that breaks it, where that is not `quarantine` (`ingestion/bronze/rules.py`)."""
+    """Rule -> what happens to a row that breaks it, where that is not `quarantine`
+    (`ingestion/bronze/rows/rules.py`)."""
     path: str | None = None
     """Files: the glob of the objects, such as `price_list/*.csv.gz`. Streams: the topic, if not called as the table."""
 
@@ -64,14 +58,14 @@ NO_WINDOW = -(2**63)
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of a table with a position of its own: the unit that one `txn` of the Delta log remembers.
+    """A part of a table with a position of its own: its partition id is what one `txn` of the Delta log remembers.
 
-    A window: unit "", bounds in microseconds since 1970 (UTC) of the cursor, [low, high).
-    A file: unit "<key>#<etag>#<size>", high 1. A stream's partition: unit "<topic>/<partition>", bounds are offsets.
-    `low` is None where bronze holds nothing yet.
+    A window: partition id "", bounds in microseconds since 1970 (UTC) of the cursor, [low, high). A file: partition id
+    "<key>#<etag>#<size>", high 1. A stream's partition: id "<topic>/<partition>", bounds are offsets. `low` is None
+    where bronze holds nothing yet.
     """
 
-    unit: str
+    partition_id: str
     low: int | None
     high: int
     rows: int | None = None
@@ -119,98 +113,16 @@ class Parsed:
 
 
 DELETIONS = "deleted"
-"""The unit of a slice of deletions, beside the window "" of a source that tells them apart from rows: [low, high) in
-microseconds. The first load has no `low` and brings none."""
+"""The partition id of a slice of deletions, beside the window "" of a source that tells them apart from rows: [low,
+high) in microseconds. The first load has no `low` and brings none."""
 
 
 @dataclass(frozen=True)
-class Gone:
+class DeletedKeys:
     """Keys that the source removed for good, so that no row of it says so."""
 
     keys: pa.Table
     """The key's columns, as the source calls them, and `_at` (int64): microseconds since 1970, or NULL."""
-
-
-class Reader(Protocol):
-    """An open connection to a source."""
-
-    def slices(self, table: Table, clock: "Clock") -> Sequence[Slice]:
-        """All slices of the source now, `low` unset. A window's `high` is the largest cursor plus one, of the cursors
-        before `Moment.end_us` where they are instants or days; an empty table has no slices. Now is the source's own
-        (`clock.moment`), or `clock.fixed_us` where that is set. A stream's partitions come with `low`, the oldest
-        offset that they still have. Raises `SourceUnavailable`, `ClockDiffers`."""
-        ...
-
-    def count(self, table: Table, part: Slice) -> int | None:
-        """Return how many rows `read` would yield, or None where the source can't say cheaply. For dry runs."""
-        ...
-
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected | Gone]:
-        """Batches of at most about 100,000 rows with the source's columns, and rows that could not be parsed; of a
-        slice of DELETIONS the keys that are gone.
-
-        Kinds other than window add the columns that say where a row stands: files `_file` (string), `_file_row`
-        (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
-        again, is the same in every column. Batches are fetched ahead in a thread that has the connection for itself
-        meanwhile; a driver that binds connections to a thread must be told (sqlite3: `check_same_thread=False`).
-        Rows whose cursor is NULL, or at least `beyond`, belong to no window: every read of a window brings them all, so
-        that none is lost (bronze keeps each once, in quarantine, rules `null_cursor` and `future_cursor`).
-        Raises `SourceUnavailable`, `SourceError`.
-        """
-        ...
-
-
-@runtime_checkable
-class TellsKeys(Protocol):
-    """A reader that can list what a table holds."""
-
-    def keys(self, table: Table) -> Iterator[pa.Table]:
-        """Every key that is there now, rows marked as deleted included, in batches with the key's columns only and
-        the types that `read` gives them. Raises `SourceUnavailable`, `SourceError`."""
-        ...
-
-
-@runtime_checkable
-class ListsObjects(Protocol):
-    """A reader of objects, each of which belongs to the table whose `path` it matches."""
-
-    def unmatched(self, tables: Sequence[Table]) -> Sequence[str]:
-        """The keys of all objects that match no table's path. Raises `SourceUnavailable`."""
-        ...
-
-
-class Stream(Reader, Protocol):
-    """A reader of partitions that keep their messages in order, each at an offset (kind `offsets`)."""
-
-    def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> Mapping[str, int]:
-        """Unit -> the offset at which its messages of this instant and later begin; `high` where all are older."""
-        ...
-
-
-@dataclass(frozen=True)
-class Source:
-    """A system to load from."""
-
-    name: str
-    tables: tuple[Table, ...]
-    connect: Callable[[], AbstractContextManager[Reader]]
-    """Opens a connection with the settings of dlt's section `sources.<name>`; raises `SourceUnavailable`."""
-    settings: type[Any] | None = None
-    """The dataclass of those settings (see ingestion/source_settings.py)."""
-    parse: Callable[[Table, Rejected], Parsed | Rejected] | None = None
-    """Parses what was rejected before once more, without a connection; returns it as it is where it is still bad, or
-    where it can't be parsed alone. None: what this source rejects can only be read again from the source."""
-    reads_whole: bool = False
-    """True if `read` brings a whole table for a slice without bounds, so that a table needs no cursor."""
-    rules: tuple[str, ...] = ()
-    """The source's own rules: those of its `Rejected` that bronze doesn't know (`ingestion/bronze/rules.py`)."""
-
-    def table(self, name: str) -> Table:
-        """The table of this name, any case; raises LookupError with the names there are."""
-        for table in self.tables:
-            if table.name.lower() == name.lower():
-                return table
-        raise LookupError(f"{self.name} has no table {name!r}; it has {', '.join(t.name for t in self.tables)}")
 
 
 class SourceError(RuntimeError):

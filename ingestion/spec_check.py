@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from ingestion.casting import arrow_type
-from ingestion.spec import Source, Table
-from ingestion.spelling import quarantine_name, table_name
+from ingestion.source import Source
+from ingestion.spec import Table
+from ingestion.values.naming import quarantine_name, table_name
+from ingestion.values.types import arrow_type
 
 
 class SpecError(ValueError):

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from ingestion.spec import SourceError, Table
-from ingestion.spelling import snake
+from ingestion.values.naming import snake
 
 ALMOST = 0.8
 """The share of its letters that a misspelt name has in common with the column that it means."""

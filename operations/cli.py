@@ -1,6 +1,6 @@
 """The `lakehouse` command: one file per verb, imported only when it is called.
 
-A verb is `operations/<verb>.py` (a dash is an underscore there) with a click command named `command`.
+A verb is `operations/commands/<verb>.py` (a dash is an underscore there) with a click command named `command`.
 Exit codes: 0 done, 1 failed, 2 usage or settings, 3 refused because someone else holds the lock, 130 interrupted.
 Results go to stdout, logs to stderr.
 """
@@ -14,15 +14,14 @@ from typing import TextIO, cast
 
 import click
 
-from ingestion.bronze.crash import arm_by_setting
+from ingestion.bronze.fault_points import arm_by_setting
 from ingestion.masking import MaskedStream
 from ingestion.settings import PROJECT, SettingError, Settings
-from operations.interrupt import end_interrupted
+from operations.expected_errors import exit_code, is_expected
 from operations.logs import configure_logs
 from operations.permissions import make_private
-from operations.record import one_line
-
-OUR_PACKAGES = {"ingestion", "operations", "devstack"}
+from operations.processes.interrupt import end_interrupted
+from operations.records.run_record import one_line
 
 VERBS = {
     "up": "Start the emulated sources and clouds.",
@@ -56,7 +55,7 @@ class Verbs(click.Group):
         """Import the verb's file."""
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"operations.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"operations.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -111,13 +110,3 @@ def main() -> None:
             raise
         click.echo(f"lakehouse: {one_line(error)}", err=True)
         sys.exit(exit_code(error))
-
-
-def is_expected(error: BaseException) -> bool:
-    """True if this project defines the exception: then its message says enough, and a stack would hide it."""
-    return type(error).__module__.partition(".")[0] in OUR_PACKAGES
-
-
-def exit_code(error: Exception) -> int:
-    """2 for settings, 1 for the rest, unless the exception's class says otherwise (`exit_code = 3`)."""
-    return 2 if isinstance(error, SettingError) else int(getattr(error, "exit_code", 1))

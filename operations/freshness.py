@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestion.bronze import names
-from ingestion.bronze.counters import counts
-from ingestion.bronze.delta import Bronze
-from ingestion.microseconds import instant
+from ingestion.bronze.delta.table import Bronze
+from ingestion.bronze.slices.counters import counts
+from ingestion.instants import from_us
 from ingestion.settings import Settings
+from ingestion.source import Source
 from ingestion.sources import load_sources
-from ingestion.spec import Source, Table
-from ingestion.spelling import snake
+from ingestion.spec import Table
+from ingestion.values.naming import snake
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def of_table(source: Source, table: Table, settings: Settings, now: datetime) ->
     name = names.table_name(source, table)
     bronze = Bronze(f"{settings.bronze}/{name}", app=f"{source.name}.{snake(table.name)}")
     end = bronze.committed() if table.kind == "window" else None
-    watermark = None if end is None else end if counts(table, bronze) else instant(end)
-    loaded_at = instant(bronze.last_load_ms * 1000) if bronze.last_load_ms else None
+    watermark = None if end is None else end if counts(table, bronze) else from_us(end)
+    loaded_at = from_us(bronze.last_load_ms * 1000) if bronze.last_load_ms else None
     last = watermark if isinstance(watermark, datetime) else loaded_at
     return Freshness(name, watermark, loaded_at, (now - last).total_seconds() if last else None)

@@ -17,13 +17,14 @@ import click
 
 from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.bronze.load import LoadResult
-from ingestion.bronze.offsets import Stretch
-from ingestion.bronze.parallel import import_early
+from ingestion.bronze.slices.offsets import Stretch
+from ingestion.bronze.workers import import_early
 from ingestion.clock import Clock
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Source, Table
-from operations.heartbeat import beat
-from operations.stop_signals import stopped_by_signals
+from ingestion.source import Reader, Source
+from ingestion.spec import Table
+from operations.processes.heartbeat import beat
+from operations.processes.stop_signals import stopped_by_signals
 
 BATCH = Stretch(most=100_000)
 """The largest part of each partition that one batch reads."""
@@ -100,7 +101,7 @@ class Follower:
 
     def _ends(self, reader: Reader, table: Table) -> dict[str, int]:
         clock = Clock.of(table.name, self.settings)  # offsets know no time
-        return {part.unit: part.high for part in reader.slices(table, clock)}
+        return {part.partition_id: part.high for part in reader.slices(table, clock)}
 
     @contextmanager
     def until_stopped(self) -> Iterator[None]:

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from ingestion.settings import PROJECT
-from operations.steps import DAYS, SCHEDULES, Schedule
+from operations.definitions import DAYS
+from operations.steps import SCHEDULES, Schedule
 
 FOLDER = PROJECT / "infra" / "systemd"
 LAKEHOUSE = "/opt/lakehouse/.venv/bin/lakehouse"

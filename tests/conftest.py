@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from devstack import services as local
+from devstack import startup
 from devstack.generator import Demo, generate
 from devstack.generator.timeline import Timeline
 from ingestion.settings import Settings
-from operations.demo_data import bring
+from operations.commands.demo_data import bring
 
 PREFIXES = ("LAKEHOUSE_", "SOURCES__", "AWS_", "DLT_")
 """Variables that tests never take from whoever runs them."""
@@ -49,7 +50,7 @@ def services(warm_dbt: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setenv("LAKEHOUSE_HOME", str(tmp_path_factory.mktemp("home")))
         settings = Settings.load()
         try:
-            local.up(settings)
+            startup.up(settings)
             for name, value in {**local.environment(settings), "LAKEHOUSE_DBT": str(warm_dbt)}.items():
                 patch.setenv(name, value)
                 POINTED[name] = value

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import Settings
 
 
@@ -17,7 +17,7 @@ def emulated_aws(home: Path) -> Iterator[dict[str, str]]:
     """The variables that lead to it, named AWS_…; it runs in a LAKEHOUSE_HOME and is stopped at the end."""
     settings = replace(Settings.load(), home=home)
     try:
-        services.up(settings, ["moto"])
+        startup.up(settings, ["moto"])
         found = services.environment(settings)
         yield {name: value for name, value in found.items() if name.startswith("AWS_")}
     finally:

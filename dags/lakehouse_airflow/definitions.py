@@ -1,6 +1,6 @@
 """The two files that DAGs are made from: `dags.json`, their steps, and `environment.json`, where they run.
 
-`python -m operations.steps` writes the first one. Terraform writes the second one (output `airflow`), or you do:
+`python -m operations.definitions` writes the first one. Terraform writes the second one (output `airflow`), or you do:
 docs/operate/airflow.md.
 """
 

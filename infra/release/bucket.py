@@ -13,7 +13,7 @@ from infra.release.checksums import SUMS, Release, names, read_release
 from infra.release.identity import ReleaseError
 from operations.emr.package import SCRIPT
 from operations.emr.submission import make_current
-from operations.file_store import FileStore
+from operations.records.file_store import FileStore
 
 CURRENT = "releases/current.json"
 TERRAFORMS = "airflow/dags/environment.json"

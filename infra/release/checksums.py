@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.release.identity import ReleaseError
-from operations.file_store import sha256
+from operations.records.file_store import sha256
 
 SUMS = "SHA256SUMS"
 DESCRIPTION = "release.json"

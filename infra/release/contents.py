@@ -17,7 +17,7 @@ from typing import Any
 
 from infra.release.identity import Identity, ReleaseError, git
 from ingestion.settings import PROJECT
-from operations.docs import without_paths
+from operations.commands.docs import without_paths
 from operations.emr.package import FILES
 from operations.emr.package import FOLDER as BUILT
 

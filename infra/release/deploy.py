@@ -32,8 +32,8 @@ from infra.release.environment import VARIABLES, Environment
 from infra.release.identity import ReleaseError
 from infra.release.registry import push
 from ingestion.settings import SettingError
-from operations.file_store import StoreUnavailable
-from operations.terraform_outputs import settings_of
+from operations.aws.terraform_outputs import settings_of
+from operations.records.file_store import StoreUnavailable
 
 APPROVE = click.option("--approve", is_flag=True, help="Do it without asking: where a person approved it elsewhere.")
 CANARY = click.option(

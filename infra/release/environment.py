@@ -14,7 +14,7 @@ from typing import Any
 from infra.release.bucket import Current
 from infra.release.identity import ReleaseError
 from ingestion.settings import PROJECT, SettingError
-from operations.terraform_outputs import outputs
+from operations.aws.terraform_outputs import outputs
 
 VARIABLES = "release.auto.tfvars.json"
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ingestion.bronze import names
-from ingestion.bronze.counters import counts
-from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError
-from ingestion.bronze.plan import Plan, table_of
+from ingestion.bronze.slices.counters import counts
+from ingestion.bronze.slices.plan import Plan, table_of
 from ingestion.clock import Clock
+from ingestion.instants import to_ms
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Slice, Source, Table
+from ingestion.source import Reader, Source
+from ingestion.spec import Slice, Table
 
 
 class NoPast(BronzeError):
@@ -31,14 +33,14 @@ class Period:
     end: datetime
 
     @property
-    def unit(self) -> str:
+    def partition_id(self) -> str:
         """Return its txn's name behind `<source>.<table>/`."""
         return f"backfill/{spelled(self.start)}/{spelled(self.end)}"
 
     @property
     def us(self) -> tuple[int, int]:
         """Both ends in microseconds since 1970."""
-        return milliseconds(self.start) * 1000, milliseconds(self.end) * 1000
+        return to_ms(self.start) * 1000, to_ms(self.end) * 1000
 
 
 def spelled(moment: datetime) -> str:
@@ -72,12 +74,12 @@ def past(period: Period, source: Source, reader: Reader, table: Table, settings:
     """Return what the source holds of a period; nothing where it was loaded, or where it is empty at the source."""
     target = table_of(source, table, settings)
     plan = Plan(source, table, target, (), {}, "past")
-    if target.committed(period.unit) is not None:
+    if target.committed(period.partition_id) is not None:
         return plan
     slices = reader.slices(table, Clock.of(source.name, settings))
     parts = _windows(period, reader, plan, slices) if table.kind == "window" else _files(period, slices)
-    units = {part.unit: part.high for part in parts} if table.kind == "files" else {}
-    return replace(plan, parts=parts, txns={**units, period.unit: 1} if parts else {})
+    ids = {part.partition_id: part.high for part in parts} if table.kind == "files" else {}
+    return replace(plan, parts=parts, txns={**ids, period.partition_id: 1} if parts else {})
 
 
 def _windows(period: Period, reader: Reader, plan: Plan, slices: Sequence[Slice]) -> tuple[Slice, ...]:

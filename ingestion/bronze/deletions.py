@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from ingestion.bronze.delta import Bronze
-from ingestion.bronze.engine import engine
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError, SourceShrunk
-from ingestion.bronze.stamping import IS_DELETED
-from ingestion.casting import BATCH_ROWS
+from ingestion.bronze.rows.duckdb import engine
+from ingestion.columns import IS_DELETED
 from ingestion.plural import agreeing, plural
-from ingestion.spec import Reader, Table, TellsKeys
-from ingestion.spelling import snake
+from ingestion.source import ListsKeys, Reader
+from ingestion.spec import Table
+from ingestion.values.batches import BATCH_ROWS
+from ingestion.values.naming import snake
 
 REMAINING = 0.5
 """A sweep that would leave less than this share of a table's keys alive is refused."""
@@ -118,9 +119,9 @@ def mark(table: Table) -> str:
     raise BronzeError(f"{table.name} has no column that shows a deletion: say deletes='sweep' in its spec")
 
 
-def key_teller(reader: Reader, table: Table, name: str) -> TellsKeys:
+def key_teller(reader: Reader, table: Table, name: str) -> ListsKeys:
     """The reader, if it can list a table's keys and a deletion would show; raises BronzeError."""
-    if table.kind != "window" or not isinstance(reader, TellsKeys):
+    if table.kind != "window" or not isinstance(reader, ListsKeys):
         raise BronzeError(f"{name}: keys can be compared where a table is read by windows, and its source lists keys")
     mark(table)
     return reader

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from ingestion.bronze.contract import Contract
 from ingestion.bronze.deletions import check_remaining, key_teller
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError
 from ingestion.bronze.full_read import FullRead
-from ingestion.bronze.plan import Plan
-from ingestion.bronze.stamping import ADDED, Stamping
-from ingestion.exact import hold, plain_layout
-from ingestion.spec import Reader
-from ingestion.spelling import snake
+from ingestion.bronze.rows.audit_columns import Stamping
+from ingestion.bronze.rows.contract import Contract
+from ingestion.bronze.slices.plan import Plan
+from ingestion.columns import ADDED
+from ingestion.source import Reader
+from ingestion.values.cast import plain_layout, try_cast
+from ingestion.values.naming import snake
 
 READ_AT_ONCE = 50_000
 """Rows of bronze that are compared at a time."""
@@ -69,7 +70,7 @@ class FullLoad:
         types = self._contract.types
         for batch in key_teller(reader, self._plan.table, self._plan.name).keys(self._plan.table):
             columns = {snake(name): plain_layout(batch.column(name)) for name in batch.column_names}
-            yield pa.table({name: hold(columns[name], types[name])[0] for name in self._contract.key})
+            yield pa.table({name: try_cast(columns[name], types[name])[0] for name in self._contract.key})
 
 
 def compared(target: Bronze, key: tuple[str, ...]) -> FullRead:

@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.bronze.engine import engine
-from ingestion.bronze.rowid import row_ids
-from ingestion.bronze.spool import Spool
-from ingestion.bronze.stamping import ADDED, IS_DELETED
-from ingestion.casting import INSTANT
+from ingestion.bronze.rows.duckdb import engine
+from ingestion.bronze.rows.row_id import row_ids
+from ingestion.bronze.rows.spool import Spool
+from ingestion.columns import ADDED, INSTANT, IS_DELETED
 
 Held = Callable[[Sequence[str]], Iterable[pa.Table]]
 """The rows of a bronze table, in these columns."""

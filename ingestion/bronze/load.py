@@ -13,21 +13,23 @@ from typing import Any
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from ingestion.bronze import crash, names
+from ingestion.bronze import fault_points, names
 from ingestion.bronze.deletions import Deletions, key_teller
-from ingestion.bronze.delta import Bronze, milliseconds
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError, plainly
-from ingestion.bronze.lease import Lease, lease
-from ingestion.bronze.loads import Entry, Loads
+from ingestion.bronze.extract import Extraction
+from ingestion.bronze.leases.lease import Lease, lease
+from ingestion.bronze.load_log import Entry, Loads
 from ingestion.bronze.package import Package, check_size
-from ingestion.bronze.parquet import ParquetWriter, Written
-from ingestion.bronze.plan import ROWS, Plan, plan
-from ingestion.bronze.reading import Reading
-from ingestion.bronze.replay import finish
-from ingestion.bronze.sweep import fence, sweep
+from ingestion.bronze.parquet_writer import ParquetWriter, Written
+from ingestion.bronze.quarantine.cleanup import fence, sweep
+from ingestion.bronze.quarantine.replay import finish
+from ingestion.bronze.slices.plan import ROWS, Plan, plan
 from ingestion.disk import DiskFull, naming_full_disk
+from ingestion.instants import to_ms
 from ingestion.settings import Settings
-from ingestion.spec import Reader, Source, SourceError, Table
+from ingestion.source import Reader, Source
+from ingestion.spec import SourceError, Table
 
 Planner = Callable[[Source, Reader, Table, Settings], Plan]
 """Says what one load reads: what is new (`plan.plan`), or a period of the past (`backfill.past`)."""
@@ -94,7 +96,7 @@ def load(
     """
     name = names.table_name(source, table)
     with lease(settings, name, patience) as held, _one_line(name):
-        crash.point("leased")
+        fault_points.point("leased")
 
         def look() -> Plan:
             planned = planner(source, reader, table, settings)
@@ -102,7 +104,7 @@ def load(
             return planned
 
         planned = look()
-        crash.point("planned")
+        fault_points.point("planned")
         _fence_off(held, planned)
         told = loads or Loads(settings)
         told.heal(planned.target)
@@ -114,19 +116,19 @@ def load(
         aside = Bronze(names.quarantine_name(planned.target.uri), planned.target.app)
         if sweep(planned.target, aside) + finish(source, table, planned.target, aside) or gone is not None:
             planned = look()  # comparing keys takes its time, and what came meanwhile lies beyond the clock of then
-        ms = max(milliseconds(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
+        ms = max(to_ms(settings.now()), planned.target.last_load_ms + 1, aside.last_load_ms + 1)
         planned = planned.at(ms)
-        reading = Reading(planned, aside, run_id, ms, _watching(held, on_rows), allow_shrink=allow_shrink)
+        reading = Extraction(planned, aside, run_id, ms, _watching(held, on_rows), allow_shrink=allow_shrink)
         reading.gone += [gone] if gone else []
         package = Package(planned, aside, reading, held, last_full, allow_shrink=allow_shrink)
         entry = _run(package, reading, reader, settings)
         if entry is None:
             return LoadResult(source.name, table.name, name)
-        crash.point("closed")
+        fault_points.point("closed")
         told.add(planned.target.app, entry)
         if loads is None:
             told.flush()
-            crash.point("told")
+            fault_points.point("told")
         return LoadResult(source.name, table.name, name, entry, is_behind=planned.is_behind)
 
 
@@ -160,7 +162,7 @@ def _watching(held: Lease, on_rows: Callable[[int], None]) -> Callable[[int], No
     def read(rows: int) -> None:
         held.check()
         on_rows(rows)
-        crash.point("extracting")
+        fault_points.point("extracting")
 
     return read
 
@@ -174,7 +176,7 @@ def _one_line(name: str) -> Iterator[None]:
         raise BronzeError(f"{name}: {type(error).__name__}: {plainly(error)}") from error
 
 
-def _run(package: Package, reading: Reading, reader: Reader, settings: Settings) -> Entry | None:
+def _run(package: Package, reading: Extraction, reader: Reader, settings: Settings) -> Entry | None:
     """Extract, pack and commit with dlt; None where there is nothing to commit.
 
     dlt's folder is emptied first: a package left behind has a stale window.

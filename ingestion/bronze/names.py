@@ -1,10 +1,11 @@
 """Names: how a source's table and columns are called in bronze."""
 
 from ingestion.bronze.errors import ContractViolation
-from ingestion.spec import Source, Table
-from ingestion.spelling import quarantine_name as quarantine_name
-from ingestion.spelling import snake
-from ingestion.spelling import table_name as name_of
+from ingestion.source import Source
+from ingestion.spec import Table
+from ingestion.values.naming import quarantine_name as quarantine_name
+from ingestion.values.naming import snake
+from ingestion.values.naming import table_name as name_of
 
 
 def table_name(source: Source, table: Table) -> str:

@@ -7,13 +7,16 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake.transaction import AddAction
 
-from ingestion.bronze import crash, files, quarantine
-from ingestion.bronze.delta import Bronze, Commit, instant
+from ingestion.bronze import fault_points
+from ingestion.bronze.delta import data_files
+from ingestion.bronze.delta.table import Bronze, Commit
 from ingestion.bronze.errors import ConcurrentLoad, CountMismatch, SourceShrunk
-from ingestion.bronze.lease import Lease
-from ingestion.bronze.loads import Entry
-from ingestion.bronze.plan import ROWS, Plan
-from ingestion.bronze.reading import Reading
+from ingestion.bronze.extract import Extraction
+from ingestion.bronze.leases.lease import Lease
+from ingestion.bronze.load_log import Entry
+from ingestion.bronze.quarantine.table import SCHEMA
+from ingestion.bronze.slices.plan import ROWS, Plan
+from ingestion.instants import from_ms
 from ingestion.plural import plural
 
 SHRUNK = 0.5
@@ -36,7 +39,7 @@ class Package:
         self,
         plan: Plan,
         aside: Bronze,
-        reading: Reading,
+        reading: Extraction,
         lease: Lease,
         last_full: int = 0,
         *,
@@ -54,8 +57,10 @@ class Package:
         """Take one file that dlt wrote for a table."""
         place = self._plan.target if table == self._plan.name else self._aside
         name = f"{load_id}.{file.name.removeprefix(table + '.')}"
-        self._files.setdefault(place.uri, {})[name] = files.put(file, place.uri, name, instant(self._reading.ms).date())
-        crash.point("put")
+        self._files.setdefault(place.uri, {})[name] = data_files.put(
+            file, place.uri, name, from_ms(self._reading.ms).date()
+        )
+        fault_points.point("put")
 
     def commit(self, load_id: str) -> Entry:
         """Quarantine first, then the table, each at once.
@@ -66,15 +71,15 @@ class Package:
         self._check(entry)
         self._lease.check()
         if entry.rows_quarantined:
-            self._append(self._aside, dict(zip(quarantine.SCHEMA.names, quarantine.SCHEMA.types, strict=True)), entry)
+            self._append(self._aside, dict(zip(SCHEMA.names, SCHEMA.types, strict=True)), entry)
             self._stands = self._reading.ms
-            crash.point("set_aside")
+            fault_points.point("set_aside")
         try:
             self._append(self._plan.target, self._reading.types, entry, quarantine=self._stands)
         except ConcurrentLoad:
             self._aside.remove(f"_load_id = '{load_id}'")
             raise
-        crash.point("committed")
+        fault_points.point("committed")
         entry.delta_version = self._version(load_id)
         self._reading.future.let_go(self._plan.target, self._aside, entry.rows_landed + entry.rows_quarantined)
         self.entry = entry
@@ -155,4 +160,4 @@ class Package:
         )
 
     def _rows(self, place: Bronze) -> int:
-        return sum(map(files.rows, self._files.get(place.uri, {}).values()))
+        return sum(map(data_files.rows, self._files.get(place.uri, {}).values()))

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from ingestion.spec import Source
+from ingestion.source import Source
 from ingestion.spec_check import check
 
 

@@ -32,13 +32,14 @@ from typing import IO
 
 import pyarrow as pa
 
-from ingestion.dms_files import change_file
-from ingestion.dms_rows import OP, Endpoint, changes_of, parse_again, with_endpoint
-from ingestion.file_formats import UNPACKED_BYTES, header, whole
-from ingestion.object_reader import ObjectReader, Untyped, rejected
-from ingestion.object_store import Store, Stored, fetched, open_store
-from ingestion.source_settings import resolve
-from ingestion.spec import Reader, Rejected, Source, SourceError, Table
+from ingestion.protocols.config import resolve
+from ingestion.protocols.dms.changes import OP, Endpoint, changes_of, parse_again, with_endpoint
+from ingestion.protocols.dms.filenames import change_file
+from ingestion.protocols.files.formats import UNPACKED_BYTES, header, whole
+from ingestion.protocols.files.reader import ObjectReader, Untyped, rejected
+from ingestion.protocols.files.store import Store, Stored, fetched, open_store
+from ingestion.source import Reader, Source
+from ingestion.spec import Rejected, SourceError, Table
 
 
 def changes(name: str, path: str, *key: str, **columns: str) -> Table:
@@ -82,14 +83,14 @@ class ChangesReader(ObjectReader):
 
     def objects(self, table: Table) -> Sequence[Stored]:
         """Full loads first, then changes in their order, of several copies of a file one; other objects last."""
-        listed = {self.unit(one): one for one in super().objects(table)}
+        listed = {self.partition_id(one): one for one in super().objects(table)}
         files = sorted(filter(None, map(change_file, listed.values())), key=lambda file: file.place)
         return [*(file.stored for file in files), *(one for one in listed.values() if not change_file(one))]
 
-    def unit(self, stored: Stored) -> str:
+    def partition_id(self, stored: Stored) -> str:
         """The same for the copies of a file."""
         file = change_file(stored)
-        return file.unit if file else stored.unit
+        return file.partition_id if file else stored.partition_id
 
     def _read(self, table: Table, stored: Stored) -> Iterator[pa.Table | Rejected]:
         if change_file(stored):

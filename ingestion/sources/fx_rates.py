@@ -16,17 +16,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.casting import arrow_type, batched, text_table
 from ingestion.clock import Clock
-from ingestion.exact import cast
-from ingestion.http import Api, NotFound
-from ingestion.kept import parse_row
-from ingestion.microseconds import instant, micros
-from ingestion.newest import ending
+from ingestion.instants import from_us, to_us
+from ingestion.protocols.config import resolve, spelling
+from ingestion.protocols.http import Api, NotFound
+from ingestion.protocols.tls import web_url
 from ingestion.settings import SettingError
-from ingestion.source_settings import resolve, spelling
-from ingestion.spec import NO_WINDOW, Reader, Rejected, Slice, Source, SourceError, Table
-from ingestion.tls import web_url
+from ingestion.source import Reader, Source
+from ingestion.spec import NO_WINDOW, Rejected, Slice, SourceError, Table
+from ingestion.values.batches import batched
+from ingestion.values.cast import cast
+from ingestion.values.json_rows import parse_row
+from ingestion.values.json_values import text_table
+from ingestion.values.types import arrow_type
+from ingestion.values.window_end import ending
 
 RATE = "decimal(28,10)"
 CORRECTIONS = timedelta(days=7)
@@ -73,14 +76,14 @@ class FxReader:
         """Days up to the last published one; or the hour that is."""
         if table.cursor == "fetched_hour":
             end_us = clock.moment(table, self._told(clock)).end_us
-            return [Slice(unit="", low=None, high=min(end_us, _hour(end_us) + 1))]
-        asked = instant(clock.fixed_us if clock.fixed_us is not None else micros(clock.made)).date()
+            return [Slice(partition_id="", low=None, high=min(end_us, _hour(end_us) + 1))]
+        asked = from_us(clock.fixed_us if clock.fixed_us is not None else to_us(clock.made)).date()
         published = {
             date.fromisoformat(day): len(ccys) for day, ccys in self._days_between(asked - QUIET, None).items()
         }
         moment = clock.moment(table, self._api.told_us)
-        ahead = sum(rates for day, rates in published.items() if micros(day) >= moment.beyond_us)
-        past = {day: rates for day, rates in published.items() if micros(day) < moment.end_us}
+        ahead = sum(rates for day, rates in published.items() if to_us(day) >= moment.beyond_us)
+        past = {day: rates for day, rates in published.items() if to_us(day) < moment.end_us}
         if not past and not ahead:
             return []
         window = ending(max(past), past[max(past)], moment) if past else Slice("", None, NO_WINDOW)
@@ -139,7 +142,7 @@ class FxReader:
         if part.low is not None and hour < part.low:
             return
         answer = self._ask("latest")
-        seen = {"base": answer["base"], "rate_date": answer["date"], "fetched_hour": instant(hour).isoformat()}
+        seen = {"base": answer["base"], "rate_date": answer["date"], "fetched_hour": from_us(hour).isoformat()}
         yield [{**seen, "ccy": ccy, "rate": rate} for ccy, rate in sorted(answer["rates"].items())]
 
     def _ask(self, what: str) -> Mapping[str, Any]:
@@ -170,7 +173,7 @@ def years(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 def day_at_or_after(us: int) -> date:
     """The first day whose first moment is not before this instant."""
-    return (instant(us) + timedelta(days=1, microseconds=-1)).date()
+    return (from_us(us) + timedelta(days=1, microseconds=-1)).date()
 
 
 def _hour(us: int) -> int:

@@ -16,9 +16,10 @@ from datetime import datetime
 import pyarrow as pa
 
 from ingestion.clock import Clock
-from ingestion.kafka_api import KafkaSettings, Topics, topics
-from ingestion.kafka_rows import Rows, parse_again
-from ingestion.spec import Rejected, Slice, Source, Stream, Table
+from ingestion.protocols.kafka.client import KafkaSettings, Topics, topics
+from ingestion.protocols.kafka.messages import Rows, parse_again
+from ingestion.source import Source, Stream
+from ingestion.spec import Rejected, Slice, Table
 
 POSITION = ("_topic", "_partition", "_offset")
 
@@ -50,7 +51,7 @@ class KafkaReader:
     def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> dict[str, int]:
         """Return where each partition's messages of this instant and later begin; its end where all are older."""
         found = self._cluster.since(_topic(table), map(_number, parts), moment)
-        return {part.unit: part.high if (at := found[_number(part)]) is None else at for part in parts}
+        return {part.partition_id: part.high if (at := found[_number(part)]) is None else at for part in parts}
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Only reading would tell: offsets may have no message."""
@@ -68,7 +69,7 @@ def _topic(table: Table) -> str:
 
 
 def _number(part: Slice) -> int:
-    return int(part.unit.rpartition("/")[2])
+    return int(part.partition_id.rpartition("/")[2])
 
 
 @contextmanager

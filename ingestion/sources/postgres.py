@@ -18,16 +18,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.database_url import DatabaseSettings, DatabaseUrl, database_url
-from ingestion.kept import parse_row
-from ingestion.patience import CONNECT_SECONDS, patient
+from ingestion.protocols.config import resolve, spelling, unavailable
+from ingestion.protocols.retry import CONNECT_SECONDS, retry_transient
+from ingestion.protocols.sql.database_url import DatabaseSettings, DatabaseUrl, database_url
+from ingestion.protocols.sql.dbapi import Errors, Session
+from ingestion.protocols.sql.declared_types import NO_NUMBER
+from ingestion.protocols.sql.windows import SqlReader
+from ingestion.protocols.tls import refuse_plaintext
 from ingestion.settings import Settings
-from ingestion.source_settings import resolve, spelling, unavailable
-from ingestion.spec import Reader, Source, Table
-from ingestion.sql import SqlReader
-from ingestion.sql_session import Errors, Session
-from ingestion.sql_types import NO_NUMBER
-from ingestion.tls import refuse_plaintext
+from ingestion.source import Reader, Source
+from ingestion.spec import Table
+from ingestion.values.json_rows import parse_row
 
 LATE_COMMITS = timedelta(hours=1)
 ENCRYPTED = ("require", "verify-ca", "verify-full")
@@ -147,7 +148,7 @@ def _may_pass(error: BaseException) -> bool:
     return "starting up" in str(error) or "FATAL" not in str(error)
 
 
-@patient(_may_pass)
+@retry_transient(_may_pass)
 def _open(url: str) -> Any:
     from adbc_driver_postgresql import dbapi
 

@@ -21,16 +21,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.database_url import DatabaseSettings, DatabaseUrl, database_url
-from ingestion.decimals import DIGITS
-from ingestion.kept import parse_row
-from ingestion.patience import CONNECT_SECONDS, patient
-from ingestion.redshift_unload import unload
-from ingestion.source_settings import resolve, spelling, unavailable
-from ingestion.spec import Reader, Source, Table
-from ingestion.sql import SqlReader
-from ingestion.sql_session import Errors, Session
-from ingestion.tls import refuse_plaintext
+from ingestion.protocols.config import resolve, spelling, unavailable
+from ingestion.protocols.redshift_unload import unload
+from ingestion.protocols.retry import CONNECT_SECONDS, retry_transient
+from ingestion.protocols.sql.database_url import DatabaseSettings, DatabaseUrl, database_url
+from ingestion.protocols.sql.dbapi import Errors, Session
+from ingestion.protocols.sql.windows import SqlReader
+from ingestion.protocols.tls import refuse_plaintext
+from ingestion.source import Reader, Source
+from ingestion.spec import Table
+from ingestion.values.decimals import DIGITS
+from ingestion.values.json_rows import parse_row
 
 FETCH_ROWS = 20_000
 LATE_EVENTS = timedelta(days=3)
@@ -140,7 +141,7 @@ def connect() -> Iterator[Reader]:
         yield SqlReader(Redshift(connection, settings))
 
 
-@patient(lambda error: isinstance(error, OSError))
+@retry_transient(lambda error: isinstance(error, OSError))
 def _open(settings: RedshiftSettings) -> Any:
     import redshift_connector
 

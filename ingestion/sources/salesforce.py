@@ -18,26 +18,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.casting import arrow_type, text_table
 from ingestion.clock import Clock
-from ingestion.exact import cast
-from ingestion.kept import parse_row
-from ingestion.microseconds import instant, micros
-from ingestion.newest import ending
-from ingestion.salesforce_api import Page, Salesforce, SalesforceSettings, salesforce
-from ingestion.spec import (
-    DELETIONS,
-    NO_WINDOW,
-    Gone,
-    Reader,
-    Rejected,
-    Slice,
-    Source,
-    SourceError,
-    SourceUnavailable,
-    Table,
-)
+from ingestion.instants import from_us, to_us
+from ingestion.protocols.salesforce import Page, Salesforce, SalesforceSettings, salesforce
+from ingestion.source import Reader, Source
+from ingestion.spec import DELETIONS, NO_WINDOW, DeletedKeys, Rejected, Slice, SourceError, SourceUnavailable, Table
 from ingestion.spec_columns import check_field
+from ingestion.values.cast import cast
+from ingestion.values.json_rows import parse_row
+from ingestion.values.json_values import text_table
+from ingestion.values.types import arrow_type
+from ingestion.values.window_end import ending
 
 LATE_COMMITS = timedelta(hours=1)
 COMPOUND = ("address", "location", "base64")
@@ -82,7 +73,7 @@ class SalesforceReader:
         if len(newest) == NEWEST and newest[-1] >= over_us:
             newest = self._newest(table, f"where {table.cursor} < {literal(over_us)}")
         past = [us for us in newest if us < over_us]
-        highs = [ending(instant(past[0]), past.count(past[0]), moment)] if past else []
+        highs = [ending(from_us(past[0]), past.count(past[0]), moment)] if past else []
         highs = highs or ([Slice("", None, NO_WINDOW)] if ahead else [])
         windows = [replace(high, beyond=moment.beyond_us, ahead=ahead) for high in highs]
         return windows if table.deletes == "none" else [*windows, self._deletions(table, moment.end_us)]
@@ -91,15 +82,15 @@ class SalesforceReader:
         """The largest cursors, microseconds, the largest first."""
         cursor = table.cursor
         soql = f"select {cursor} from {table.name} {where} order by {cursor} desc limit {NEWEST}"  # noqa: S608
-        return [micros(datetime.fromisoformat(record[cursor])) for record in self._org.query(soql)["records"]]
+        return [to_us(datetime.fromisoformat(record[cursor])) for record in self._org.query(soql)["records"]]
 
     def count(self, table: Table, part: Slice) -> int | None:
         """Records in the window, deleted ones included; of deletions those purged."""
-        if part.unit == DELETIONS:
+        if part.partition_id == DELETIONS:
             return sum(len(gone.keys) for gone in self._purged(table, part))
         return int(self._org.query(f"select count() from {table.name} where {window(table, part)}")["totalSize"])  # noqa: S608
 
-    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected | Gone]:
+    def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected | DeletedKeys]:
         """The windows' records, REST's with the oldest change first, and the ids of those purged."""
         fields = self._fields(table)
         types = {
@@ -107,7 +98,7 @@ class SalesforceReader:
         }
         exact = [name for name, kind in fields.items() if kind in NUMBERS and name not in table.columns]
         for part in parts:
-            if part.unit == DELETIONS:
+            if part.partition_id == DELETIONS:
                 yield from self._purged(table, part)
                 continue
             for page in self._pages(table, part, list(fields)):
@@ -136,7 +127,7 @@ class SalesforceReader:
         told = self._org.deleted(table.name, literal(today - HOUR), literal(now_us))["deletedRecords"]
         return Slice(DELETIONS, None, max([today, *(_deleted_at(record) + 1 for record in told)]))
 
-    def _purged(self, table: Table, part: Slice) -> Iterator[Gone]:
+    def _purged(self, table: Table, part: Slice) -> Iterator[DeletedKeys]:
         """Return what getDeleted reports and queryAll doesn't know any more."""
         if part.low is None:
             return
@@ -147,7 +138,7 @@ class SalesforceReader:
             gone = {record["id"]: _deleted_at(record) for record in few if record["id"] not in kept}
             if gone:
                 keys = {table.key[0]: pa.array(gone, pa.string()), "_at": pa.array(gone.values(), pa.int64())}
-                yield Gone(pa.table(keys))
+                yield DeletedKeys(pa.table(keys))
 
     def _told(self, table: Table, low: int, high: int) -> list[Any]:
         start, end = literal(low - low % MINUTE), literal(high + -high % MINUTE)  # seconds are ignored
@@ -159,7 +150,7 @@ class SalesforceReader:
             if not any(code in str(error) for code in UNTOLD):
                 raise
             raise _forgotten(table, start) from error
-        if micros(datetime.fromisoformat(answer["earliestDateAvailable"])) > low:
+        if to_us(datetime.fromisoformat(answer["earliestDateAvailable"])) > low:
             raise _forgotten(table, start)
         return list(answer["deletedRecords"])
 
@@ -180,7 +171,7 @@ def _forgotten(table: Table, since: str) -> SourceError:
 
 
 def _deleted_at(record: Any) -> int:
-    return micros(datetime.fromisoformat(record["deletedDate"]))
+    return to_us(datetime.fromisoformat(record["deletedDate"]))
 
 
 def _chunks(records: list[Any]) -> Iterator[list[Any]]:
@@ -198,7 +189,7 @@ def window(table: Table, part: Slice) -> str:
 
 def literal(us: int) -> str:
     """The first whole second that is not before this instant, as SOQL writes it."""
-    return instant(us + -us % SECOND).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return from_us(us + -us % SECOND).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _plain(page: Page, numbers: list[str]) -> Page:

@@ -19,14 +19,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.kept import parse_row
-from ingestion.patience import CONNECT_SECONDS
+from ingestion.protocols.config import Ways, resolve, secret, spelling, unavailable
+from ingestion.protocols.retry import CONNECT_SECONDS
+from ingestion.protocols.sql.dbapi import Errors, Session
+from ingestion.protocols.sql.windows import SqlReader
+from ingestion.protocols.tls import refuse_plaintext
 from ingestion.settings import SettingError
-from ingestion.source_settings import Ways, resolve, secret, spelling, unavailable
-from ingestion.spec import Reader, Source, Table
-from ingestion.sql import SqlReader
-from ingestion.sql_session import Errors, Session
-from ingestion.tls import refuse_plaintext
+from ingestion.source import Reader, Source
+from ingestion.spec import Table
+from ingestion.values.json_rows import parse_row
 
 LATE_COMMITS = timedelta(hours=2)
 _FIRST_ANSWERS, _HAS_LOGGERS = Lock(), Event()

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.file_formats import UNPACKED_BYTES
-from ingestion.file_rows import parse_again, row_ids, version
-from ingestion.object_reader import ObjectReader, Untyped, declared
-from ingestion.object_store import Stored, open_store
-from ingestion.source_settings import resolve
-from ingestion.spec import Reader, Rejected, Source, Table
+from ingestion.protocols.config import resolve
+from ingestion.protocols.files.formats import UNPACKED_BYTES
+from ingestion.protocols.files.reader import ObjectReader, Untyped, declared
+from ingestion.protocols.files.rows import parse_again, row_ids, version
+from ingestion.protocols.files.store import Stored, open_store
+from ingestion.source import Reader, Source
+from ingestion.spec import Rejected, Table
 
 TEXT = "string"
 
@@ -79,7 +80,7 @@ class FilesReader(ObjectReader):
 def _placed(rows: pa.Table, stored: Stored) -> pa.Table:
     """Return each row's place: the same whenever this version of the object is read."""
     numbers = rows.column("_file_row")
-    rows = rows.append_column("_row_id", row_ids(stored.unit, numbers))
+    rows = rows.append_column("_row_id", row_ids(stored.partition_id, numbers))
     return rows.append_column("_version", pc.add(numbers, version(stored.modified, 0)))
 
 

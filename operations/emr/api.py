@@ -10,7 +10,7 @@ from typing import Any
 
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from operations.record import one_line
+from operations.records.run_record import one_line
 
 TRIES = 8
 """Calls in all, within two minutes."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.settings import Settings
-from operations.artifacts import fetch_run, save_outcome, save_run
-from operations.dbt import NO_UNIT_TESTS, artifacts_folder, environment, logs_folder, read_results
+from operations.dbt.artifacts import fetch_run, save_outcome, save_run
+from operations.dbt.command import NO_UNIT_TESTS, artifacts_folder, environment, logs_folder, read_results
 from operations.emr.catalog import register_tables
 from operations.emr.verdict import begin_verdict, end_verdict
 from operations.logs import configure_logs
-from operations.record import new_run_id
+from operations.records.run_record import new_run_id
 
 TARGET = "spark"
 BUILT = ("model", "seed", "snapshot", "test")

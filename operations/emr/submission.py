@@ -11,7 +11,7 @@ import structlog
 from ingestion.settings import SettingError, Settings, checked
 from operations.emr.package import FILES, SCRIPT
 from operations.emr.spark import parameters
-from operations.file_store import FileStore, sha256
+from operations.records.file_store import FileStore, sha256
 from operations.steps import STEPS
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingestion.settings import Settings
-from operations.file_store import FileStore
+from operations.records.file_store import FileStore
 
 NAME = "_gate.json"
 """The verdict's file, beside the gold tables."""

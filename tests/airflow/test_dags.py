@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ingestion.sources import load_sources
-from operations.steps import BACKFILL, KAFKA, SCHEDULES, STEPS, Dag, Step, dags
+from operations.dags import BACKFILL, KAFKA, Dag, dags
+from operations.steps import SCHEDULES, STEPS, Step
 from tests.airflow.installation import DAGS, HERE, Airflow
 
 pytestmark = pytest.mark.airflow

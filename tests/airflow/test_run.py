@@ -17,7 +17,7 @@ import pytest
 import snowflake.connector
 from deltalake import DeltaTable
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import PROJECT, Settings
 from tests.airflow.installation import DAGS, HERE, Airflow
 from tests.emulated_aws import client
@@ -82,7 +82,7 @@ def stack(programs: Path, warm_dbt: Path, tmp_path_factory: pytest.TempPathFacto
     settings = replace(Settings.load(), home=tmp_path_factory.mktemp("home"))
     home = tmp_path_factory.mktemp("airflow")
     try:
-        services.up(settings)
+        startup.up(settings)
         variables = {**services.environment(settings), "LAKEHOUSE_DBT": str(warm_dbt)}
         aws = {name: value for name, value in variables.items() if name.startswith("AWS_") or name == "NO_PROXY"}
         stack = Stack(Airflow(programs, home, aws), settings, variables, {})

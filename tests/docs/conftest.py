@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingestion.settings import Settings
-from operations.docs import write_site
+from operations.commands.docs import write_site
 
 MANIFEST, CATALOG = "n={manifest:", ",catalog:"
 """What stands before the data in dbt's page."""

@@ -158,7 +158,7 @@ def _lacks_verb(command: str, words: list[str]) -> str:
         return ""
     if not words or words[0] not in VERBS:
         return f"{command}: no such verb"
-    called: click.Command = importlib.import_module(f"operations.{words[0].replace('-', '_')}").command
+    called: click.Command = importlib.import_module(f"operations.commands.{words[0].replace('-', '_')}").command
     rest = words[1:]
     while isinstance(called, click.Group) and rest and rest[0] in called.commands:
         called, rest = called.commands[rest[0]], rest[1:]

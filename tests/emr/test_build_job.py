@@ -8,9 +8,9 @@ import pytest
 from deltalake import DeltaTable
 
 from ingestion.settings import Settings
-from operations.dbt import read_results
+from operations.commands.gate import GateClosed, check_build
+from operations.dbt.command import read_results
 from operations.emr.package import package
-from operations.gate import GateClosed, check_build
 from tests.emr.spark_submit import Cluster
 from tests.engines.bringing import installed
 from tests.engines.digest import digest

@@ -16,13 +16,13 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from ingestion.settings import SettingError, Settings
-from operations import submit as submit_verb
-from operations.cli import exit_code
+from operations.commands import submit as submit_verb
+from operations.commands.submit import BuildFailed, submit
 from operations.emr.api import TRIES, CallFailed
 from operations.emr.package import FILES
 from operations.emr.submission import PASSED_ON
-from operations.record import read_runs
-from operations.submit import BuildFailed, submit
+from operations.expected_errors import exit_code
+from operations.records.run_record import read_runs
 from tests.emr.fake_emr import APPLICATION, GROUP, ROLE, Dropped, FakeEmr, Job, Refused, fake_emr
 
 BUCKET = "lakehouse-dev-artifacts"

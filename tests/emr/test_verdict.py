@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import Settings
+from operations.commands.gate import GateClosed, check_build, verdict
 from operations.emr.verdict import begin_verdict, end_verdict
-from operations.gate import GateClosed, check_build, verdict
 
 MODEL, TEST = "model.lakehouse.fact_sales", "test.lakehouse.totals_add_up.1a2b"
 

@@ -14,9 +14,9 @@ from unittest.mock import patch
 import boto3
 from deltalake import DeltaTable
 
-from ingestion.bronze.register import Catalog
+from ingestion.bronze.glue import Catalog
 from ingestion.settings import Settings
-from operations.catalogue import documentation
+from operations.dbt.glue_docs import documentation
 from tests.engines.demo import LAKEHOUSE
 from tests.engines.on_athena import BUCKET, Athena
 from tests.engines.on_local import Local

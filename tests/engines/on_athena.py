@@ -11,7 +11,7 @@ from unittest.mock import patch
 import boto3
 import pyarrow as pa
 
-from ingestion.bronze.register import register
+from ingestion.bronze.glue import register
 from ingestion.settings import Settings
 from tests.emulated_aws import emulated_aws
 from tests.engines.athena.stack import athena as offline_athena

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from ingestion.bronze.errors import OffsetsLost, TopicRecreated
 from ingestion.bronze.load import LoadResult
-from ingestion.bronze.offsets import Stretch
+from ingestion.bronze.slices.offsets import Stretch
 from ingestion.sources.kafka import SOURCE
 from ingestion.spec import SourceError, SourceUnavailable, Table
 from tests.engines.kafka_server import PASSWORD, Server, patiently

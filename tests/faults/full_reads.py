@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.spec import Reader, Table
+from ingestion.source import Reader
+from ingestion.spec import Table
 from tests.faults.kinds import Row
 from tests.unit.bronze.memory import Memory
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from ingestion.bronze.crash import FUTURE_POINTS, POINTS
+from ingestion.bronze.fault_points import FUTURE_POINTS, POINTS
 from tests.faults.ahead import Ahead
 from tests.faults.kinds import Windows
 from tests.faults.life import NOW, Life

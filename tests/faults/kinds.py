@@ -24,7 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.clock import Clock
-from ingestion.spec import Reader, Rejected, Slice, Table
+from ingestion.source import Reader
+from ingestion.spec import Rejected, Slice, Table
 from tests.unit.bronze.memory import INSTANT, ORDERS, Memory, at
 
 Row = dict[str, Any]
@@ -231,7 +232,7 @@ class Files:
         self.wrong.update([f"{key}:{rows + 1}"] if bad else [])
 
     def connect(self) -> AbstractContextManager[Reader]:
-        from ingestion.object_store import open_store
+        from ingestion.protocols.files.store import open_store
         from ingestion.sources.vendor_files import FilesReader
 
         return nullcontext(FilesReader(self.source, open_store(self.source, self.url)))
@@ -339,9 +340,9 @@ class Log:
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         for part in parts:
-            log = self.partitions[int(part.unit.rpartition("/")[2])]
+            log = self.partitions[int(part.partition_id.rpartition("/")[2])]
             for offset in range(part.low or 0, part.high):
-                place = f"{part.unit}:{offset}"
+                place = f"{part.partition_id}:{offset}"
                 if log[offset] == b"{no json":
                     yield Rejected(log[offset], "bad_json", "no JSON", place)
                 else:
@@ -415,7 +416,7 @@ class Changes:
             self.held.append({**own, "_op": row["Op"], "_file": key, "_file_row": number})
 
     def connect(self) -> AbstractContextManager[Reader]:
-        from ingestion.object_store import open_store
+        from ingestion.protocols.files.store import open_store
         from ingestion.sources.cdc import CdcSettings, ChangesReader
 
         return nullcontext(ChangesReader(open_store(self.source, self.url), CdcSettings(self.url)))

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
+from ingestion.bronze.delta.storage import open_table
 from ingestion.bronze.names import quarantine_name
-from ingestion.bronze.storage import open_table
 from ingestion.settings import Settings
 from tests.faults.kinds import Kind, Row
 from tests.faults.victims import Ending, Load, Stop, Victim, Work, start

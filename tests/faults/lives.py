@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from random import Random
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import Settings
 from tests.faults.ahead import Ahead
 from tests.faults.full_reads import FullReads
@@ -65,6 +65,6 @@ def serve(home: Path) -> Settings:
     """Start the services that lives need, in a home of their own, and point the environment at them."""
     os.environ["LAKEHOUSE_HOME"] = str(home)
     settings = Settings.load()
-    services.up(settings, NEEDED)
+    startup.up(settings, NEEDED)
     os.environ.update(services.environment(settings))
     return settings

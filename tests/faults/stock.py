@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.bronze.storage import open_table
+from ingestion.bronze.delta.storage import open_table
 from tests.faults.life import contents
 from tests.faults.victims import Victim, start
 from tests.unit.bronze.memory import INSTANT, at

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from ingestion.bronze.crash import POINTS, REPLAY_POINTS, arm
+from ingestion.bronze.fault_points import POINTS, REPLAY_POINTS, arm
 from ingestion.settings import Settings
 from tests.faults import lives, stock
 from tests.faults.incidents import everywhere

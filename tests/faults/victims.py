@@ -14,15 +14,15 @@ from typing import Any
 
 import structlog
 
-from ingestion.bronze import crash
+from ingestion.bronze import fault_points
 from ingestion.bronze.backfill import past, periods
+from ingestion.bronze.glue import Catalog
 from ingestion.bronze.load import load
 from ingestion.bronze.names import quarantine_name, table_name
-from ingestion.bronze.plan import plan
-from ingestion.bronze.register import Catalog
-from ingestion.bronze.replay import replay
+from ingestion.bronze.quarantine.replay import replay
+from ingestion.bronze.slices.plan import plan
 from ingestion.settings import Settings
-from ingestion.spec import Source
+from ingestion.source import Source
 from tests.faults.kinds import Kind, Windows
 
 PREFIXES = ("LAKEHOUSE_", "SOURCES__", "DLT_")
@@ -193,9 +193,9 @@ def _live(told: Connection, work: Callable[[], None], environment: dict[str, str
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     if stop:
-        crash.arm(stop.point, stop.nth)
+        fault_points.arm(stop.point, stop.nth)
     if stop and stop.frozen:
-        crash.die = lambda: _freeze(told)
+        fault_points.die = lambda: _freeze(told)
     try:
         work()
         told.send("")

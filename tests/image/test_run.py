@@ -16,9 +16,9 @@ import boto3
 import pytest
 from deltalake import DeltaTable
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import PROJECT, Settings
-from operations.snowflake_session import session
+from operations.publishing.snowflake_session import session
 from tests.image.container import Container
 from tests.image.test_image import USER
 from tests.integration.lambda_runtime import Command, started
@@ -45,7 +45,7 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
         patch.setenv("LAKEHOUSE_HOME", str(tmp_path_factory.mktemp("systems")))
         settings = Settings.load()
         try:
-            services.up(settings)
+            startup.up(settings)
             fill = ["demo-data", "--scale", "0.02", "--days", "30", "--as-of", "2026-10-15"]
             subprocess.run([Path(sys.executable).with_name("lakehouse"), *fill], cwd=PROJECT, check=True)
             found = services.environment(settings)
@@ -106,8 +106,8 @@ def test_its_function_answers_as_lambda_runs_it(
         )
 
     variables = {**emulated.variables, "LAKEHOUSE_HOME": "/tmp/lakehouse"}  # noqa: S108
-    with started("operations.fx.handler", variables, client) as function:
+    with started("operations.aws.fx.handler", variables, client) as function:
         answers = [function.invoke({}) for _ in range(2)]
     assert [answer.kind for answer in answers] == ["response", "response"], function.printed()
     cold, warm = (answer.seconds for answer in answers)
-    figure(f"lambda: operations.fx.handler: {cold:.1f} s from the process' start to its answer, {warm:.1f} s warm")
+    figure(f"lambda: operations.aws.fx.handler: {cold:.1f} s from the process' start to its answer, {warm:.1f} s warm")

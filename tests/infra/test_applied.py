@@ -21,7 +21,7 @@ import requests
 from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import PROJECT, Settings
 from operations.steps import STEPS
 from tests.emulated_aws import client
@@ -93,7 +93,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     home = tmp_path_factory.mktemp("applied")
     settings = replace(Settings.load(), home=home)
     try:
-        services.up(settings)
+        startup.up(settings)
         local = services.environment(settings)
         made = Applied(home, Terraform(_environment(tmp_path_factory.mktemp("infra")), _variables(local)), local)
         made.lakehouse(["demo-data", "--scale", SCALE, "--days", DAYS, "--as-of", AS_OF]).check_returncode()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from operations.steps import steps
+from operations.definitions import steps
 from tests.infra.plan import Plan, Resource
 from tests.infra.terraform import ENVIRONMENTS, INFRA
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
+from operations.dbt.command import take_parsed
 
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOT_KEPT = [line.strip("/") for line in (PROJECT / ".gitignore").read_text().splitlines()]

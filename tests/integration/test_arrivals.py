@@ -20,7 +20,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from devstack.catalog import ACCOUNT
 from ingestion.settings import Settings
-from operations.arrivals import QueueUnavailable, follow
+from operations.commands.arrivals import QueueUnavailable, follow
 from tests.emulated_aws import emulated_aws
 
 pytestmark = pytest.mark.commands

@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 from devstack.generator import Demo
 from ingestion.settings import Settings
 from operations.cli import cli
-from operations.record import read_runs
+from operations.records.run_record import read_runs
 
 Lakehouse = Callable[..., Result]
 DAYS = ("--from", "2026-08-01", "--to", "2026-10-10", "--step", "30d")

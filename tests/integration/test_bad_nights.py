@@ -13,7 +13,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
+from operations.dbt.command import take_parsed
 from tests.integration.lakes import build, rows
 from tests.integration.test_histories import CURSORS
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from ingestion.bronze.delta.storage import storage_options
 from ingestion.bronze.errors import ConcurrentLoad, LakeUnavailable
-from ingestion.bronze.register import COMMENTS, Catalog, CatalogUnavailable, register
-from ingestion.bronze.storage import storage_options
+from ingestion.bronze.glue import COMMENTS, Catalog, CatalogUnavailable, register
 from ingestion.settings import Settings
 from tests.unit.bronze.memory import Files, Lake, Memory, orders
 from tests.unit.bronze.test_crashes import PLAIN, Killed, die_before_the_table_s_commit, elsewhere, in_a_thread

@@ -7,7 +7,7 @@ import pytest
 
 from infra.release.canary import settings
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
+from operations.dbt.command import take_parsed
 from tests.integration.lakes import build, rows
 
 

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from deltalake import DeltaTable
 
-from ingestion.bronze.register import CatalogTaken
+from ingestion.bronze.glue import CatalogTaken
 from ingestion.settings import Settings
-from operations.catalogue import register_built
-from operations.dbt import artifacts_folder
+from operations.dbt.command import artifacts_folder
+from operations.dbt.glue_docs import register_built
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def test_an_iceberg_table_of_athena_is_never_written_over(lake: Settings, monkey
     other = replace(lake, prefix="taken_")
     glue.create_database(DatabaseInput={"Name": "taken_silver"})
     glue.create_table(DatabaseName="taken_silver", TableInput=iceberg)
-    from ingestion.bronze import register
+    from ingestion.bronze import glue
 
-    monkeypatch.setattr(register, "open_table", lambda _: DeltaTable(f"{lake.root}/{lake.prefix}silver/orders"))
+    monkeypatch.setattr(glue, "open_table", lambda _: DeltaTable(f"{lake.root}/{lake.prefix}silver/orders"))
     with pytest.raises(CatalogTaken, match=r"taken_silver\.orders.*target athena.*LAKEHOUSE_PREFIX"):
-        register.register(other, "silver", ["orders"])
+        glue.register(other, "silver", ["orders"])
     kept = glue.get_table(DatabaseName="taken_silver", Name="orders")["Table"]["Parameters"]
     assert kept == iceberg["Parameters"]

@@ -14,14 +14,14 @@ import pytest
 from deltalake import DeltaTable
 
 from ingestion.bronze.load import LoadResult, load
-from ingestion.bronze.plan import plan
-from ingestion.bronze.replay import replay
-from ingestion.object_store import Folder
+from ingestion.bronze.quarantine.replay import replay
+from ingestion.bronze.slices.plan import plan
+from ingestion.protocols.files.store import Folder
 from ingestion.settings import PROJECT, Settings
+from ingestion.source import Reader, Source
 from ingestion.sources.cdc import SOURCE as CDC
 from ingestion.sources.cdc import CdcSettings, ChangesReader
 from ingestion.sources.postgres import SOURCE as POSTGRES
-from ingestion.spec import Reader, Source
 from tests.integration.lakes import build
 from tests.unit.bronze.memory import Memory
 from tests.unit.sources.mysql import COLUMNS, Mysql, source_rows
@@ -102,7 +102,7 @@ def test_silver_equals_the_source_after_changes_deletions_and_returns(lake: Lake
         (folder / name).write_bytes(data)
         if index in (len(arriving) // 3, len(arriving) * 2 // 3):
             with pytest.MonkeyPatch.context() as patch:  # a parser that sets aside what it will know later
-                patch.setattr("ingestion.dms_rows.OPS", ("I", "D"))
+                patch.setattr("ingestion.protocols.dms.changes.OPS", ("I", "D"))
                 set_aside += lake.load(CDC, "payments", changes).quarantined
     lake.load(POSTGRES, "user_sessions", visits(("b", 2), ("c", 3), ("d", 4)), reconcile=True)
     lake.build()

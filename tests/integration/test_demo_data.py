@@ -20,12 +20,13 @@ import snowflake.connector
 from deltalake import DeltaTable
 
 from devstack import services as local
+from devstack import startup
 from devstack.generator import Demo, expected, generate, state
 from devstack.generator.dirt import LABEL
 from devstack.generator.fill import FillFailed, vendor_drop
 from devstack.generator.timeline import Timeline
 from ingestion.settings import Settings
-from operations.demo_data import bring, following
+from operations.commands.demo_data import bring, following
 from tests.conftest import PREFIXES
 
 pytestmark = pytest.mark.commands
@@ -42,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Services of their own: these tests move the demo."""
     settings = replace(Settings.load(), home=tmp_path_factory.mktemp("moved"))
     try:
-        local.up(settings)
+        startup.up(settings)
         yield settings
     finally:
         local.down(settings)
@@ -183,7 +184,7 @@ def test_a_killed_session_locks_nothing(home: Settings) -> None:
 def test_files_come_back_byte_by_byte_when_s3_restarts(home: Settings) -> None:
     bring(home, SMALL)
     local.down(home, ["moto"])
-    local.up(home, ["moto"])
+    startup.up(home, ["moto"])
     addresses, wanted = local.environment(home), of(SMALL)
     assert in_bucket(addresses) == wanted.files
     listed = vendor_drop.s3(addresses).list_objects_v2(Bucket="vendor-drop")["Contents"]
@@ -196,4 +197,4 @@ def test_a_dead_service_is_named_in_one_line(home: Settings) -> None:
     with pytest.raises(FillFailed, match=r"(postgres|redshift) didn't take the demo's data") as failure:
         bring(home, SMALL)
     assert len(str(failure.value).splitlines()) == 1
-    local.up(home)
+    startup.up(home)

@@ -28,7 +28,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from devstack import services as local
 from ingestion.settings import Settings
-from operations.local import use_local_services
+from operations.emulators import use_local_services
 
 SCHEMA = "redshift_test"
 MOMENT = dt.datetime.fromisoformat("2026-01-01T00:00:00.123456")

@@ -21,12 +21,12 @@ import snowflake.connector
 import tenacity
 from click.testing import CliRunner
 
-from devstack import processes
+from devstack import processes, startup
 from devstack import services as local
 from devstack.catalog import BUCKETS
 from ingestion.settings import SettingError, Settings
-from operations import down, env, up
-from operations.local import use_local_services
+from operations.commands import down, env, up
+from operations.emulators import use_local_services
 from tests.emulated_aws import client
 
 LAKEHOUSE = [sys.executable, "-c", "from operations.cli import main; main()"]
@@ -46,7 +46,7 @@ def pids(home: Settings) -> dict[str, int]:
 
 
 def states(home: Settings, *names: str) -> dict[str, str]:
-    return {one.name: one.state for one in local.up(home, names)}
+    return {one.name: one.state for one in startup.up(home, names)}
 
 
 def shop(home: Settings) -> psycopg.Connection[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ def family_of(pid: int) -> list[psutil.Process]:
 
 
 def test_killed_services_are_healed_at_their_ports_with_their_data(home: Settings) -> None:
-    local.up(home, FEW)
+    startup.up(home, FEW)
     before = local.environment(home)
     with shop(home) as connection:
         connection.execute("create table kept as select 42 as answer")
@@ -105,7 +105,7 @@ def wait_until_gone(old: dict[str, int]) -> None:
 
 
 def test_a_service_that_died_keeps_its_address_so_that_its_absence_is_named(home: Settings) -> None:
-    local.up(home, ["fx", "salesforce"])
+    startup.up(home, ["fx", "salesforce"])
     before = local.environment(home)
     dead = {"fx": pids(home)["fx"]}
     os.kill(dead["fx"], signal.SIGKILL)
@@ -119,30 +119,30 @@ def test_a_service_that_died_keeps_its_address_so_that_its_absence_is_named(home
 
 
 def test_a_service_that_was_stopped_is_not_taken_for_the_real_cloud(home: Settings) -> None:
-    local.up(home, ["moto", "fx"])
+    startup.up(home, ["moto", "fx"])
     local.down(home, ["moto"])
     assert local.environment(home)["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
 
 
 def test_data_and_ports_outlive_down(home: Settings) -> None:
-    local.up(home, ["postgres"])
+    startup.up(home, ["postgres"])
     before = local.environment(home)
     with shop(home) as connection:
         connection.execute("create table kept as select 42 as answer")
     local.down(home)
-    local.up(home, ["postgres"])
+    startup.up(home, ["postgres"])
     assert local.environment(home) == before
     with shop(home) as connection:
         assert connection.execute("select answer from kept").fetchall() == [(42,)]
 
 
 def test_a_port_that_a_stranger_took_is_changed_and_followed(home: Settings) -> None:
-    local.up(home, ["redshift"])
+    startup.up(home, ["redshift"])
     address = local.environment(home)["SOURCES__POSTGRES__CREDENTIALS"]
     local.down(home)
     port = int(address.rpartition(":")[2].partition("/")[0])
     with socket.create_server(("127.0.0.1", port)):
-        local.up(home, ["redshift"])
+        startup.up(home, ["redshift"])
         now = local.environment(home)
         assert now["SOURCES__POSTGRES__CREDENTIALS"] != address
         analytics = now["SOURCES__REDSHIFT__CREDENTIALS"].replace("redshift:", "postgresql:")
@@ -190,12 +190,12 @@ def test_a_stopped_s3_comes_back_with_its_buckets_and_the_demos_files(
     monkeypatch.setitem(sys.modules, "devstack.generator", generator)
     refilled: list[Settings] = []
     generator.refill = refilled.append  # type: ignore[attr-defined]
-    local.up(home, ["moto"])
+    startup.up(home, ["moto"])
     assert refilled == []  # no demo was generated yet
     (home.services / "demo.json").write_text("{}")
     local.down(home, ["moto"])
-    local.up(home, ["moto"])
-    local.up(home, ["moto"])
+    startup.up(home, ["moto"])
+    startup.up(home, ["moto"])
     assert refilled == [home]
     store = client(local.environment(home), "s3")
     assert {bucket["Name"] for bucket in store.list_buckets()["Buckets"]} == set(BUCKETS)
@@ -219,7 +219,7 @@ def test_the_commands_say_what_they_did(home: Settings) -> None:
 
 @pytest.fixture
 def snowflake_home(home: Settings) -> dict[str, str]:
-    local.up(home, ["snowflake"])
+    startup.up(home, ["snowflake"])
     return local.environment(home)
 
 
@@ -248,7 +248,7 @@ def test_snowflake_keeps_its_data_ends_under_open_connections_and_after_kill(
         assert local.down(home) == ["snowflake"]
         said = (home.services / "logs" / "snowflake.log").read_text()
         assert "Traceback" not in said
-        local.up(home, ["snowflake"])
+        startup.up(home, ["snowflake"])
     with connected(snowflake_home) as third:
         assert [row[0] for row in third.cursor().execute(kept + " order by 1").fetchall()] == [42, 44]
         databases = {row[1] for row in third.cursor().execute("show databases").fetchall()}

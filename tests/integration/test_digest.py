@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.settings import Settings
-from operations.dbt import run_dbt
-from operations.record import new_run_id
-from operations.stage import Source, clear, stage_table, stage_url
+from operations.dbt.command import run_dbt
+from operations.publishing.stage import Source, clear, stage_table, stage_url
+from operations.records.run_record import new_run_id
 from tests.integration.publishing import Rows, Shop, write_project
 
 COLUMNS = {

@@ -15,8 +15,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT
-from operations.dbt import take_parsed
-from operations.dbt_warnings import warnings_of
+from operations.dbt.command import take_parsed
+from operations.dbt.test_warnings import warnings_of
 
 TEST = "a_year_has_four_quarters"
 OLD = pa.schema(

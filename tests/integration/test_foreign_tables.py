@@ -17,8 +17,9 @@ import pytest
 from devstack.generator.fill.snowflake import _connect as connect_snowflake
 from devstack.services import environment
 from ingestion.settings import Settings
+from ingestion.source import Reader
 from ingestion.sources import load_sources
-from ingestion.spec import Reader, Table
+from ingestion.spec import Table
 from tests.unit.bronze.memory import Lake
 
 TABLES = (

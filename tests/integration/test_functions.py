@@ -12,7 +12,7 @@ import boto3
 import pytest
 from deltalake import DeltaTable
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import Settings
 from tests.integration.lambda_runtime import event, started
 
@@ -29,7 +29,7 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """AWS and exchange rates of this file's own."""
     settings = replace(Settings.load(), home=tmp_path_factory.mktemp("services"))
     try:
-        services.up(settings, ["moto", "fx"])
+        startup.up(settings, ["moto", "fx"])
         yield settings
     finally:
         services.down(settings)
@@ -63,7 +63,7 @@ def test_a_batch_of_arrivals_lands_once_and_only_its_poisoned_message_comes_agai
     aws = {name.lower(): value for name, value in variables.items() if name.startswith("AWS_") and "KEY" in name}
     s3 = boto3.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"], **aws)
     s3.put_object(Bucket="vendor-drop", Key="price_list/2026-11-12.csv.gz", Body=gzip.compress(LINE.encode()))
-    with started("operations.arrivals.handler", variables) as function:
+    with started("operations.commands.arrivals.handler", variables) as function:
         first = function.invoke(event("arrivals"))
         again = function.invoke(event("arrivals"))
     for answer in (first, again):
@@ -75,7 +75,7 @@ def test_a_batch_of_arrivals_lands_once_and_only_its_poisoned_message_comes_agai
 def test_the_hourly_rates_land_once_an_hour(variables: dict[str, str], given: dict[str, Any]) -> None:
     variables["LAKEHOUSE_NOW"] = "2026-11-12T08:30:00Z"
     variables["SOURCES__FX_RATES__START"] = "2026-11-10"
-    with started("operations.fx.handler", variables) as function:
+    with started("operations.aws.fx.handler", variables) as function:
         first, again = function.invoke(given), function.invoke(given)
     assert [first.kind, again.kind] == ["response", "response"], function.printed()
     assert first.body["landed"]["rates_hourly"] > 0
@@ -86,10 +86,10 @@ def test_the_hourly_rates_land_once_an_hour(variables: dict[str, str], given: di
 def test_a_load_that_fails_is_an_invocation_error_of_one_line_and_the_next_call_works(
     emulated: Settings, variables: dict[str, str]
 ) -> None:
-    with started("operations.fx.handler", variables) as function:
+    with started("operations.aws.fx.handler", variables) as function:
         services.down(emulated, ["fx"])
         failed = function.invoke(SCHEDULED)
-        services.up(emulated, ["fx"])
+        startup.up(emulated, ["fx"])
         again = function.invoke(SCHEDULED)
     assert failed.kind == "error"
     [line] = failures(function.printed())
@@ -101,7 +101,7 @@ def test_a_load_that_fails_is_an_invocation_error_of_one_line_and_the_next_call_
 
 def test_a_setting_that_is_missing_is_named(variables: dict[str, str]) -> None:
     del variables["SOURCES__FX_RATES__BASE_URL"]
-    with started("operations.fx.handler", variables) as function:
+    with started("operations.aws.fx.handler", variables) as function:
         failed = function.invoke(SCHEDULED)
     assert failed.kind == "error"
     assert "SOURCES__FX_RATES__BASE_URL" in failed.body["errorMessage"]
@@ -110,7 +110,7 @@ def test_a_setting_that_is_missing_is_named(variables: dict[str, str]) -> None:
 
 def test_no_secret_is_in_an_error(variables: dict[str, str]) -> None:
     variables["SOURCES__FX_RATES__BASE_URL"] = "http://user:sesame-fx@127.0.0.1:1/rates"
-    with started("operations.fx.handler", variables) as function:
+    with started("operations.aws.fx.handler", variables) as function:
         failed = function.invoke(SCHEDULED)
     assert failed.kind == "error"
     assert "127.0.0.1:1" in failed.body["errorMessage"]
@@ -118,6 +118,6 @@ def test_no_secret_is_in_an_error(variables: dict[str, str]) -> None:
 
 
 def test_a_handler_that_is_not_there_is_an_error_of_the_start(variables: dict[str, str]) -> None:
-    with started("operations.fx.none", variables) as function:
+    with started("operations.aws.fx.none", variables) as function:
         failed = function.invoke(SCHEDULED)
     assert (failed.kind, failed.body["errorType"]) == ("init/error", "Runtime.HandlerNotFound")

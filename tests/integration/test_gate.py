@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from ingestion.settings import PROJECT, Settings
-from operations.gate import GateClosed, check_build, verdict
+from operations.commands.gate import GateClosed, check_build, verdict
 
 pytestmark = pytest.mark.commands
 

@@ -26,7 +26,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
+from operations.dbt.command import take_parsed
 from tests.integration.lakes import KEPT, assert_equal_lakes, build
 
 FIRST = date(2026, 10, 13)

@@ -12,7 +12,7 @@ from devstack.generator import Demo
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 from operations.cli import cli
-from operations.record import read_runs
+from operations.records.run_record import read_runs
 
 Ingest = Callable[..., Result]
 TABLES = sorted(f"{source.name}__{table.name}".lower() for source in load_sources().values() for table in source.tables)

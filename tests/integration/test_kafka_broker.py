@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devstack import services as local
+from devstack import startup
 from devstack.generator import state
 from devstack.generator.demo import logs
 from devstack.generator.fill import kafka
@@ -27,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     settings = Settings.load()
     settings.services.mkdir()
     state.write(settings, LINE)
-    local.up(settings, ["kafka"])
+    startup.up(settings, ["kafka"])
     yield settings
     local.down(settings)
 
@@ -55,7 +56,7 @@ def test_a_broker_that_was_stopped_holds_the_same_at_the_same_offsets(
         topic: len(log.values) for topic, log in logs(LINE).items()
     }
     local.down(home)
-    local.up(home, ["kafka"])
+    startup.up(home, ["kafka"])
     assert held(home, monkeypatch) == before
 
 

@@ -20,8 +20,8 @@ from deltalake import DeltaTable, write_deltalake
 
 from devstack.generator import Demo
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
-from operations.demo_data import bring
+from operations.commands.demo_data import bring
+from operations.dbt.command import take_parsed
 from tests.integration.lakes import KEPT, assert_equal_lakes, build, rows, tables
 
 BIN = Path(sys.executable).parent

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from devstack import services as local
+from devstack import startup
 from devstack.generator import Demo, state
 from ingestion.settings import PROJECT, Settings
 from tests.integration.page_reader import Reader, reader_of
@@ -23,7 +24,7 @@ def broker(demo: Demo, tmp_path: Path) -> Iterator[dict[str, str]]:
     settings = replace(Settings.load(), home=tmp_path / "kafka")
     settings.services.mkdir(parents=True)
     state.write(settings, demo.line)
-    local.up(settings, ["kafka"])
+    startup.up(settings, ["kafka"])
     try:
         addresses = local.environment(settings)
         yield {name: value for name, value in addresses.items() if name.startswith("SOURCES__KAFKA__")}

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingestion.settings import Settings
-from operations import stage
-from operations.dbt import run_dbt
-from operations.gate import GateClosed
-from operations.publish import PublishError, publish
-from operations.record import new_run_id
-from operations.stage import Source, Staged
+from operations.commands.gate import GateClosed
+from operations.commands.publish import PublishError, publish
+from operations.dbt.command import run_dbt
+from operations.publishing import stage
+from operations.publishing.stage import Source, Staged
+from operations.records.run_record import new_run_id
 from tests.integration.publishing import Shop, arrow, rows_of, write_project
 
 ORDERS = {

@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 from ingestion.settings import PROJECT, Settings
-from operations.record import read_runs
+from operations.records.run_record import read_runs
 from tests.integration.publishing import connect, rows_of
 
 GOLD = sorted(path.stem for path in (PROJECT / "dbt_project" / "models" / "gold").rglob("*.sql"))

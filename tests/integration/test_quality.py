@@ -14,8 +14,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import artifacts_folder, take_parsed
-from operations.record import read_runs
+from operations.dbt.command import artifacts_folder, take_parsed
+from operations.records.run_record import read_runs
 
 
 def table(lake: Settings, schema: str, name: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ingestion.settings import Settings
-from operations.gate import GateClosed, check_build
+from operations.commands.gate import GateClosed, check_build
 from tests.conftest import PREFIXES
 
 pytestmark = pytest.mark.commands

@@ -19,10 +19,10 @@ import pytest
 from deltalake import DeltaTable
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from devstack import services
+from devstack import services, startup
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
-from operations.record import read_runs
+from operations.dbt.command import take_parsed
+from operations.records.run_record import read_runs
 from tests.integration.lakes import build
 
 pytestmark = pytest.mark.commands
@@ -76,7 +76,7 @@ class Stack:
         return next(one for one in services.status(self.settings) if one.name == name)
 
     def up(self) -> None:
-        services.up(self.settings)
+        startup.up(self.settings)
 
     def reached(self, run: subprocess.Popen[str], phase: str) -> None:
         """Wait until this run's record says that a phase is under way."""

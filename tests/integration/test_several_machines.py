@@ -14,8 +14,8 @@ import pytest
 from deltalake import DeltaTable
 
 from devstack.generator import Demo
+from ingestion.bronze.delta.storage import storage_options
 from ingestion.bronze.errors import ConcurrentLoad
-from ingestion.bronze.storage import storage_options
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
 

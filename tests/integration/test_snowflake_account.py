@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from snowflake.connector.errors import ProgrammingError
 
 from ingestion.settings import Settings
-from operations.doctor import command
-from operations.snowflake_session import session
+from operations.commands.doctor import command
+from operations.publishing.snowflake_session import session
 from tests.snowflake_files import FILES, filled_in, statements
 
 PLACES = {"<stage bucket>": "lakehouse-stage", "GOLD": "SET_UP", "STAGES": "SET_UP_STAGES"}

@@ -21,33 +21,23 @@ import redshift_connector
 import s3fs
 import snowflake.connector
 
-from ingestion.bronze.plan import WHOLE
+from ingestion.bronze.slices.plan import WHOLE
 from ingestion.clock import Clock
-from ingestion.microseconds import length_us, micros
-from ingestion.redshift_unload import unload
-from ingestion.salesforce_api import SalesforceSettings, Session, salesforce
+from ingestion.instants import length_us, to_us
+from ingestion.protocols.config import resolve
+from ingestion.protocols.redshift_unload import unload
+from ingestion.protocols.salesforce import SalesforceSettings, Session, salesforce
+from ingestion.protocols.sql.windows import SqlReader
 from ingestion.settings import SettingError, Settings
-from ingestion.source_settings import resolve
+from ingestion.source import ListsKeys, Reader
 from ingestion.sources import load_sources
-from ingestion.spec import (
-    DELETIONS,
-    NO_WINDOW,
-    Gone,
-    Reader,
-    Rejected,
-    Slice,
-    SourceError,
-    SourceUnavailable,
-    Table,
-    TellsKeys,
-)
-from ingestion.sql import SqlReader
+from ingestion.spec import DELETIONS, NO_WINDOW, DeletedKeys, Rejected, Slice, SourceError, SourceUnavailable, Table
 from tests.unit.bronze.memory import Lake
 
 SOURCES = load_sources()
 FIRST = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 US = timedelta(microseconds=1)
-LATER = micros(FIRST) + 10**12
+LATER = to_us(FIRST) + 10**12
 LAG = length_us(Table("any", ()).lag)
 PROBE = Table("probe", key=("id",), cursor="moment")
 COLUMNS = "id varchar(100), amount decimal(30,10), whole bigint, flag boolean, day date, moment timestamp"
@@ -118,7 +108,7 @@ class Probe:
         return rows_of(self.reader.read(PROBE, [Slice("", low, high)]))
 
 
-def rows_of(parts: Iterator[pa.Table | Rejected | Gone]) -> list[dict[str, Any]]:
+def rows_of(parts: Iterator[pa.Table | Rejected | DeletedKeys]) -> list[dict[str, Any]]:
     """Rows with lower-case names, as Snowflake's are in capitals."""
     tables = [part for part in parts if isinstance(part, pa.Table)]
     return [{name.lower(): value for name, value in row.items()} for table in tables for row in table.to_pylist()]
@@ -160,7 +150,7 @@ def test_values_arrive_exactly(probe: Probe) -> None:
 def test_a_window_is_exact_to_the_microsecond(
     probe: Probe, low: datetime | None, high: datetime, found: list[str]
 ) -> None:
-    part = Slice("", None if low is None else micros(low), micros(high))
+    part = Slice("", None if low is None else to_us(low), to_us(high))
     rows = rows_of(probe.reader.read(PROBE, [part]))
     assert sorted(row["id"] for row in rows) == sorted([*found, "timeless"])
     assert probe.reader.count(PROBE, part) == len(rows)
@@ -168,9 +158,9 @@ def test_a_window_is_exact_to_the_microsecond(
 
 def test_a_window_ends_behind_the_newest_cursor_before_now(probe: Probe) -> None:
     ends = {
-        now: [part.high for part in probe.reader.slices(PROBE, until(now))] for now in (LATER, micros(FIRST + 2 * US))
+        now: [part.high for part in probe.reader.slices(PROBE, until(now))] for now in (LATER, to_us(FIRST + 2 * US))
     }
-    assert ends == {LATER: [micros(FIRST + 3 * US)], micros(FIRST + 2 * US): [micros(FIRST + 2 * US)]}
+    assert ends == {LATER: [to_us(FIRST + 3 * US)], to_us(FIRST + 2 * US): [to_us(FIRST + 2 * US)]}
 
 
 def test_a_row_beyond_the_servers_clock_is_in_no_window_and_read_by_every_one(probe: Probe) -> None:
@@ -178,23 +168,23 @@ def test_a_row_beyond_the_servers_clock_is_in_no_window_and_read_by_every_one(pr
     today = datetime.now(UTC).replace(microsecond=123456)
     for name, moment in (("new", today - timedelta(days=1)), ("2300", datetime(2300, 1, 1, tzinfo=UTC))):
         probe.run([f"insert into probe values ('{name}', null, null, null, null, {written(moment)})"])
-    before = micros(datetime.now(UTC))
+    before = to_us(datetime.now(UTC))
     (part,) = probe.reader.slices(PROBE, Clock("any"))
-    assert (part.high, part.newest, part.ahead) == (micros(today - timedelta(days=1)) + 1, None, 1)
+    assert (part.high, part.newest, part.ahead) == (to_us(today - timedelta(days=1)) + 1, None, 1)
     assert part.beyond is not None
-    assert before - 10**6 <= part.beyond - LAG <= micros(datetime.now(UTC)) + 10**6
+    assert before - 10**6 <= part.beyond - LAG <= to_us(datetime.now(UTC)) + 10**6
     for read in (part, replace(part, low=part.high), replace(part, high=NO_WINDOW)):
         found = {row["id"] for row in rows_of(probe.reader.read(PROBE, [read]))}
         assert found & {"2300", "timeless", "new"} == {"2300", "timeless", *(["new"] if read == part else [])}
         assert probe.reader.count(PROBE, read) == len(found)
-    assert probe.reader.slices(PROBE, until(micros(FIRST)))[0].ahead == 2  # a fixed now replaces the server's
+    assert probe.reader.slices(PROBE, until(to_us(FIRST)))[0].ahead == 2  # a fixed now replaces the server's
 
 
 def test_more_rows_may_come_with_a_newest_second_number_or_day_and_how_many_there_are_is_counted(probe: Probe) -> None:
     probe.run(["delete from probe", *(f"insert into probe values ('{n}', 5, 7, null, {written(FIRST.date())}, "
                f"{written(FIRST.replace(microsecond=0))})" for n in range(3))])  # fmt: skip
-    second = micros(FIRST.replace(microsecond=0))
-    day = micros(FIRST.date())
+    second = to_us(FIRST.replace(microsecond=0))
+    day = to_us(FIRST.date())
     ends = {
         "moment": (second + 1, 3, until(LATER)),
         "whole": (8, 3, until(LATER)),
@@ -444,7 +434,7 @@ def test_salesforce_pages_bring_all_records_and_deleted_ones(org: Path) -> None:
     with SOURCES["salesforce"].connect() as reader:
         (part,) = reader.slices(PROBE_C, until(LATER))
         rows = rows_of(reader.read(PROBE_C, [part]))
-    assert part.high == micros(STAMP + timedelta(seconds=449)) + 1
+    assert part.high == to_us(STAMP + timedelta(seconds=449)) + 1
     assert len({row["id"] for row in rows}) == 4500
     assert sum(row["isdeleted"] for row in rows) == 643
     assert rows[1] == {
@@ -471,7 +461,7 @@ def test_the_bulk_api_brings_the_same_rows(org: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(("low", "high", "found"), [(0, 1, 10), (1, 2, 10), (0, 10**6 + 1, 20), (1, 10**6 + 1, 10)])
 def test_a_salesforce_window_never_splits_a_second(org: Path, low: int, high: int, found: int) -> None:
-    part = Slice("", micros(STAMP) + low, micros(STAMP) + high)
+    part = Slice("", to_us(STAMP) + low, to_us(STAMP) + high)
     with SOURCES["salesforce"].connect() as reader:
         count = len(rows_of(reader.read(PROBE_C, [part])))
         assert count == reader.count(PROBE_C, part)
@@ -480,9 +470,9 @@ def test_a_salesforce_window_never_splits_a_second(org: Path, low: int, high: in
 
 def test_a_salesforce_second_that_is_not_over_is_left_for_the_next_window(org: Path) -> None:
     with SOURCES["salesforce"].connect() as reader:
-        (part,) = reader.slices(PROBE_C, until(micros(STAMP) + 1_500_000))
-        assert part.high == micros(STAMP) + 1
-        assert reader.slices(PROBE_C, until(micros(STAMP) + 999_999)) == []
+        (part,) = reader.slices(PROBE_C, until(to_us(STAMP) + 1_500_000))
+        assert part.high == to_us(STAMP) + 1
+        assert reader.slices(PROBE_C, until(to_us(STAMP) + 999_999)) == []
 
 
 PURGING = replace(PROBE_C, deletes="flag:IsDeleted")
@@ -506,8 +496,8 @@ def told(part: Slice) -> dict[str, int]:
     """What a slice of deletions brings."""
     with SOURCES["salesforce"].connect() as reader:
         parts = list(reader.read(PURGING, [part]))
-        assert reader.count(PURGING, part) == sum(len(gone.keys) for gone in parts if isinstance(gone, Gone))
-    rows = [row for gone in parts if isinstance(gone, Gone) for row in gone.keys.to_pylist()]
+        assert reader.count(PURGING, part) == sum(len(gone.keys) for gone in parts if isinstance(gone, DeletedKeys))
+    rows = [row for gone in parts if isinstance(gone, DeletedKeys) for row in gone.keys.to_pylist()]
     return {row["Id"]: row["_at"] for row in rows}
 
 
@@ -518,9 +508,9 @@ def test_purged_records_are_told_and_those_in_the_recycle_bin_are_not(
     moments = {f"a0x{n:015d}": now - timedelta(days=2, minutes=n) for n in range(250)}
     in_bin = {"a00000000000000007": now - timedelta(days=2)}
     purged(moments | in_bin)
-    week = Slice(DELETIONS, micros(now - timedelta(days=7)), micros(now))
-    assert told(week) == {key: micros(at) for key, at in moments.items()}
-    assert told(Slice(DELETIONS, None, micros(now))) == {}
+    week = Slice(DELETIONS, to_us(now - timedelta(days=7)), to_us(now))
+    assert told(week) == {key: to_us(at) for key, at in moments.items()}
+    assert told(Slice(DELETIONS, None, to_us(now))) == {}
 
 
 def test_the_slice_of_deletions_ends_behind_the_newest_of_today_or_at_the_days_begin(
@@ -529,10 +519,10 @@ def test_the_slice_of_deletions_ends_behind_the_newest_of_today_or_at_the_days_b
     now = services.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     with SOURCES["salesforce"].connect() as reader:
-        assert reader.slices(PURGING, until(micros(now)))[-1] == Slice(DELETIONS, None, micros(midnight))
+        assert reader.slices(PURGING, until(to_us(now)))[-1] == Slice(DELETIONS, None, to_us(midnight))
         just = now.replace(microsecond=0) - timedelta(minutes=2)
         purged({"a0x000000000000001": just})
-        assert reader.slices(PURGING, until(micros(now)))[-1].high == max(micros(just) + 1, micros(midnight))
+        assert reader.slices(PURGING, until(to_us(now)))[-1].high == max(to_us(just) + 1, to_us(midnight))
 
 
 def test_a_gap_that_salesforce_no_longer_remembers_asks_for_a_comparison_of_keys(
@@ -540,21 +530,21 @@ def test_a_gap_that_salesforce_no_longer_remembers_asks_for_a_comparison_of_keys
 ) -> None:
     now = services.now()
     with pytest.raises(SourceError, match=r"salesforce\.Probe__c: .*lakehouse ingest .* --reconcile-keys"):
-        told(Slice(DELETIONS, micros(now - timedelta(days=16)), micros(now)))
+        told(Slice(DELETIONS, to_us(now - timedelta(days=16)), to_us(now)))
 
 
 def test_a_source_lists_the_keys_of_all_its_records(org: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for threshold in ("1", "50000"):
         monkeypatch.setenv("SOURCES__SALESFORCE__BULK_FROM", threshold)
         with SOURCES["salesforce"].connect() as reader:
-            assert isinstance(reader, TellsKeys)
+            assert isinstance(reader, ListsKeys)
             batches = list(reader.keys(PURGING))
         assert {name for batch in batches for name in batch.column_names} == {"Id"}
         assert len({key for batch in batches for key in batch["Id"].to_pylist()}) == 4500
 
 
 def test_a_sql_source_lists_the_keys_of_all_its_rows(probe: Probe) -> None:
-    assert isinstance(probe.reader, TellsKeys)
+    assert isinstance(probe.reader, ListsKeys)
     (batch,) = probe.reader.keys(replace(PROBE, key=("id", "flag")))
     assert [str(field.type) for field in batch.schema] == ["string", "bool"]
     assert sorted(map(str, zip(*(column.to_pylist() for column in batch.columns), strict=True))) == sorted(
@@ -575,7 +565,7 @@ def test_an_expired_session_is_renewed(org: Path) -> None:
 
 def fx(table: str, low: date | None, high: date) -> list[dict[str, Any]]:
     with SOURCES["fx_rates"].connect() as reader:
-        part = Slice("", None if low is None else micros(low), micros(high))
+        part = Slice("", None if low is None else to_us(low), to_us(high))
         return rows_of(reader.read(SOURCES["fx_rates"].table(table), [part]))
 
 
@@ -600,19 +590,19 @@ def test_a_first_load_starts_at_its_setting(services: Settings, monkeypatch: pyt
 
 def test_the_last_window_of_days_ends_behind_the_last_publication(services: Settings) -> None:
     with SOURCES["fx_rates"].connect() as reader:
-        (part,) = reader.slices(SOURCES["fx_rates"].table("rates_daily"), until(micros(date(2024, 1, 1))))
-    assert part.high == micros(date(2023, 12, 30)), "behind the whole day"
+        (part,) = reader.slices(SOURCES["fx_rates"].table("rates_daily"), until(to_us(date(2024, 1, 1))))
+    assert part.high == to_us(date(2023, 12, 30)), "behind the whole day"
 
 
 def test_an_hour_is_observed_once(services: Settings) -> None:
     table = SOURCES["fx_rates"].table("rates_hourly")
     hour = datetime(2026, 1, 1, 13, tzinfo=UTC)
     with SOURCES["fx_rates"].connect() as reader:
-        (part,) = reader.slices(table, until(micros(hour + timedelta(minutes=50))))
+        (part,) = reader.slices(table, until(to_us(hour + timedelta(minutes=50))))
         rows = rows_of(reader.read(table, [part]))
         assert {row["fetched_hour"] for row in rows} == {hour}
         assert len({row["ccy"] for row in rows}) == len(rows) > 20
-        assert part.high == micros(hour) + 1
+        assert part.high == to_us(hour) + 1
         assert rows_of(reader.read(table, [Slice("", part.high, part.high)])) == []
 
 
@@ -645,7 +635,7 @@ def test_objects_are_read_from_s3_as_they_were_listed(drop: Callable[[str, bytes
     with SOURCES["vendor_files"].connect() as reader:
         (part,) = reader.slices(SHIPMENTS, until(LATER))
         (row,) = rows_of(reader.read(SHIPMENTS, [part]))
-    assert part.unit.startswith("shipments/a é.jsonl.gz#")
+    assert part.partition_id.startswith("shipments/a é.jsonl.gz#")
     assert (part.low, part.high, part.bytes) == (None, 1, len(line))
     assert (row["_file"], row["_file_row"], row["shipment_id"]) == ("shipments/a é.jsonl.gz", 1, "S1")
     assert row["shipped_at"] == datetime(2026, 1, 1, tzinfo=UTC)

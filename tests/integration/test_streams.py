@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 from deltalake import DeltaTable
 
-from ingestion import kafka_rows
+from ingestion.protocols.kafka import messages
 from ingestion.settings import Settings
 from operations.cli import cli
-from operations.record import read_runs
+from operations.records.run_record import read_runs
 
 MS = 1_767_225_600_123
 FOLLOW = ("kafka", "--table", "user_events", "--follow", "--every", "0.1", "--json")
@@ -124,7 +124,7 @@ def test_messages_that_a_new_parser_takes_land_once_just_as_if_they_had_landed_a
     assert told(ingest(*metrics)) == {"read": 4, "landed": 1, "already_there": 0}
     assert replayed() == (3, 0, {"bad_json": 2, "wrong_type": 1})
 
-    monkeypatch.setattr(kafka_rows, "_members", lenient)
+    monkeypatch.setattr(messages, "_members", lenient)
     assert replayed() == (3, 2, {"bad_json": 1})
     assert replayed() == (1, 0, {"bad_json": 1})
     assert told(ingest(*metrics, "--replay-from", "earliest")) == {"read": 4, "landed": 0, "already_there": 4}
@@ -140,7 +140,7 @@ def test_messages_that_a_new_parser_takes_land_once_just_as_if_they_had_landed_a
     ]
 
 
-def lenient(value: bytes | None, key: bytes | None, parse: Any = kafka_rows._members) -> Any:
+def lenient(value: bytes | None, key: bytes | None, parse: Any = messages._members) -> Any:
     """A parser that takes single quotes and decimal commas."""
     return parse(value and value.replace(b"'", b'"').replace(b'"1,5"', b"1.5"), key)
 

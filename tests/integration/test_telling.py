@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
-from operations.checks import checks
-from operations.doctor import attempt, command
+from operations.commands.doctor import attempt, command
+from operations.connection_checks import checks
 
 LAKEHOUSE = Path(sys.executable).with_name("lakehouse")
 
@@ -100,7 +100,7 @@ def test_doctor_exits_1_when_something_fails(monkeypatch: pytest.MonkeyPatch) ->
     def broken(_: Settings) -> str:
         raise RuntimeError("nobody there")
 
-    monkeypatch.setattr("operations.doctor.checks", lambda settings: {"stage": broken})
+    monkeypatch.setattr("operations.commands.doctor.checks", lambda settings: {"stage": broken})
     ran = CliRunner().invoke(command, ["--json"])
     assert ran.exit_code == 1
     assert [check["detail"] for check in json.loads(ran.stdout)["checks"]][-1] == "nobody there"

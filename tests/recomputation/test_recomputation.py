@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from ingestion.settings import PROJECT, Settings
-from operations.dbt import take_parsed
+from operations.dbt.command import take_parsed
 from tests.integration.lakes import build
 from tests.integration.test_histories import FIRST, History
 from tests.recomputation.recomputation import KEYS, Difference, differences, recompute

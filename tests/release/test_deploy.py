@@ -22,8 +22,8 @@ import pytest
 from infra.release.checksums import DESCRIPTION, write_sums
 from infra.release.contents import IMAGE
 from ingestion.settings import PROJECT
+from operations.aws.terraform_outputs import SETTINGS
 from operations.emr.package import FILES, SCRIPT
-from operations.terraform_outputs import SETTINGS
 from tests.emulated_aws import client, emulated_aws
 from tests.infra.terraform import Terraform
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.bronze import files
+from ingestion.bronze.delta import data_files
 from ingestion.bronze.load import _cause
 from ingestion.disk import DiskFull, naming_full_disk
 
@@ -26,7 +26,7 @@ def test_a_full_disk_behind_a_link_that_is_not_possible_is_told_with_the_path(
     monkeypatch.setattr(os, "link", link)
     monkeypatch.setattr(shutil, "copyfile", copy)
     with pytest.raises(DiskFull) as failed:
-        files._link(tmp_path / "a", tmp_path / "table" / "b")
+        data_files._link(tmp_path / "a", tmp_path / "table" / "b")
     assert str(failed.value).startswith(f"{tmp_path}/table/.b: no space left on device; free some, then run again")
     assert _cause(failed.value, "bronze.a") is failed.value
 

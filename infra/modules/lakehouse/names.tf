@@ -20,8 +20,8 @@ locals {
 
   # Lambda functions of the image; that of a source exists where the deployment loads the source
   functions = merge(
-    { arrivals = { handler = "operations.arrivals.handler" } },
-    contains(var.sources, "fx_rates") ? { fx = { handler = "operations.fx.handler" } } : {},
+    { arrivals = { handler = "operations.commands.arrivals.handler" } },
+    contains(var.sources, "fx_rates") ? { fx = { handler = "operations.aws.fx.handler" } } : {},
   )
 
   # roles come before what they may use: the access module composes ARNs from these names

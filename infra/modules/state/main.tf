@@ -26,7 +26,7 @@ resource "aws_dynamodb_table" "this" {
     }
   }
 
-  # operations/state_table.py gives runs a time to expire; leases and watermarks have none
+  # operations/aws/state_table.py gives runs a time to expire; leases and watermarks have none
   dynamic "ttl" {
     for_each = each.key == "state" ? [1] : []
 

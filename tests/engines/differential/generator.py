@@ -34,7 +34,7 @@ class Generator:
     def query(self) -> str:
         """Spark SQL whose rows don't depend on their order."""
         shapes: list[Callable[[], str]] = [
-            *(self.flat, self.joined, self.joined, self.grouped, self.grouped, self.windowed, self.united),
+            *(self.flat, self.joined, self.joined, self.grouped, self.grouped, self.windowed, self.merge_aliases),
             *(self.filtered, self.through_cte, self.limited),
         ]
         return str(parsed(self.random.choice(shapes)()).sql("spark"))
@@ -132,7 +132,7 @@ class Generator:
         over = f" over ({parts if self.random.random() < 0.7 else ''}{order} {frame})"
         return f"select s.id, {self.selected(scope, framed if frame else WINDOWS, over)} from {self.table('s')}"
 
-    def united(self) -> str:
+    def merge_aliases(self) -> str:
         """UNION, INTERSECT, EXCEPT of two queries with columns of the same kinds."""
         kinds = [self.random.choice(SELECTED) for _ in range(self.random.randint(1, 3))]
 

@@ -11,15 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+from ingestion.bronze.delta.storage import storage_options
 from ingestion.bronze.load import LoadResult, load
-from ingestion.bronze.offsets import Stretch
-from ingestion.bronze.plan import EVERYTHING_NEW, plan
-from ingestion.bronze.storage import storage_options
+from ingestion.bronze.slices.offsets import Stretch
+from ingestion.bronze.slices.plan import EVERYTHING_NEW, plan
 from ingestion.clock import Clock
-from ingestion.cursors import LARGEST, numbers
-from ingestion.newest import ending
 from ingestion.settings import Settings
-from ingestion.spec import NO_WINDOW, Reader, Rejected, Slice, Source, Table
+from ingestion.source import Reader, Source
+from ingestion.spec import NO_WINDOW, Rejected, Slice, Table
+from ingestion.values.cursors import LARGEST, numbers
+from ingestion.values.window_end import ending
 
 INSTANT = pa.timestamp("us", "UTC")
 ORDERS = Table("Orders", key=("Id",), cursor="UpdatedAt", lookback=timedelta(seconds=10))
@@ -111,10 +112,10 @@ class Files:
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         for part in parts:
-            key = part.unit.rsplit("#", 2)[0]
+            key = part.partition_id.rsplit("#", 2)[0]
             rows, lines = self.objects[key], list(range(1, self.objects[key].num_rows + 1))
             added = {"_file": [key] * len(lines), "_file_row": lines, "_version": lines}
-            ids = [f"{part.unit}:{line}" for line in lines]
+            ids = [f"{part.partition_id}:{line}" for line in lines]
             for name, values in {**added, "_row_id": ids}.items():
                 rows = rows.append_column(name, pa.array(values))
             yield rows

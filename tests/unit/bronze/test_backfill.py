@@ -29,11 +29,11 @@ def test_periods_cover_the_time_once(start: int, length: int, step: int) -> None
     ends = [at(start), *(one.end for one in cut)]
     assert ends == [*(one.start for one in cut), at(start + length)][: len(ends)] or not length
     assert all(one.start < one.end <= one.start + timedelta(seconds=step) for one in cut)
-    assert len({one.unit for one in cut}) == len(cut)
+    assert len({one.partition_id for one in cut}) == len(cut)
 
 
 def test_a_period_is_named_by_days_where_it_can() -> None:
-    assert Period(at(0), at(86_400)).unit == "backfill/2026-10-01/2026-10-02"
+    assert Period(at(0), at(86_400)).partition_id == "backfill/2026-10-01/2026-10-02"
     assert spelled(at(3_600)) == "2026-10-01T01:00:00Z"
 
 
@@ -44,7 +44,7 @@ def test_a_period_lands_its_rows_and_leaves_the_watermark(lake: Lake) -> None:
     assert (result.landed, result.quarantined, result.entry.high_water) == (2, 1, watermark)
     assert lake.values() == ["a", "b", "z"]
     assert lake.delta().transaction_version("memory.orders") == watermark
-    assert lake.delta().transaction_version(f"memory.orders/{Period(at(0), at(50)).unit}") == 1
+    assert lake.delta().transaction_version(f"memory.orders/{Period(at(0), at(50)).partition_id}") == 1
     assert lake.loads()[-1]["window_to"] == at(50)
 
 

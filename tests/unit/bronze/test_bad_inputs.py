@@ -23,7 +23,7 @@ import pytest
 
 from ingestion.bronze.errors import ContractViolation
 from ingestion.bronze.load import LoadResult, load
-from ingestion.object_store import Folder
+from ingestion.protocols.files.store import Folder
 from ingestion.settings import Settings
 from ingestion.sources.vendor_files import SOURCE, FilesReader
 from ingestion.spec import Table

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 from structlog.testing import capture_logs
 
-from ingestion.casting import INSTANT
 from ingestion.clock import ClockDiffers
+from ingestion.columns import INSTANT
 from tests.unit.bronze.memory import ORDERS, Lake, Memory, us
 
 

@@ -12,10 +12,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingestion.bronze.errors import ContractViolation, RuleBroken
-from ingestion.bronze.rules import RULES
+from ingestion.bronze.rows.rules import RULES
 from ingestion.settings import PROJECT
 from ingestion.spec import Rejected, Table
-from ingestion.spelling import snake
+from ingestion.values.naming import snake
 from tests.unit.bronze.memory import INSTANT, ORDERS, Files, Lake, Memory, at, orders, us
 
 MONEY = pa.decimal128(18, 2)

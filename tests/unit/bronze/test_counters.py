@@ -6,11 +6,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from ingestion.bronze.plan import plan
+from ingestion.bronze.slices.plan import plan
 from ingestion.spec import Table
+from operations.commands.status import spelled
 from operations.freshness import of_table
-from operations.ingest_report import Preview
-from operations.status import spelled
+from operations.reporting.ingest import Preview
 from tests.unit.bronze.memory import Lake, Memory, source
 
 TABLE = Table("Orders", key=("Id",), cursor="Id")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.bronze import load as loading
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad, CountMismatch
-from ingestion.bronze.loads import Entry, Loads
+from ingestion.bronze.load_log import Entry, Loads
 from ingestion.bronze.package import Package
-from ingestion.bronze.sweep import fence
+from ingestion.bronze.quarantine.cleanup import fence
 from ingestion.spec import Table
 from tests.unit.bronze.memory import Files, Lake, Memory, orders
 from tests.unit.bronze.test_files import prices
@@ -131,7 +131,7 @@ def test_a_reader_that_fails_commits_nothing(lake: Lake, reader: Memory) -> None
 
 
 def test_counts_that_do_not_add_up_stop_the_load(lake: Lake, reader: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.bronze.package.files.rows", lambda action: 1)
+    monkeypatch.setattr("ingestion.bronze.package.data_files.rows", lambda action: 1)
     with pytest.raises(CountMismatch, match="3 rows read, 1 landed, 1 quarantined, 0 already there"):
         lake.load(reader)
     assert not list(Path(lake.settings.bronze).glob("memory*/_delta_log"))

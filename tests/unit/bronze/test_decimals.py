@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.exact import hold
+from ingestion.values.cast import try_cast
 
 WRAP = 2**128
 sizes = st.integers(1, 38).flatmap(lambda digits: st.tuples(st.just(digits), st.integers(0, digits)))
@@ -42,7 +42,7 @@ def exactly(text: str, target: pa.Decimal128Type) -> Decimal | None:
 
 
 def held(values: pa.Array, target: pa.DataType) -> list[Decimal | None]:
-    array, bad = hold(values, target)
+    array, bad = try_cast(values, target)
     marked = [False] * len(values) if bad is None else bad.to_pylist()
     assert marked == [value is None for value in array.to_pylist()]
     return array.to_pylist()
@@ -122,7 +122,7 @@ def test_no_number_becomes_another(value, of, target) -> None:
     ],
 )
 def test_another_spelling_is_the_same_number(value, of, target, number) -> None:
-    array, bad = hold(pa.array([value], of), target)
+    array, bad = try_cast(pa.array([value], of), target)
     assert (array.to_pylist(), bad) == ([number], None)
 
 

@@ -13,10 +13,10 @@ import pytest
 from deltalake import write_deltalake
 
 from ingestion.bronze.deletions import Deletions
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError, SourceShrunk
 from ingestion.clock import Clock
-from ingestion.spec import DELETIONS, Gone, Slice, Table
+from ingestion.spec import DELETIONS, DeletedKeys, Slice, Table
 from tests.unit.bronze.memory import Files, Lake, Memory, at, orders, us
 
 SWEPT = Table("Orders", key=("Id",), cursor="UpdatedAt", deletes="sweep")
@@ -135,14 +135,14 @@ class Teller(Memory):
         return [*super().slices(table, clock), Slice(DELETIONS, None, us(at(self.until)))]
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[Any]:
-        yield from super().read(table, [part for part in parts if part.unit != DELETIONS])
+        yield from super().read(table, [part for part in parts if part.partition_id != DELETIONS])
         for part in parts:
-            if part.unit == DELETIONS and part.low is not None:
+            if part.partition_id == DELETIONS and part.low is not None:
                 self.asked.append(part)
                 told = [(key, us(at(second))) for key, second in self.removed]
                 told = [(key, moment) for key, moment in told if part.low <= moment < part.high]
                 ids, moments = [key for key, _ in told], [moment for _, moment in told]
-                yield Gone(pa.table({"Id": pa.array(ids, pa.string()), "_at": pa.array(moments, pa.int64())}))
+                yield DeletedKeys(pa.table({"Id": pa.array(ids, pa.string()), "_at": pa.array(moments, pa.int64())}))
 
 
 def test_keys_that_a_source_tells_of_are_marked_once(lake: Lake) -> None:
@@ -169,7 +169,9 @@ def test_a_full_read_asks_for_deletions_since_the_last_ones(lake: Lake) -> None:
     lake.load(Teller(FOUR), FLAGGED)
     reader = Teller(FOUR, until=160)
     lake.load(reader, FLAGGED, full=True)
-    assert [part for part in reader.asked if part.unit == DELETIONS] == [Slice(DELETIONS, us(at(100)), us(at(160)))]
+    assert [part for part in reader.asked if part.partition_id == DELETIONS] == [
+        Slice(DELETIONS, us(at(100)), us(at(160)))
+    ]
 
 
 def test_a_load_of_deletions_alone_keeps_the_watermark_and_counts_as_no_full_read(lake: Lake) -> None:
@@ -184,7 +186,7 @@ def test_a_comparison_of_keys_stands_for_what_the_source_no_longer_tells(lake: L
     lake.load(Teller(FOUR), FLAGGED)
     reader = Teller(FOUR.slice(1), until=160)
     lake.load(reader, FLAGGED, reconcile=True)
-    assert [part for part in reader.asked if part.unit == DELETIONS] == []
+    assert [part for part in reader.asked if part.partition_id == DELETIONS] == []
     assert alive(lake, "is_gone") == {"b", "c", "d"}
     assert lake.load(reader, FLAGGED).entry is None
 
@@ -208,8 +210,8 @@ def test_a_load_that_dies_before_its_commit_marks_each_key_once_when_it_is_repea
 def test_more_keys_than_the_engine_s_memory_holds_are_compared_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.bronze.engine.MEMORY", "24MB")
-    monkeypatch.setattr("ingestion.bronze.engine.THREADS", 1)
+    monkeypatch.setattr("ingestion.bronze.rows.duckdb.MEMORY", "24MB")
+    monkeypatch.setattr("ingestion.bronze.rows.duckdb.THREADS", 1)
     number = 200_000
     keys = pa.array([f"{key:064d}" for key in range(number)])
     order = pa.array(range(number), pa.int64())

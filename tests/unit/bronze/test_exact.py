@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.exact import hold, is_text
+from ingestion.values.cast import is_text, try_cast
 
 INSTANT = pa.timestamp("us", "UTC")
 MONEY = pa.decimal128(18, 2)
@@ -80,7 +80,7 @@ LOST = "lost"
     ],
 )
 def test_a_changed_type(source, value, target, held) -> None:
-    array, bad = hold(pa.array([None, value, None], source), target)
+    array, bad = try_cast(pa.array([None, value, None], source), target)
     assert array.type == target
     if held is LOST:
         assert (array.to_pylist(), bad.to_pylist()) == ([None] * 3, [False, True, False])
@@ -103,8 +103,8 @@ TEXTS = st.one_of(
     st.lists(TEXTS, max_size=12), st.sampled_from([pa.int64(), MONEY, INSTANT, pa.date32(), pa.bool_(), pa.float64()])
 )
 def test_a_value_is_judged_without_its_neighbours(texts, target) -> None:
-    array, bad = hold(pa.array(texts, pa.string()), target)
-    alone = [hold(pa.array([text], pa.string()), target) for text in texts]
+    array, bad = try_cast(pa.array(texts, pa.string()), target)
+    alone = [try_cast(pa.array([text], pa.string()), target) for text in texts]
     # a nan equals nothing, not even itself
     assert repr(array.to_pylist()) == repr([held.to_pylist()[0] for held, _ in alone])
     assert (bad.to_pylist() if bad is not None else [False] * len(texts)) == [one is not None for _, one in alone]

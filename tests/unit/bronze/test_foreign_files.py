@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.object_store import Folder
+from ingestion.protocols.files.store import Folder
 from ingestion.sources.vendor_files import FilesReader
 from ingestion.spec import Table
 from tests.unit.bronze.memory import Lake

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.bronze import backfill, crash
+from ingestion.bronze import backfill, fault_points
 from ingestion.bronze.errors import BronzeError, SourceShrunk
-from ingestion.bronze.replay import replay
-from ingestion.kept import parse_row
+from ingestion.bronze.quarantine.replay import replay
 from ingestion.spec import Table
+from ingestion.values.json_rows import parse_row
 from operations.freshness import of_table
 from tests.unit.bronze.memory import Lake, Memory, source, us
 
@@ -182,11 +182,11 @@ def test_a_killed_load_repeats_to_the_same_state(lake: Lake, tmp_path: Path, poi
         one.load(before, SWEPT)
     other.load(after, SWEPT)
     with monkeypatch.context() as patch:
-        patch.setattr(crash, "die", die)
-        crash.arm(point)
+        patch.setattr(fault_points, "die", die)
+        fault_points.arm(point)
         with pytest.raises(Killed):
             lake.load(after, SWEPT)
-        patch.setattr(crash, "_armed", "")
+        patch.setattr(fault_points, "_armed", "")
     lake.load(after, SWEPT)
     assert lake.load(after, SWEPT).entry is None
 

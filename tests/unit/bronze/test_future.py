@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from ingestion.bronze.backfill import Period, past
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import ContractViolation, RuleBroken
-from ingestion.bronze.future import Future
-from ingestion.bronze.replay import replay
-from ingestion.cursors import FUTURE, LARGEST
+from ingestion.bronze.quarantine.out_of_window import Future
+from ingestion.bronze.quarantine.replay import replay
 from ingestion.spec import Table
+from ingestion.values.cursors import FUTURE, LARGEST
 from tests.unit.bronze.memory import INSTANT, ORDERS, Lake, Memory, at, orders, source, us
 
 NOW = datetime(2026, 10, 15, 23, tzinfo=UTC)

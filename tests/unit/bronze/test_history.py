@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from deltalake import DeltaTable
 
-from ingestion.bronze import history
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta import schema_history
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import ConcurrentLoad
 from ingestion.spec import Table
 from tests.unit.bronze.memory import Files, Lake, Memory, orders
@@ -19,7 +19,7 @@ PLAIN = Table("Orders", key=("Id",), cursor="UpdatedAt")
 
 def told(lake: Lake) -> list[tuple[str, str, str]]:
     """Change, column, type; but for those of the first load."""
-    changes = history.told(lake.delta())
+    changes = schema_history.told(lake.delta())
     return [(one.change, name, one.type) for name, one in changes if one.at != changes[0][1].at]
 
 
@@ -29,10 +29,10 @@ def money(digits: int, *values: str) -> pa.Array:
 
 def test_the_first_load_adds_every_column(lake: Lake) -> None:
     entry = lake.load(Memory(orders(("a", 1), Amount=money(9, "1.10"))), PLAIN).entry
-    changes = [(name, one.change, one.type) for name, one in history.told(lake.delta())]
+    changes = [(name, one.change, one.type) for name, one in schema_history.told(lake.delta())]
     expected = [("amount", "added", "decimal(9,2)"), ("id", "added", "string"), ("updated_at", "added", "timestamp")]
     assert sorted(changes) == expected
-    [change] = {one for name, one in history.told(lake.delta()) if name == "id"}
+    [change] = {one for name, one in schema_history.told(lake.delta()) if name == "id"}
     assert (change.load_id, change.at) == (entry.load_id, "2026-10-15T23:00:00.000+00:00")
 
 
@@ -90,38 +90,38 @@ def test_what_a_file_lacks_is_no_drop(lake: Lake) -> None:
 def test_the_history_outlives_the_clean_up_of_the_log(lake: Lake) -> None:
     lake.load(Memory(orders(("a", 1), Note=["o"])), PLAIN)
     lake.load(Memory(orders(("b", 2))), PLAIN)
-    before = history.told(lake.delta())
+    before = schema_history.told(lake.delta())
     table = lake.delta()
     table.alter.set_table_properties({"delta.logRetentionDuration": "interval 0 seconds"})
     table = lake.delta()
     table.create_checkpoint()
     table.cleanup_metadata()
     assert not (lake.settings.home / "lake/bronze/memory__orders/_delta_log/00000000000000000000.json").exists()
-    assert history.told(DeltaTable(table.table_uri)) == before
+    assert schema_history.told(DeltaTable(table.table_uri)) == before
 
 
 def test_a_load_that_comes_between_is_not_overtaken(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     lake.load(Memory(orders(("a", 1), Note=["o"])), PLAIN)
-    changed = history.changed
+    changed = schema_history.changed
 
     def meanwhile(*words):
         lake.delta().alter.set_table_properties({"delta.appendOnly": "false"})
         return changed(*words)
 
-    monkeypatch.setattr("ingestion.bronze.delta.history.changed", meanwhile)
+    monkeypatch.setattr("ingestion.bronze.delta.table.schema_history.changed", meanwhile)
     with pytest.raises(ConcurrentLoad):
         lake.load(Memory(orders(("b", 2))), PLAIN)
     assert lake.values() == ["a"]
 
 
 def test_the_catalogue_s_comment_says_what_is_not_as_it_was() -> None:
-    added = history.Change("2026-10-15T23:00:00.000+00:00", "added", "string", "1")
-    dropped = history.Change("2026-10-16T23:00:00.000+00:00", "dropped", "string", "2")
-    retyped = history.Change("2026-10-16T23:00:00.000+00:00", "retyped", "bigint", "2")
-    assert history.note(history.spelled([added])) is None
-    assert history.note({}) is None
-    assert history.note(history.spelled([added, dropped])) == "Not in the source since 2026-10-16"
-    assert history.note(history.spelled([added, retyped])) == "bigint in the source since 2026-10-16"
+    added = schema_history.Change("2026-10-15T23:00:00.000+00:00", "added", "string", "1")
+    dropped = schema_history.Change("2026-10-16T23:00:00.000+00:00", "dropped", "string", "2")
+    retyped = schema_history.Change("2026-10-16T23:00:00.000+00:00", "retyped", "bigint", "2")
+    assert schema_history.note(schema_history.spelled([added])) is None
+    assert schema_history.note({}) is None
+    assert schema_history.note(schema_history.spelled([added, dropped])) == "Not in the source since 2026-10-16"
+    assert schema_history.note(schema_history.spelled([added, retyped])) == "bigint in the source since 2026-10-16"
 
 
 def test_schema_history_prints_a_line_for_each_change(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ def test_schema_history_prints_a_line_for_each_change(lake: Lake, monkeypatch: p
     lake.load(Memory(orders(("a", 1), Note=["o"])), PLAIN)
     lake.load(Memory(orders(("b", 2))), PLAIN)
     place = Bronze(f"{lake.settings.bronze}/memory__orders", "memory.orders")
-    monkeypatch.setattr("operations.schema_history.table_of", lambda *_: place)
+    monkeypatch.setattr("operations.commands.schema_history.table_of", lambda *_: place)
     ran = CliRunner().invoke(cli, ["schema-history", "postgres.users"], catch_exceptions=False)
     assert [line.split()[1:3] for line in ran.stdout.splitlines()][-1] == ["dropped", "note"]
     ran = CliRunner().invoke(cli, ["schema-history", "postgres.users", "--json"], catch_exceptions=False)

@@ -9,11 +9,11 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from ingestion.bronze import lease_table
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import ConcurrentLoad, LeaseLost, LeaseUnavailable
-from ingestion.bronze.lease import lease
-from ingestion.bronze.lease_table import LeaseTable
+from ingestion.bronze.leases import dynamodb
+from ingestion.bronze.leases.dynamodb import LeaseTable
+from ingestion.bronze.leases.lease import lease
 from ingestion.settings import SettingError, Settings
 from tests.unit.bronze.memory import Lake, Memory, orders
 from tests.unit.bronze.test_crashes import PLAIN, Killed, elsewhere, in_a_thread, kill
@@ -27,10 +27,10 @@ def lake(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    lease_table._table.cache_clear()
+    dynamodb._table.cache_clear()
     with mock_aws():
         yield Lake(replace(lake.settings, leases="dynamodb:leases"))
-    lease_table._table.cache_clear()
+    dynamodb._table.cache_clear()
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def items() -> list[dict[str, dict[str, str]]]:
 
 def expire(monkeypatch: pytest.MonkeyPatch, hours: int = 1) -> None:
     """From here on it is later, for whoever asks what time it is."""
-    later = lease_table._now_ms() + hours * 3_600_000
-    monkeypatch.setattr(lease_table, "_now_ms", lambda: later)
+    later = dynamodb._now_ms() + hours * 3_600_000
+    monkeypatch.setattr(dynamodb, "_now_ms", lambda: later)
 
 
 def fence(lake: Lake) -> int:
@@ -96,7 +96,7 @@ def test_a_held_lease_is_renewed(table: LeaseTable, monkeypatch: pytest.MonkeyPa
         return answer
 
     monkeypatch.setattr(LeaseTable, "update", watched)
-    monkeypatch.setattr(lease_table, "SECONDS", 0.3)
+    monkeypatch.setattr(dynamodb, "SECONDS", 0.3)
     with table.hold(ADDRESS, "here") as held:
         assert renewed.wait(300)
         held.check()
@@ -121,7 +121,7 @@ def test_where_nothing_answers_it_is_asked_once_for_all_tables(lake: Lake, monke
         with pytest.raises(LeaseUnavailable, match=r"127\.0\.0\.1:9"), nobody.hold(address, "here"):
             pass
     assert len(asked) == 1
-    monkeypatch.setattr(lease_table, "REST", 0)
+    monkeypatch.setattr(dynamodb, "REST", 0)
     with pytest.raises(LeaseUnavailable), nobody.hold(ADDRESS, "here"):
         pass
     assert len(asked) == 2
@@ -171,7 +171,7 @@ def test_a_load_that_lost_its_lease_stops_between_two_batches(lake: Lake, monkey
     def lost(self: object) -> None:
         raise LeaseLost("another took it over")
 
-    monkeypatch.setattr(lease_table.TableLease, "check", lost)
+    monkeypatch.setattr(dynamodb.TableLease, "check", lost)
     with pytest.raises(LeaseLost):
         lake.load(Memory(orders(("a", 1))), PLAIN)
     assert fence(lake) == 0

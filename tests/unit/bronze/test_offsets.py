@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import OffsetsLost, TopicRecreated
-from ingestion.bronze.offsets import Stretch
+from ingestion.bronze.slices.offsets import Stretch
 from ingestion.clock import Clock
 from ingestion.spec import Rejected, Slice, Table
 from tests.unit.bronze.memory import Lake, at
@@ -30,20 +30,20 @@ class Partitions:
         return [Slice(f"{self.topic}/{n}", self.oldest.get(n, 0), len(all_)) for n, all_ in self.messages.items()]
 
     def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> Mapping[str, int]:
-        return {part.unit: min(moment.second, part.high) for part in parts}
+        return {part.partition_id: min(moment.second, part.high) for part in parts}
 
     def count(self, table: Table, part: Slice) -> int | None:
         return None
 
     def read(self, table: Table, parts: Sequence[Slice]) -> Iterator[pa.Table | Rejected]:
         for part in parts:
-            number = int(part.unit.rpartition("/")[2])
+            number = int(part.partition_id.rpartition("/")[2])
             for offset in range(part.low or 0, part.high):
                 if (value := self.messages[number][offset]) == "bad":
-                    yield Rejected(b"bad", "bad_json", "not JSON", f"{part.unit}/{offset}")
+                    yield Rejected(b"bad", "bad_json", "not JSON", f"{part.partition_id}/{offset}")
                 elif value is not None:
                     row = {"value": value, "_partition": number, "_offset": offset, "_version": offset}
-                    yield pa.Table.from_pylist([{**row, "_row_id": f"{part.unit}/{offset}"}])
+                    yield pa.Table.from_pylist([{**row, "_row_id": f"{part.partition_id}/{offset}"}])
 
 
 def values(lake: Lake) -> list[Any]:
@@ -51,7 +51,7 @@ def values(lake: Lake) -> list[Any]:
 
 
 def watermarks(lake: Lake) -> dict[str, int]:
-    units = Bronze(f"{lake.settings.bronze}/memory__events", "memory.events").units()
+    units = Bronze(f"{lake.settings.bronze}/memory__events", "memory.events").partition_ids()
     return {unit: version for unit, version in units.items() if unit.startswith("events/")}
 
 

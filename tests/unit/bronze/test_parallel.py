@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from ingestion.bronze.parallel import Stopped, each
-from ingestion.spec import Source, SourceUnavailable, Table
+from ingestion.bronze.workers import Stopped, each
+from ingestion.source import Source
+from ingestion.spec import SourceUnavailable, Table
 
 
 class Connections:

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingestion.bronze.errors import RuleBroken
-from ingestion.bronze.replay import replay
+from ingestion.bronze.quarantine.replay import replay
 from tests.unit.bronze.memory import ORDERS, Lake, Memory, at, orders, source, us
 
 NS = us(at(1)) * 1000

@@ -13,15 +13,16 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from ingestion.bronze.errors import BronzeError, ConcurrentLoad
-from ingestion.bronze.lease import lease
+from ingestion.bronze.leases.lease import lease
 from ingestion.bronze.load import LoadResult, load
-from ingestion.bronze.plan import plan
-from ingestion.bronze.replay import Replayed, replay
-from ingestion.object_store import Folder
+from ingestion.bronze.quarantine.replay import Replayed, replay
+from ingestion.bronze.slices.plan import plan
+from ingestion.protocols.files.store import Folder
+from ingestion.source import Source
 from ingestion.sources.vendor_files import SOURCE, FilesReader
-from ingestion.spec import Rejected, Source, Table
+from ingestion.spec import Rejected, Table
 from tests.unit.bronze.memory import Lake, Memory, orders, source
 
 PLAIN = Table("Orders", key=("Id",), cursor="UpdatedAt")
@@ -216,7 +217,7 @@ def test_json_lines_are_parsed_again_by_the_parser_of_today(drop: Drop, monkeypa
 
     drop.put("shipments/a.jsonl.gz", b'{"shipment_id": "A", "quantity": 1}\n{"more": {"a": 1.10}}\nno json\n')
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.file_formats.from_json", refuse)
+        patch.setattr("ingestion.protocols.files.formats.from_json", refuse)
         assert drop.load(SHIPMENTS).quarantined == 3
     assert_replay_is_what_a_full_read_brings(drop, SHIPMENTS, 2)
     assert [row["more"] for row in drop.landed(SHIPMENTS)] == [None, '{"a": 1.10}']
@@ -244,7 +245,7 @@ def test_what_is_bad_as_a_whole_file_is_left_to_the_file(drop: Drop) -> None:
 
 READS_A_LITTLE = """
 import sys
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 batch = next(Bronze(sys.argv[1], "memory__orders").rows(["rule", "payload"], "it's"))
 print(batch.num_rows)
 """

@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 import pytest
 
 from ingestion.bronze.load import LoadResult, load
-from ingestion.bronze.replay import Replayed, replay
-from ingestion.exact import hold
-from ingestion.object_store import Folder
+from ingestion.bronze.quarantine.replay import Replayed, replay
+from ingestion.protocols.files.store import Folder
 from ingestion.sources.cdc import SOURCE, CdcSettings, ChangesReader
+from ingestion.values.cast import try_cast
 from tests.unit.bronze.memory import Lake
 from tests.unit.sources.mysql import Mysql, written
 
@@ -79,7 +79,7 @@ def test_changes_of_an_unknown_kind_land_as_at_once_when_the_kind_is_known(
 ) -> None:
     put_history(payments, ending)
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.dms_rows.OPS", ("D",))
+        patch.setattr("ingestion.protocols.dms.changes.OPS", ("D",))
         assert (payments.load().landed, payments.replay().kept) == (1, {"bad_op": 3})
     assert (payments.replay().landed, at_once.load().landed) == (3, 4)
     assert payments.rows() == at_once.rows()
@@ -90,7 +90,7 @@ def hold_no_decimal(values: pa.Array, target: pa.DataType, same_kind: bool) -> t
     """A cast that is at fault."""
     if pa.types.is_decimal(target):
         return pa.nulls(len(values), target), pc.is_valid(values)
-    return hold(values, target)
+    return try_cast(values, target)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -99,7 +99,7 @@ def test_changes_with_a_value_that_could_not_be_held_land_as_at_once_when_it_can
 ) -> None:
     put_history(payments, ending)
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.exact._held", hold_no_decimal)
+        patch.setattr("ingestion.values.cast._held", hold_no_decimal)
         assert (payments.load().landed, payments.replay().kept) == (0, {"wrong_type": 4})
     assert (payments.replay().landed, at_once.load().landed) == (4, 4)
     assert payments.rows() == at_once.rows()
@@ -111,7 +111,7 @@ def test_the_name_of_the_instants_is_that_of_the_load(payments: Payments, monkey
     columns = dict.fromkeys(("order_id", "customer_id", "method", "status", "currency", "paid_at", "updated_at"))
     payments.put("LOAD00000001.csv", written([{**columns, **row}], ".csv").replace(b"dms_ts", b"at", 1))
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.dms_rows.OPS", ("D",))
+        patch.setattr("ingestion.protocols.dms.changes.OPS", ("D",))
         assert payments.load().quarantined == 1
     assert payments.replay().landed == 1
     [landed] = payments.rows()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.bronze.engine import engine
-from ingestion.bronze.rowid import Known, row_ids
+from ingestion.bronze.rows.duckdb import engine
+from ingestion.bronze.rows.row_id import Known, row_ids
 
 ENGINE = duckdb.connect()
 SCHEMA = pa.schema(
@@ -113,8 +113,8 @@ def test_an_id_counts_as_known_as_often_as_it_is_there(name) -> None:
 
 
 def test_more_ids_than_the_engine_s_memory_holds_are_counted_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.bronze.engine.MEMORY", "24MB")
-    monkeypatch.setattr("ingestion.bronze.engine.THREADS", 1)
+    monkeypatch.setattr("ingestion.bronze.rows.duckdb.MEMORY", "24MB")
+    monkeypatch.setattr("ingestion.bronze.rows.duckdb.THREADS", 1)
     held = pa.array([f"{number:064d}" for number in range(300_000)])
     known = Known([pa.record_batch([held], ["id"])], engine(), "known")
     assert known.new(pa.concat_arrays([held.slice(0, 2), held.slice(0, 1), pa.array(["x"])])).to_pylist() == [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.bronze import spill
+from ingestion.bronze.rows import spill
 from ingestion.settings import PROJECT
 
 SPILLING = """
@@ -72,6 +72,6 @@ def test_a_folder_that_another_process_takes_for_abandoned_is_made_again(
             spill.remove_abandoned()
         locked(held, how)
 
-    monkeypatch.setattr("ingestion.bronze.spill.fcntl.flock", slowly)
+    monkeypatch.setattr("ingestion.bronze.rows.spill.fcntl.flock", slowly)
     made = Path(spill.folder.__wrapped__())
     assert (removed[0].exists(), list(tmp_path.iterdir())) == (False, [made])

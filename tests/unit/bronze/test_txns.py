@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.bronze.delta import Bronze
+from ingestion.bronze.delta.table import Bronze
 from tests.unit.bronze.memory import Files, Lake
 from tests.unit.bronze.test_files import PRICES, prices
 
@@ -16,7 +16,7 @@ def test_units_are_those_that_delta_rs_knows(lake: Lake, checkpoint_after) -> No
         if n in checkpoint_after:
             lake.delta().create_checkpoint()
     table = lake.delta()
-    units = Bronze(f"{lake.settings.bronze}/memory__orders", "memory.orders").units()
+    units = Bronze(f"{lake.settings.bronze}/memory__orders", "memory.orders").partition_ids()
     for ours in ("load", "quarantine"):
         assert units.pop(ours) == table.transaction_version(f"memory.orders/{ours}")
     assert units == {f"prices/{n}.csv#e#2": 1 for n in range(5)}
@@ -30,4 +30,4 @@ def test_an_old_snapshot_knows_what_it_knew(lake: Lake) -> None:
     reader.objects["prices/1.csv"] = prices("s")
     lake.load(reader, PRICES)
     lake.delta().create_checkpoint()
-    assert set(before.units()) == {"load", "quarantine", "prices/0.csv#e#1"}
+    assert set(before.partition_ids()) == {"load", "quarantine", "prices/0.csv#e#1"}

@@ -52,7 +52,8 @@ def test_an_empty_source_makes_no_table(lake: Lake) -> None:
 
 
 def test_planning_imports_no_dlt() -> None:
-    code = "import sys, ingestion.bronze.load, operations.ingest; print('dlt' in sys.modules, 'pandas' in sys.modules)"
+    imports = "import sys, ingestion.bronze.load, operations.commands.ingest"
+    code = f"{imports}; print('dlt' in sys.modules, 'pandas' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == ["False", "False"]
 
 

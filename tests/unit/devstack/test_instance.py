@@ -64,9 +64,9 @@ def test_a_service_whose_command_changed_is_restarted(make: Callable[..., Instan
 
 def test_a_service_is_filled_after_each_start_only(make: Callable[..., Instance]) -> None:
     filled: list[int] = []
-    instance = make(filled=lambda _, chosen: filled.append(chosen["files"]))
+    instance = make()
     for _ in range(2):
-        instance.ensure()
+        instance.ensure(lambda _: filled.append(instance.port))
     assert filled == [instance.port]
 
 
@@ -75,7 +75,7 @@ def test_a_service_that_can_not_be_filled_says_why(make: Callable[..., Instance]
         raise health.Unwell("PUT /bucket answered 500")
 
     with pytest.raises(ServiceFailed, match=r"files at http.* could not be filled: PUT /bucket answered 500"):
-        make(filled=unfit).ensure()
+        make().ensure(unfit)
 
 
 def test_a_start_that_was_cut_short_is_done_again(make: Callable[..., Instance]) -> None:
@@ -83,9 +83,9 @@ def test_a_start_that_was_cut_short_is_done_again(make: Callable[..., Instance])
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        make(filled=interrupted).ensure()
-    filled: list[int] = []
-    assert make(filled=lambda _, chosen: filled.append(chosen["files"])).ensure() == "restarted"
+        make().ensure(interrupted)
+    filled: list[Settings] = []
+    assert make().ensure(filled.append) == "restarted"
     assert filled
 
 

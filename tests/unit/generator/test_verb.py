@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from devstack.generator import refill, state
 from devstack.generator.timeline import Timeline
 from ingestion.settings import SettingError, Settings
-from operations.demo_data import DemoRefused, command, following, wanted
+from operations.commands.demo_data import DemoRefused, command, following, wanted
 
 TODAY = date(2026, 10, 20)
 OLD = Timeline(seed=7, scale=0.05, first=date(2026, 10, 15), as_of=date(2026, 10, 19), days=90)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import Settings
-from operations import publish, run
-from operations.alone import AlreadyRunning, alone
-from operations.record import read_runs
+from operations.commands import publish, run
+from operations.processes.command_lock import AlreadyRunning, alone
+from operations.records.run_record import read_runs
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import structlog
 
 from ingestion.bronze.load import LoadResult
 from ingestion.settings import Settings
-from operations import arrivals
-from operations.arrivals import Arrival, NotAnArrival, arrival, drops, handle, handler
-from operations.lambda_function import FunctionFailed
+from operations.aws.lambda_function import FunctionFailed
+from operations.commands import arrivals
+from operations.commands.arrivals import Arrival, NotAnArrival, arrival, drops, handle, handler
 
 
 def event(key: str, bucket: str = "drop") -> str:

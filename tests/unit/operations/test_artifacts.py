@@ -8,8 +8,8 @@ import pytest
 from moto import mock_aws
 
 from ingestion.settings import SettingError, Settings
-from operations.artifacts import NothingToRetry, fetch_run, read_outcome, save_outcome, save_run
-from operations.file_store import FileStore, StoreUnavailable
+from operations.dbt.artifacts import NothingToRetry, fetch_run, read_outcome, save_outcome, save_run
+from operations.records.file_store import FileStore, StoreUnavailable
 
 RUN = "20261015T020000Z-1a2b"
 

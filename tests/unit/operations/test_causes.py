@@ -1,5 +1,5 @@
 from ingestion.bronze.load import LoadResult
-from operations.run import causes
+from operations.commands.run import causes
 
 
 def failed(source: str, table: str, message: str) -> LoadResult:

@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from ingestion.settings import Settings
-from operations.checks import aws, try_leases
+from operations.connection_checks import aws, try_leases
 
 FILES = Settings.load()
 ON_S3 = replace(FILES, root="s3://lake")

@@ -13,7 +13,7 @@ import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from ingestion.settings import PROJECT
-from operations.child import follow
+from operations.processes.child_process import follow
 
 WAITING = [sys.executable, "-c", "import signal; print('waiting', flush=True); signal.pause()"]
 
@@ -57,7 +57,7 @@ def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = f"""
 import os, sys
 from pathlib import Path
-from operations.child import follow
+from operations.processes.child_process import follow
 command = [sys.executable, "-c", "import os, signal; print(os.getpid(), flush=True); signal.pause()"]
 follow(command, Path({str(tmp_path)!r}), os.environ, lambda line: print(line, flush=True))
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import SettingError, Settings
-from operations.dbt import LOCKED, DbtError, DbtOutcome, NodeFailure, run_dbt
-from operations.run import run
+from operations.commands.run import run
+from operations.dbt.command import LOCKED, DbtError, DbtOutcome, NodeFailure, run_dbt
 
 DBT = """#!{python}
 import json, os, pathlib, sys
@@ -91,7 +91,7 @@ def test_an_interrupt_reaches_dbt_once_and_ends_after_it(settings: Settings, tmp
 from dataclasses import replace
 from pathlib import Path
 from ingestion.settings import Settings
-from operations.dbt import run_dbt
+from operations.dbt.command import run_dbt
 run_dbt(replace(Settings.load(), home=Path({str(tmp_path)!r})), ["build"], run_id="r1")
 """
     env = {**os.environ, "LAKEHOUSE_DBT": str(dbt)}

@@ -1,4 +1,4 @@
-from operations.difference import differing, sample
+from operations.publishing.diff import differing, sample
 
 
 def test_groups_differ_by_rows_by_digest_or_by_being_on_one_side_only() -> None:

@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from ingestion.settings import Settings
 from operations.cli import cli
-from operations.engines import Held, LakeTable
-from operations.gate import GateClosed, check_build, check_sizes
+from operations.commands.gate import GateClosed, check_build, check_sizes
+from operations.publishing.dbt_queries import Held, LakeTable
 
 
 def table(name: str, rows: int) -> LakeTable:

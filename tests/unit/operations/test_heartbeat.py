@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.heartbeat import beat
+from operations.processes.heartbeat import beat
 
 
 def test_each_thing_that_is_followed_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

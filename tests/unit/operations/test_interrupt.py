@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import PROJECT
-from operations.record import read_runs
+from operations.records.run_record import read_runs
 from tests.conftest import PREFIXES
 from tests.unit.bronze.conftest import empty_home
 from tests.unit.bronze.memory import ORDERS, Lake, Memory, orders
@@ -21,7 +21,7 @@ import os, sys, threading
 from contextlib import nullcontext
 from dataclasses import replace
 
-import operations.ingest
+import operations.commands.ingest
 from operations.cli import main
 from tests.unit.bronze.memory import ORDERS, Memory, orders, source
 
@@ -34,8 +34,8 @@ def never_answers():
 tables = [replace(ORDERS, name=name) for name in sys.argv.pop().split(",")]
 reader = Memory(orders(("a", 1)), while_reading=never_answers)
 memory = source(*tables, connect=lambda: nullcontext(reader))
-operations.ingest.load_sources = lambda: {"memory": memory}
-operations.ingest.use_local_services = lambda settings: settings
+operations.loading.load_sources = lambda: {"memory": memory}
+operations.commands.ingest.use_local_services = lambda settings: settings
 main()
 """
 

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from ingestion.settings import PROJECT, SettingError
-from operations import fx
-from operations.lambda_function import FunctionFailed, lambda_function
+from operations.aws import fx
+from operations.aws.lambda_function import FunctionFailed, lambda_function
 from operations.steps import SCHEDULES
 
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from ingestion.settings import PROJECT, Settings
 from operations.metrics import FILE, METRICS, Metric, text
-from operations.record import recording
+from operations.records.run_record import recording
 
 LOGGED = re.compile(r'log\.(?:info|warning|error|exception)\(\s*"([^"]+)"')
 

@@ -10,7 +10,7 @@ PROGRAM = """
 import json
 from dataclasses import asdict
 from ingestion.settings import Settings
-from operations.origins import known_environment, settings_in_force
+from operations.setting_sources import known_environment, settings_in_force
 print(json.dumps([asdict(setting) for setting in settings_in_force(Settings.load(), known_environment())]))
 """
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from ingestion.bronze import names
-from ingestion.bronze.lease import lease
+from ingestion.bronze.leases.lease import lease
 from ingestion.settings import Settings
 from ingestion.sources import load_sources
-from operations import ingest, run
-from operations.record import read_runs
+from operations import loading
+from operations.commands import run
+from operations.records.run_record import read_runs
 
 SOURCE = "fx_rates"
 
@@ -21,7 +22,7 @@ def test_a_run_whose_load_is_refused_builds_nothing_and_ends_with_3(
 ) -> None:
     settings = replace(Settings.load(), home=tmp_path, root=str(tmp_path / "lake"))
     source = load_sources()[SOURCE]
-    monkeypatch.setattr(ingest, "load_sources", lambda: {SOURCE: source})
+    monkeypatch.setattr(loading, "load_sources", lambda: {SOURCE: source})
     monkeypatch.setenv("SOURCES__FX_RATES__BASE_URL", "https://rates.invalid")  # no table comes to be read
     with ExitStack() as hourly:
         for table in source.tables:

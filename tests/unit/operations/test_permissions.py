@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
-from ingestion.bronze.engine import engine
+from ingestion.bronze.rows.duckdb import engine
 from ingestion.settings import SettingError, Settings
 from operations.cli import cli
 from operations.permissions import OURS, make_private

@@ -1,6 +1,6 @@
 import pytest
 
-from operations.progress import Progress
+from operations.reporting.progress import Progress
 
 LINE = "12:36:22  12 of 85 OK created sql table model silver.orders ............... [OK in 0.31s]"
 

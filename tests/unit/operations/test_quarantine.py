@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from deltalake import DeltaTable
 
-from ingestion.bronze.rules import RULES
+from ingestion.bronze.rows.rules import RULES
 from operations.cli import cli
 
 TABLE = "vendor_files.price_list"
@@ -67,8 +67,10 @@ def test_replay_moves_what_became_good(lakehouse: Lakehouse, monkeypatch: pytest
         "3 rows judged again: 0 landed, 0 already there, 3 left in quarantine"
         in lakehouse("quarantine", "replay", TABLE).stdout
     )
-    monkeypatch.setattr("ingestion.file_formats._record_fault", lambda fields, header, lines: None)
-    monkeypatch.setattr("ingestion.file_formats.zip", lambda a, b, strict: dict(zip(a, b, strict=False)), raising=False)
+    monkeypatch.setattr("ingestion.protocols.files.formats._record_fault", lambda fields, header, lines: None)
+    monkeypatch.setattr(
+        "ingestion.protocols.files.formats.zip", lambda a, b, strict: dict(zip(a, b, strict=False)), raising=False
+    )
     told = json.loads(lakehouse("quarantine", "replay", TABLE, "--json").stdout)
     assert (told["looked_at"], told["landed"], told["kept"]) == (3, 2, {"bad_gzip": 1})
     assert rules(lakehouse) == {"bad_gzip": 1}

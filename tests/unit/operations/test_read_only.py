@@ -1,6 +1,6 @@
 import pytest
 
-from operations.read_only import QueryRefused, read_only
+from operations.query.read_only import QueryRefused, read_only
 
 LAKE = {("silver", "orders"), ("gold", "agg_daily_sales"), ("bronze", "loads")}
 

@@ -1,6 +1,6 @@
 import pytest
 
-from operations.recap import print_recap
+from operations.reporting.run_summary import print_recap
 
 
 def step(kind: str, name: str, seconds: float, **facts: object) -> dict:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import Settings
-from operations.record import one_line, read_runs, recording
+from operations.records.run_record import one_line, read_runs, recording
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ import os, signal
 from dataclasses import replace
 from pathlib import Path
 from ingestion.settings import Settings
-from operations.record import recording
+from operations.records.run_record import recording
 with recording(replace(Settings.load(), home=Path({str(settings.home)!r})), "run"):
     os.kill(os.getpid(), signal.SIGKILL)
 """

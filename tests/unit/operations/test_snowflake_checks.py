@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ingestion.settings import SettingError, Settings
-from operations.snowflake_checks import Account, NotGiven
-from operations.snowflake_session import Rights, Row, sign_in
+from operations.publishing.snowflake_checks import Account, NotGiven
+from operations.publishing.snowflake_session import Rights, Row, sign_in
 
 SETTINGS = {
     "LAKEHOUSE_SNOWFLAKE_ROLE": "publisher",

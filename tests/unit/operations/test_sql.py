@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from deltalake import write_deltalake
 
 from ingestion.settings import Settings
-from operations import sql
-from operations.unknown_names import unknown_column
+from operations.commands import sql
+from operations.query.unknown_names import unknown_column
 
 ANSWER = pa.table(
     {

@@ -6,7 +6,7 @@ import pytest
 from deltalake import write_deltalake
 
 from ingestion.settings import SettingError
-from operations.stage import Source, StageUnavailable, as_snowflake_reads, stage_url, staged
+from operations.publishing.stage import Source, StageUnavailable, as_snowflake_reads, stage_url, staged
 
 
 def test_instants_lose_their_zone_and_nothing_else_changes() -> None:

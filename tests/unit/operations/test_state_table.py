@@ -12,10 +12,10 @@ import structlog
 from moto import mock_aws
 
 from ingestion.settings import SettingError, Settings
-from operations import state_table
+from operations.aws import state_table
+from operations.aws.state_table import copied_state
 from operations.freshness import Freshness
-from operations.record import recording
-from operations.state_table import copied_state
+from operations.records.run_record import recording
 
 LOADED = datetime(2026, 10, 15, 2, tzinfo=UTC)
 

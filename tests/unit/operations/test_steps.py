@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from ingestion.settings import PROJECT
 from ingestion.sources import load_sources
 from operations.cli import VERBS, cli
-from operations.steps import SCHEDULES, SOURCE, STEPS, Step, aws_cron, dags, day, files, steps
+from operations.dags import dags, day
+from operations.definitions import aws_cron, files, steps
+from operations.steps import SCHEDULES, SOURCE, STEPS, Step
 from tests.unit.operations.test_cron import CRONTAB, JOBS
 
 PARAMETERS = {"{date_from}": "2026-01-01", "{date_to}": "2026-02-01", "{step}": "1d"}
@@ -18,7 +20,7 @@ PARAMETERS = {"{date_from}": "2026-01-01", "{date_to}": "2026-02-01", "{step}": 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
 def test_a_file_that_infrastructure_reads_is_up_to_date(path: Path) -> None:
-    assert path.read_text() == files()[path], "run `python -m operations.steps`"
+    assert path.read_text() == files()[path], "run `python -m operations.definitions`"
 
 
 def added(step: Step) -> list[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from ingestion.settings import SettingError
-from operations.target import SnowflakeUnavailable, Target, Watch, proxied
+from operations.publishing.snowflake import SnowflakeUnavailable, Target, Watch, proxied
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingestion.settings import PROJECT, SettingError
+from operations.aws.terraform_outputs import OF_FEATURES, SETTINGS, settings_of
 from operations.cli import cli
-from operations.terraform_outputs import OF_FEATURES, SETTINGS, settings_of
 
 OUTPUTS = {
     "region": "eu-west-1",

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from ingestion.settings import Settings
-from operations import ingest, status
-from operations.record import read_runs
-from operations.unmatched import lines
+from operations.commands import ingest, status
+from operations.records.run_record import read_runs
+from operations.unmatched_objects import lines
 
 LINE = "vendor_files: 2 objects match no table and are not loaded: 'a.csv', 'price_list/a.zip'; correct the path"
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.casting import INSTANT, arrow_type, as_text, from_json, text_table
-from ingestion.exact import cast
+from ingestion.columns import INSTANT
+from ingestion.values.cast import cast
+from ingestion.values.json_values import as_text, from_json, text_table
+from ingestion.values.types import arrow_type
 
 
 def cast_one(values: list, target: str, source: pa.DataType | None = None, same_kind: bool = False):

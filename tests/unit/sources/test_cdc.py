@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.clock import Clock
-from ingestion.dms_rows import parse_again
-from ingestion.object_store import Folder
+from ingestion.protocols.dms.changes import parse_again
+from ingestion.protocols.files.store import Folder
 from ingestion.sources.cdc import SOURCE, CdcSettings, ChangesReader
 from ingestion.spec import Rejected, SourceError
 from tests.unit.sources.mysql import COLUMNS, Mysql, source_rows, written
@@ -50,9 +50,9 @@ class Drop:
     def load(self) -> int:
         """Read what is new; returns how many rows."""
         reader = ChangesReader(Folder("cdc", self.root), CdcSettings(str(self.root)))
-        parts = [part for part in reader.slices(PAYMENTS, Clock("cdc")) if part.unit not in self.held]
+        parts = [part for part in reader.slices(PAYMENTS, Clock("cdc")) if part.partition_id not in self.held]
         read = list(reader.read(PAYMENTS, parts))
-        self.held |= {part.unit for part in parts}
+        self.held |= {part.partition_id for part in parts}
         self.loads += 1
         found = [row for part in read if isinstance(part, pa.Table) for row in part.to_pylist()]
         self.rows += [row | {"_load": self.loads} for row in found]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.casting import INSTANT
-from ingestion.exact import hold
-from ingestion.far_instants import texts
-from ingestion.microseconds import micros
+from ingestion.columns import INSTANT
+from ingestion.instants import to_us
+from ingestion.values.cast import try_cast
+from ingestion.values.far_instants import texts
 
 DAY_US = 86_400_000_000
 
@@ -45,12 +45,12 @@ def test_the_calendar_s_own_are_as_arrow_spells_them(moment: datetime, day: date
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_the_calendar_repeats_itself_every_400_years(moment: datetime) -> None:
-    later = micros(moment) + 10_000 // 400 * 146_097 * DAY_US
+    later = to_us(moment) + 10_000 // 400 * 146_097 * DAY_US
     assert texts(pa.array([later], INSTANT)) == [f"{moment.year + 10_000}" + moment.strftime("-%m-%dT%H:%M:%S.%fZ")]
 
 
 def test_a_text_column_holds_them_as_their_source_writes_them() -> None:
     raw = pa.array([2**63 - 1, -(2**63), 0, None, 253_402_300_800_000_000], pa.int64()).view(INSTANT)
-    held, misfits = hold(raw, pa.string())
+    held, misfits = try_cast(raw, pa.string())
     found = ["infinity", "-infinity", "1970-01-01 00:00:00.000000Z", None, "10000-01-01T00:00:00.000000Z"]
     assert (held.to_pylist(), misfits) == (found, None)

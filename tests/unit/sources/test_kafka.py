@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 from confluent_kafka import Producer
 
-from ingestion import kafka_api
 from ingestion.clock import Clock
+from ingestion.protocols.kafka import client
 from ingestion.settings import SettingError, Settings
 from ingestion.sources.kafka import SOURCE
 from ingestion.spec import Rejected, Slice, SourceError, SourceUnavailable, Table
@@ -223,7 +223,7 @@ def test_a_window_stops_at_its_end_and_starts_at_its_low(broker: Broker) -> None
     with SOURCE.connect() as reader:
         [part, *others] = reader.slices(table, Clock("kafka"))
         broker.send(table.path, metric("99"))
-        batches = list(reader.read(table, [Slice(part.unit, 4, part.high)]))
+        batches = list(reader.read(table, [Slice(part.partition_id, 4, part.high)]))
         assert [row["_offset"] for batch in batches if isinstance(batch, pa.Table) for row in batch.to_pylist()] == [
             *range(4, 10)
         ]
@@ -270,7 +270,7 @@ def test_offsets_that_are_gone_while_they_are_read_are_an_error(broker: Broker) 
 def test_a_partition_that_falls_silent_before_its_end_is_an_error(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_api, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(client, "ANSWER_SECONDS", 0.3)
     table = broker.topic(metric("1"))
     with SOURCE.connect() as reader, pytest.raises(SourceUnavailable, match=r"no message for 0\.3 s: .*/0 at 1 of 5"):
         list(reader.read(table, [Slice(f"{table.path}/0", 0, 5)]))
@@ -288,7 +288,7 @@ def test_nobody_listening_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
     with pytest.raises(SourceUnavailable, match=r"kafka at 127\.0\.0\.1:1 is not available: "), SOURCE.connect():
         pass
-    assert time.monotonic() - began < kafka_api.CONNECT_SECONDS
+    assert time.monotonic() - began < client.CONNECT_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Mess
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import kafka_places, kafka_rows
-from ingestion.bronze.judging import Judge
-from ingestion.casting import arrow_type
-from ingestion.kafka_rows import FEW, Rows, parse_again
-from ingestion.plain_types import plain
-from ingestion.spec import Parsed, Rejected, Source, Table
-from ingestion.spelling import snake
+from ingestion.bronze.quarantine.recheck import Rechecker
+from ingestion.protocols.kafka import messages as parsing
+from ingestion.protocols.kafka import positions
+from ingestion.protocols.kafka.messages import FEW, Rows, parse_again
+from ingestion.source import Source
+from ingestion.spec import Parsed, Rejected, Table
+from ingestion.values.naming import snake
+from ingestion.values.types import arrow_type, bronze_type
 from tests.unit.sources.test_plain import TYPES, json_line
 
 TYPED = Table("events", key=("_offset",), kind="offsets", columns=TYPES)
@@ -62,7 +63,7 @@ def found(messages: list[Sent], table: Table = TYPED) -> list[str]:
 def slowly(messages: list[Sent]) -> list[str]:
     """The same with nothing plain."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kafka_rows, "JsonParser", lambda columns: lambda lines: None)
+        patch.setattr(parsing, "JsonParser", lambda columns: lambda lines: None)
         return found(messages)
 
 
@@ -87,14 +88,14 @@ message = st.builds(
 def test_messages_are_the_same_at_once_and_one_by_one(messages: list[Sent], few: int) -> None:
     numbered = [replace(one, at=number) for number, one in enumerate(messages)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kafka_rows, "FEW", few)
+        patch.setattr(parsing, "FEW", few)
         assert found(numbered) == slowly(numbered)
 
 
 def test_plain_messages_are_not_parsed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    parse = kafka_rows._members
-    monkeypatch.setattr(kafka_rows, "_members", lambda value, key: asked.append(1) or parse(value, key))
+    parse = parsing._members
+    monkeypatch.setattr(parsing, "_members", lambda value, key: asked.append(1) or parse(value, key))
     values = [None, *[b'{"n": 1, "price": 0.10, "text": "\xc3\xa9", "further": true}'] * 3 * FEW]
     assert len(found([Sent(value, number) for number, value in enumerate(values)])) == 3 * FEW + 1
     assert not asked
@@ -106,7 +107,7 @@ def test_plain_messages_are_not_parsed_one_by_one(monkeypatch: pytest.MonkeyPatc
 def judged(rejected: list[Rejected], table: Table) -> Iterator[dict[str, Any]]:
     """Rejected messages that are rows after all, as a replay lands them, without the columns that tell of it."""
     source = Source("kafka", (table,), lambda: pytest.fail("it asked the source"), parse=parse_again)
-    judge = Judge(source, table, {}, {})
+    judge = Rechecker(source, table, {}, {})
     for one in rejected:
         parsed = parse_again(table, one)
         if isinstance(parsed, Parsed):
@@ -143,9 +144,9 @@ def test_what_was_kept_without_its_place_stays() -> None:
 def test_the_columns_of_a_place_are_those_that_a_row_has() -> None:
     [rows] = Rows(Table("events", key=(), kind="offsets")).of(cast(list[Message], [Sent(b"{}")]))
     assert isinstance(rows, pa.Table)
-    assert set(rows.column_names) == set(kafka_places.PLACE)
-    assert {name: plain(rows.schema.field(name).type) for name in kafka_places.PLACE} == {
-        name: arrow_type(spark) for name, spark in kafka_places.PLACE.items()
+    assert set(rows.column_names) == set(positions.PLACE)
+    assert {name: bronze_type(rows.schema.field(name).type) for name in positions.PLACE} == {
+        name: arrow_type(spark) for name, spark in positions.PLACE.items()
     }
 
 

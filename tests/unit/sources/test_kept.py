@@ -7,10 +7,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from ingestion import kept
-from ingestion.casting import arrow_type
-from ingestion.exact import cast, hold
 from ingestion.spec import Parsed, Rejected, Table
+from ingestion.values import json_rows
+from ingestion.values.cast import cast, try_cast
+from ingestion.values.types import arrow_type
 
 TABLE = Table("t", key=("x",))
 
@@ -33,13 +33,13 @@ TABLE = Table("t", key=("x",))
 )
 def test_what_is_kept_is_what_was_there(column: pa.Array) -> None:
     """Into JSON, back to text, and from there to the type that the context names."""
-    payloads = kept.as_json({"x": column}, range(len(column)))
-    rejected = [Rejected(one, "r", "m", "p", kept.context({"x": column.type})) for one in payloads]
-    rows = [row for one in rejected if isinstance(row := kept.parse_row(TABLE, one), Parsed)]
+    payloads = json_rows.as_json({"x": column}, range(len(column)))
+    rejected = [Rejected(one, "r", "m", "p", json_rows.context({"x": column.type})) for one in payloads]
+    rows = [row for one in rejected if isinstance(row := json_rows.parse_row(TABLE, one), Parsed)]
     [spark] = {row.types["x"] for row in rows}
-    back = kept.column([row.values["x"] for row in rows], spark)
+    back = json_rows.column([row.values["x"] for row in rows], spark)
     if spark != "string":
-        back, misfits = hold(back, arrow_type(spark))
+        back, misfits = try_cast(back, arrow_type(spark))
         assert misfits is None
     assert back.cast(pa.binary()) == column.cast(pa.binary()) if spark == "string" else back == column
     assert len(back) == len(column)
@@ -48,10 +48,10 @@ def test_what_is_kept_is_what_was_there(column: pa.Array) -> None:
 def test_what_a_cast_rejects_can_be_parsed_again() -> None:
     table = pa.table({"x": ["many"], "y": [b"\xff"], "z": [1]})
     _, [rejected] = cast(table, {"x": pa.int64(), "y": pa.string(), "z": pa.int64()}, lambda _: "place")
-    parsed = kept.parse_row(TABLE, rejected)
+    parsed = json_rows.parse_row(TABLE, rejected)
     assert isinstance(parsed, Parsed)
     assert parsed.types == {"x": "bigint", "y": "binary", "z": "bigint"}
-    assert kept.column([parsed.values["y"]], "binary").to_pylist() == [b"\xff"]
+    assert json_rows.column([parsed.values["y"]], "binary").to_pylist() == [b"\xff"]
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,16 @@ def test_what_a_cast_rejects_can_be_parsed_again() -> None:
 )
 def test_what_is_no_kept_row_stays_as_it_is(payload: bytes, context: str) -> None:
     rejected = Rejected(payload, "r", "m", "p", context)
-    assert kept.parse_row(TABLE, rejected) is rejected
+    assert json_rows.parse_row(TABLE, rejected) is rejected
 
 
 def test_a_float_keeps_the_digits_that_it_was_sent_with() -> None:
     column = pa.array([9.8, 1e-7, float("inf"), None], pa.float32())
-    payloads = kept.as_json({"x": column}, range(4))
+    payloads = json_rows.as_json({"x": column}, range(4))
     assert [json.loads(one)["x"] for one in payloads] == [9.8, 1e-7, "inf", None]
-    rejected = Rejected(payloads[0], "r", "m", "p", kept.context({"x": column.type}))
-    parsed = kept.parse_row(TABLE, rejected)
+    rejected = Rejected(payloads[0], "r", "m", "p", json_rows.context({"x": column.type}))
+    parsed = json_rows.parse_row(TABLE, rejected)
     assert isinstance(parsed, Parsed)
-    again = kept.column([parsed.values["x"]], parsed.types["x"])
-    assert hold(again, pa.decimal128(9, 2))[0].to_pylist() == [Decimal("9.80")]
-    assert hold(again, pa.float64())[0] == hold(column[:1], pa.float64())[0]
+    again = json_rows.column([parsed.values["x"]], parsed.types["x"])
+    assert try_cast(again, pa.decimal128(9, 2))[0].to_pylist() == [Decimal("9.80")]
+    assert try_cast(again, pa.float64())[0] == try_cast(column[:1], pa.float64())[0]

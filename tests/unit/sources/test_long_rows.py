@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.file_formats import Bad, Row, one_by_one, parse_file
+from ingestion.protocols.files.formats import Bad, Row, one_by_one, parse_file
 from ingestion.sources.vendor_files import SOURCE
 
 PRICES, SHIPMENTS, _ = SOURCE.tables
@@ -21,11 +21,13 @@ GOOD = b"V1,S1,1.50,USD,2026-01-01\n"
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that a test can reach quickly."""
-    for module in ("long_rows", "file_formats"):
-        monkeypatch.setattr(f"ingestion.{module}.ROW_BYTES", 1000)
-        monkeypatch.setattr(f"ingestion.{module}.KEPT_BYTES", 100)
-    monkeypatch.setattr("ingestion.plain.LARGEST", 400)  # a chunk at once is shorter than the longest row
-    monkeypatch.setattr("ingestion.plain.SMALLEST", 100)
+    for module in ("line_limits", "formats"):
+        monkeypatch.setattr(f"ingestion.protocols.files.{module}.ROW_BYTES", 1000)
+        monkeypatch.setattr(f"ingestion.protocols.files.{module}.KEPT_BYTES", 100)
+    monkeypatch.setattr(
+        "ingestion.protocols.files.fast_parse.LARGEST", 400
+    )  # a chunk at once is shorter than the longest row
+    monkeypatch.setattr("ingestion.protocols.files.fast_parse.SMALLEST", 100)
 
 
 def parsed(name: str, content: bytes) -> list[Row | Bad]:
@@ -84,7 +86,7 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 import ingestion.bronze.load
-from ingestion.file_formats import parse_file
+from ingestion.protocols.files.formats import parse_file
 from ingestion.sources.vendor_files import SOURCE
 
 def peak():

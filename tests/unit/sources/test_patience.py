@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 from snowflake.connector.errors import OperationalError
 
-from ingestion.http import Api, NotFound
-from ingestion.patience import TRIES
-from ingestion.source_settings import secret
+from ingestion.protocols.config import secret
+from ingestion.protocols.http import Api, NotFound
+from ingestion.protocols.retry import TRIES
 from ingestion.sources.snowflake import pauses
 from ingestion.spec import SourceError, SourceUnavailable
 

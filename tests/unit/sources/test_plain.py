@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import file_formats, plain
-from ingestion.casting import arrow_type, text_table
-from ingestion.exact import cast
-from ingestion.file_formats import Bad, Row, Rows, one_by_one, parse_csv, parse_jsonl
-from ingestion.long_rows import ROW_BYTES
+from ingestion.protocols.files import fast_parse, formats
+from ingestion.protocols.files.formats import Bad, Row, Rows, one_by_one, parse_csv, parse_jsonl
+from ingestion.protocols.files.line_limits import ROW_BYTES
 from ingestion.spec import Table
-from ingestion.spelling import united
+from ingestion.values.cast import cast
+from ingestion.values.json_values import text_table
+from ingestion.values.naming import merge_aliases
+from ingestion.values.types import arrow_type
 
 TYPES = {
     **{"text": "string", "day": "date", "at": "timestamp", "blob": "binary"},
@@ -27,18 +28,18 @@ HEADER = b"a,b,c\n"
 Found = list[tuple[object, ...]]
 
 
-def found(parse: file_formats.Parser, content: bytes, table: Table) -> Found:
+def found(parse: formats.Parser, content: bytes, table: Table) -> Found:
     """All that a parser makes of a file: rows typed as a source types them, and bad rows."""
     return sorted(_found(parse, content, table), key=repr)
 
 
-def _found(parse: file_formats.Parser, content: bytes, table: Table) -> Iterator[tuple[object, ...]]:
+def _found(parse: formats.Parser, content: bytes, table: Table) -> Iterator[tuple[object, ...]]:
     for part in parse(io.BytesIO(content), table):
         if isinstance(part, Bad):
             yield part.number, part.raw, part.rule, part.message, part.header, part.is_cut
             continue
         rows = [part] if isinstance(part, Row) else []
-        untyped = united(
+        untyped = merge_aliases(
             text_table([row.values for row in rows], dict.fromkeys([*table.columns, *rows[0].values]) if rows else ())
         )
         texts = rows.__getitem__
@@ -58,19 +59,19 @@ def _found(parse: file_formats.Parser, content: bytes, table: Table) -> Iterator
             yield "row", repr({name: value for name, value in sorted(row.items()) if value is not None})
 
 
-def slowly(parse: file_formats.Parser, content: bytes, table: Table) -> Found:
+def slowly(parse: formats.Parser, content: bytes, table: Table) -> Found:
     """The same with nothing plain."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(file_formats, "csv_parser", lambda header: lambda chunk: None)
-        patch.setattr(file_formats, "JsonParser", lambda columns: lambda chunk: None)
+        patch.setattr(formats, "csv_parser", lambda header: lambda chunk: None)
+        patch.setattr(formats, "JsonParser", lambda columns: lambda chunk: None)
         return found(parse, content, table)
 
 
-def both(parse: file_formats.Parser, content: bytes, table: Table, size: int) -> None:
+def both(parse: formats.Parser, content: bytes, table: Table, size: int) -> None:
     """In chunks of few bytes, so that a small file has many."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "SMALLEST", size)
-        patch.setattr(plain, "LARGEST", size * 20)
+        patch.setattr(fast_parse, "SMALLEST", size)
+        patch.setattr(fast_parse, "LARGEST", size * 20)
         assert found(parse, content, table) == slowly(parse, content, table)
 
 
@@ -161,9 +162,7 @@ def test_json_is_the_same_at_once_and_row_by_row(lines: list[bytes], size: int, 
     ("parse", "content", "odd"),
     [(parse_csv, HEADER + b"x,y,z\n" * 50_000, b"x,y\n"), (parse_jsonl, b'{"a": "x", "more": 1}\n' * 50_000, b"{}}\n")],
 )
-def test_only_what_is_near_an_odd_row_is_read_row_by_row(
-    parse: file_formats.Parser, content: bytes, odd: bytes
-) -> None:
+def test_only_what_is_near_an_odd_row_is_read_row_by_row(parse: formats.Parser, content: bytes, odd: bytes) -> None:
     parts = list(parse(io.BytesIO(content + odd + content.removeprefix(HEADER)), NAMES))
     assert [part.number for part in parts if isinstance(part, Bad)] == [50_001]
     at_once = sum(part.table.num_rows for part in parts if isinstance(part, Rows))
@@ -191,7 +190,7 @@ def test_a_row_is_known_in_its_text_when_it_is_asked_for() -> None:
 
 
 def test_a_chunk_is_shorter_than_the_longest_row() -> None:
-    assert 2 * plain.LARGEST <= ROW_BYTES
+    assert 2 * fast_parse.LARGEST <= ROW_BYTES
 
 
 @pytest.mark.parametrize("line", [b'{"price":3402823669209384634633746074317682115}', b'{"ratio":1e400}'])

@@ -16,9 +16,9 @@ from confluent_kafka import Message
 from structlog.testing import capture_logs
 
 from ingestion.clock import Clock
-from ingestion.kafka_rows import Rows
-from ingestion.object_reader import ObjectReader
-from ingestion.object_store import Folder
+from ingestion.protocols.files.reader import ObjectReader
+from ingestion.protocols.files.store import Folder
+from ingestion.protocols.kafka.messages import Rows
 from ingestion.sources.cdc import CdcSettings, ChangesReader
 from ingestion.sources.vendor_files import FilesReader
 from ingestion.spec import Rejected, Table

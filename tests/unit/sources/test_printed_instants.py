@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redshift_connector.utils.type_utils import numeric_in_binary
 
-from ingestion.casting import INSTANT
-from ingestion.far_instants import texts
-from ingestion.printed_instants import parse
+from ingestion.columns import INSTANT
+from ingestion.protocols.sql.printed_instants import parse
 from ingestion.sources.redshift import Redshift
 from ingestion.spec import SourceError
+from ingestion.values.far_instants import texts
 
 NAIVE, DAY = pa.timestamp("us"), pa.date32()
 NEAR = ["2026-10-01 08:00:00", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999", None]

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 from structlog.testing import capture_logs
 
+from ingestion.protocols.sql.windows import SqlReader
 from ingestion.sources.snowflake import Snowflake, SnowflakeSettings
 from ingestion.spec import Rejected, Slice, Table
-from ingestion.sql import SqlReader
 
 STAMPS = Table("STAMPS", key=("ID",), cursor="AT")
 SETTINGS = SnowflakeSettings("account", "user", "SHOP")

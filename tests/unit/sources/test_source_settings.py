@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.protocols.config import reason, resolve, secret, unavailable
 from ingestion.settings import SettingError
-from ingestion.source_settings import reason, resolve, secret, unavailable
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def test_what_is_not_secret_may_be_in_config_toml(tmp_path: Path) -> None:
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "config.toml").write_text('[sources.fx_rates]\nbase_url = "https://fx"\nbase = "EUR"\n')
     program = (
-        "from ingestion.source_settings import resolve\nfrom ingestion.sources.fx_rates import FxSettings\n"
+        "from ingestion.protocols.config import resolve\nfrom ingestion.sources.fx_rates import FxSettings\n"
         "print(resolve(FxSettings, 'fx_rates').base)"
     )
     here = {name: value for name, value in os.environ.items() if not name.startswith(("DLT_", "SOURCES__"))}

@@ -9,7 +9,8 @@ from types import ModuleType
 import pytest
 
 import ingestion.sources
-from ingestion.spec import Source, Table
+from ingestion.source import Source
+from ingestion.spec import Table
 from ingestion.spec_check import SpecError, check
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from ingestion.protocols.sql.windows import SqlReader
 from ingestion.spec import SourceError, Table
 from ingestion.spec_columns import near_misses
-from ingestion.sql import SqlReader
 
 COLUMNS = {"id": "bigint", "EMail": "text", "total": "numeric", "updated_at": "timestamp", "is_deleted": "boolean"}
 USERS = Table("users", key=("ID",), cursor="updated_at", deletes="flag:is_deleted", exclude={"email": "personal"})

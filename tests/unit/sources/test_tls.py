@@ -6,15 +6,15 @@ from typing import Any
 import httpx
 import pytest
 
-from ingestion.http import Api
-from ingestion.kafka_api import KafkaSettings
+from ingestion.protocols.http import Api
+from ingestion.protocols.kafka.client import KafkaSettings
+from ingestion.protocols.tls import web_url
 from ingestion.settings import SettingError, Settings
 from ingestion.sources.postgres import PostgresSettings
 from ingestion.sources.redshift import RedshiftSettings
 from ingestion.sources.snowflake import SnowflakeSettings
 from ingestion.spec import SourceError
-from ingestion.tls import web_url
-from operations.target import Target
+from operations.publishing.snowflake import Target
 
 URL = "postgresql://me:secret@db/shop"
 PARTS = {"host": "db", "database": "shop", "user": "me", "password": "secret"}

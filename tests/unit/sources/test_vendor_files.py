@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingestion.clock import Clock
-from ingestion.file_rows import row_id, row_ids
-from ingestion.object_store import Folder
+from ingestion.protocols.files.rows import row_id, row_ids
+from ingestion.protocols.files.store import Folder
 from ingestion.sources.vendor_files import SOURCE, FilesReader
 from ingestion.spec import Rejected, SourceError, SourceUnavailable, Table
 
@@ -316,7 +316,7 @@ def test_objects_are_listed_oldest_first_and_only_on_their_level(tmp_path: Path)
         os.utime(path, (time, time))
     reader = FilesReader("vendor_files", Folder("vendor_files", tmp_path))
     parts = reader.slices(SOURCE.table("price_list"), Clock("vendor_files"))
-    assert [part.unit.split("#")[0] for part in parts] == ["price_list/b.csv.gz", "price_list/a.csv.gz"]
+    assert [part.partition_id.split("#")[0] for part in parts] == ["price_list/b.csv.gz", "price_list/a.csv.gz"]
     assert [(part.low, part.high, part.bytes) for part in parts] == [(None, 1, 10)] * 2
 
 

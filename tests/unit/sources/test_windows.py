@@ -7,42 +7,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.casting import INSTANT
-from ingestion.microseconds import instant, micros
+from ingestion.columns import INSTANT
+from ingestion.instants import from_us, to_us
+from ingestion.protocols.sql.declared_table import Column, Shape
+from ingestion.protocols.sql.declared_types import decimal_type
+from ingestion.protocols.sql.literals import literal, quoted, text
 from ingestion.sources import load_sources
 from ingestion.sources.fx_rates import day_at_or_after, years
 from ingestion.sources.salesforce import literal as soql_literal
 from ingestion.spec import Slice, SourceError, Table
-from ingestion.sql_literal import literal, quoted, text
-from ingestion.sql_shape import Column, Shape
-from ingestion.sql_types import decimal_type
 
 INSTANTS = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999)
 
 
 @given(INSTANTS)
 def test_an_instant_survives_the_way_through_microseconds(us: int) -> None:
-    assert micros(instant(us)) == us
-    assert micros(instant(us).replace(tzinfo=None)) == us
+    assert to_us(from_us(us)) == us
+    assert to_us(from_us(us).replace(tzinfo=None)) == us
 
 
 @given(INSTANTS)
 def test_a_literal_names_its_microsecond(us: int) -> None:
     written = literal(us).removeprefix("timestamp '").removesuffix("'")
     assert len(written) == len("0001-01-01 00:00:00.000000")
-    assert micros(datetime.fromisoformat(written)) == us
+    assert to_us(datetime.fromisoformat(written)) == us
 
 
 @given(st.integers(0, 2**51))
 def test_a_whole_second_is_never_split(us: int) -> None:
-    second = micros(datetime.fromisoformat(soql_literal(us)))
+    second = to_us(datetime.fromisoformat(soql_literal(us)))
     assert second % 1_000_000 == 0
     assert 0 <= second - us < 1_000_000
 
 
 @given(st.integers(0, 2**51))
 def test_a_day_is_in_a_window_if_its_first_moment_is(us: int) -> None:
-    day = micros(day_at_or_after(us))
+    day = to_us(day_at_or_after(us))
     assert day % 86_400_000_000 == 0
     assert 0 <= day - us < 86_400_000_000
 

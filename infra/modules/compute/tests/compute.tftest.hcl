@@ -45,8 +45,8 @@ variables {
   environment = { LAKEHOUSE_ROOT = "s3://lake/lake", AWS_REGION = "us-east-1" }
   image_tag   = "1.2.3"
   functions = {
-    arrivals = { handler = "operations.arrivals.handler" }
-    fx       = { handler = "operations.fx.handler", timeout_s = 120 }
+    arrivals = { handler = "operations.commands.arrivals.handler" }
+    fx       = { handler = "operations.aws.fx.handler", timeout_s = 120 }
   }
   publish = {
     environment = { LAKEHOUSE_SNOWFLAKE_ACCOUNT = "acme-prod" }
@@ -103,7 +103,7 @@ run "functions_stand_where_an_image_is_given" {
   }
 
   assert {
-    condition     = { for key, function in aws_lambda_function.this : key => function.image_config[0].command[0] } == { arrivals = "operations.arrivals.handler", fx = "operations.fx.handler" }
+    condition     = { for key, function in aws_lambda_function.this : key => function.image_config[0].command[0] } == { arrivals = "operations.commands.arrivals.handler", fx = "operations.aws.fx.handler" }
     error_message = "Each function has its own handler in the image."
   }
   assert {
