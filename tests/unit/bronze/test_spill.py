@@ -14,7 +14,7 @@ from ingestion.settings import PROJECT
 SPILLING = """
 import os, sys
 from pathlib import Path
-from ingestion.bronze import spill
+from ingestion.bronze.rows import spill
 Path(spill.folder(), "rows").write_text("spilled")
 print(spill.folder(), flush=True)
 sys.stdin.read()
