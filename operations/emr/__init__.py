@@ -1,4 +1,5 @@
 """Builds on EMR Serverless: what a job runs, the job itself, and how `lakehouse submit` starts and follows it.
 
-May import the rest of `operations`; its users are `operations/commands/submit.py`, `gate.py` and `operations/definitions.py`.
+May import the rest of `operations` below the commands. Its users are `commands/submit.py`, `commands/gate.py` and
+`definitions.py`.
 """

@@ -1,4 +1,4 @@
-"""The verdict of a build on Spark: the file that macros/verdict_begin.sql writes on the local engine.
+"""The verdict of a build on Spark: the file that macros/quality/verdict_begin.sql writes on the local engine.
 
 dbt-spark's adapter writes no files, so the job does. `lakehouse publish` reads the verdict, whichever engine built.
 """

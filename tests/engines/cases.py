@@ -1,6 +1,6 @@
 """What macros, and the plain SQL between them, must make of awkward values on every engine: name -> SQL and answer.
 
-An answer's type says how it is compared: as the canonical text of macros/row_digest.sql, so `Decimal("0.10")` is not
+An answer's type says how it is compared: as the canonical text of macros/sql/row_digest.sql, so `Decimal("0.10")` is not
 `Decimal("0.1")`. Rows for aggregates and orders are made in the query, by SQL that every engine knows.
 """
 
@@ -71,7 +71,7 @@ ORDERED: dict[str, tuple[str, Any]] = {
         "B",
     ),
     "equal_values_share_a_fifth": (
-        f"(select max(f) from (select {{{{ fifth_of('x') }}}} as f from {AMOUNTS} where x is not null) as scored)",
+        f"(select max(f) from (select {{{{ quintile('x') }}}} as f from {AMOUNTS} where x is not null) as scored)",
         2,
     ),
 }
@@ -82,7 +82,7 @@ TEXTS: dict[str, tuple[str, Any]] = {
     "letters_beyond_ascii_have_capitals_too": ("""{{ title_case("'éCOLE ÑANDÚ ŁÓDŹ'") }}""", "École Ñandú Łódź"),
     "letters_beyond_ascii_become_small": ("lower('ÀÉÎÕÜ ÇĞ')", "àéîõü çğ"),
     "emoji_are_one_character": ("substr('😀ab', 2, 1)", "a"),
-    "a_country_is_spelled_without_stops": ("""{{ spelling("' U.S.A. '") }}""", "usa"),
+    "a_country_is_spelled_without_stops": ("""{{ normalize_country("' U.S.A. '") }}""", "usa"),
     "a_missing_part_makes_the_whole_missing": (f"'a' || {NO_TEXT} || 'b'", None),
     "blanks_are_trimmed_and_nothing_else": ("""{{ trimmed("('  a b' || chr(9) || '  ')") }}""", "a b\t"),
     "an_international_number_is_kept": ("""{{ e164("'+49 (30) 123-456'", "'1'") }}""", "+4930123456"),
@@ -171,7 +171,7 @@ DAYS: dict[str, tuple[str, Any]] = {
         """(select count(*) from ({{ date_spine("date '2024-02-27'", "date '2024-03-01'") }}) as spine)""",
         4,
     ),
-    "numbers_begin_with_zero": ("(select sum(n) from ({{ numbers(4) }}) as numbers)", 6),
+    "numbers_begin_with_zero": ("(select sum(n) from ({{ integers(4) }}) as numbers)", 6),
     "the_week_of_a_year_is_isos": ("extract(week from date '2027-01-03')", 53),
     "seconds_are_cut": (
         """{{ seconds_between("timestamp '2026-10-15 00:00:00.5'", "timestamp '2026-10-15 00:00:03.4'") }}""",

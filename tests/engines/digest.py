@@ -1,4 +1,4 @@
-"""The digest of a table, computed outside of every engine: the text of a row is that of macros/row_digest.sql."""
+"""The digest of a table, computed outside of every engine: the text of a row is that of macros/sql/row_digest.sql."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

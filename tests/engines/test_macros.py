@@ -44,7 +44,7 @@ def kind(wanted: Any) -> str:
 
 
 def text(wanted: Any) -> str | None:
-    """An answer as the canonical text of macros/row_digest.sql."""
+    """An answer as the canonical text of macros/sql/row_digest.sql."""
     match wanted:
         case None:
             return None

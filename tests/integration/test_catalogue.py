@@ -57,10 +57,10 @@ def test_an_iceberg_table_of_athena_is_never_written_over(lake: Settings, monkey
     other = replace(lake, prefix="taken_")
     glue.create_database(DatabaseInput={"Name": "taken_silver"})
     glue.create_table(DatabaseName="taken_silver", TableInput=iceberg)
-    from ingestion.bronze import glue
+    from ingestion.bronze import glue as registry
 
-    monkeypatch.setattr(glue, "open_table", lambda _: DeltaTable(f"{lake.root}/{lake.prefix}silver/orders"))
+    monkeypatch.setattr(registry, "open_table", lambda _: DeltaTable(f"{lake.root}/{lake.prefix}silver/orders"))
     with pytest.raises(CatalogTaken, match=r"taken_silver\.orders.*target athena.*LAKEHOUSE_PREFIX"):
-        glue.register(other, "silver", ["orders"])
+        registry.register(other, "silver", ["orders"])
     kept = glue.get_table(DatabaseName="taken_silver", Name="orders")["Table"]["Parameters"]
     assert kept == iceberg["Parameters"]

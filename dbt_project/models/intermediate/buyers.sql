@@ -41,9 +41,9 @@ scored as (
     select
         *,
         {{ divide('net_spend_base', 'order_count', 4) }} as average_order_base,
-        {{ fifth_of('last_order_date', among='is_known_customer') }} as recency_score,
-        {{ fifth_of('order_count', among='is_known_customer') }} as frequency_score,
-        {{ fifth_of('net_spend_base', among='is_known_customer') }} as monetary_score
+        {{ quintile('last_order_date', among='is_known_customer') }} as recency_score,
+        {{ quintile('order_count', among='is_known_customer') }} as frequency_score,
+        {{ quintile('net_spend_base', among='is_known_customer') }} as monetary_score
     from placed
 ),
 

@@ -15,7 +15,8 @@ MODELS = sorted((PROJECT / "dbt_project" / "models").rglob("*.sql"))
 SNAPSHOTS = sorted((PROJECT / "dbt_project" / "snapshots").glob("*.yml"))
 AUDIT = PROJECT / "dbt_project" / "models" / "audit" / "audit.yml"
 SEEDS = sorted((PROJECT / "seeds").glob("*.csv"))
-MACROS = sorted((PROJECT / "macros").glob("*.sql"))
+OF_DBT = ("athena", "spark")  # what replaces macros of dbt's adapters has their names and files
+MACROS = sorted(path for path in (PROJECT / "macros").rglob("*.sql") if path.parent.name not in OF_DBT)
 LONGEST = {"silver": 90, "intermediate": 120, "gold": 170}
 """Lines that a model may have; a longer one wants another model before it."""
 ENGINE_FUNCTIONS = (

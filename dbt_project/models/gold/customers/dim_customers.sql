@@ -19,11 +19,11 @@ countries as (
 ),
 
 accounts as (
-    {{ newest(ref('accounts'), 'customer_id', 'id') }}
+    {{ latest_per_key(ref('accounts'), 'customer_id', 'id') }}
 ),
 
 users as (
-    {{ newest(ref('users'), 'customer_id', 'user_id') }}
+    {{ latest_per_key(ref('users'), 'customer_id', 'user_id') }}
 ),
 
 known as (

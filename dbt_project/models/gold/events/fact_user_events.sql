@@ -67,13 +67,13 @@ users as (
 ),
 
 users_of_customers as (
-    {{ newest(ref('users'), 'customer_id', 'user_id') }}
+    {{ latest_per_key(ref('users'), 'customer_id', 'user_id') }}
 ),
 
 {% if is_incremental() %}
 -- days with other events than before, and days with events of people we know more, or else, about
 touched as (
-    {{ touched_days('events') }}
+    {{ changed_partitions('events') }}
     union
     select held.event_date
     from {{ this }} as held

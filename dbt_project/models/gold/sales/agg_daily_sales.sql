@@ -13,7 +13,7 @@ sold_lines as (
 
 {% if is_incremental() %}
 touched as (
-    {{ touched_days(
+    {{ changed_partitions(
         'sold_lines', held='sum(line_count)', day='order_date', by=[], newest=['_built_at', '_lines_built_at']
     ) }}
 ),

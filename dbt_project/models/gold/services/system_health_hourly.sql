@@ -25,7 +25,7 @@ measurements as (
 
 {% if is_incremental() %}
 touched as (
-    {{ touched_days('measurements', held='sum(measurement_count)') }}
+    {{ changed_partitions('measurements', held='sum(measurement_count)') }}
 ),
 {% endif %}
 

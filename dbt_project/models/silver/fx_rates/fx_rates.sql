@@ -45,7 +45,7 @@ followed as (
 ),
 
 days_after as (
-    {{ numbers(8) }}
+    {{ integers(8) }}
 ),
 
 observed as (

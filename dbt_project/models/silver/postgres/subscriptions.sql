@@ -6,7 +6,7 @@ subscriptions as (
     {{ latest_version(
         source('bronze', 'postgres__subscriptions'),
         ['subscription_id'],
-        again=[rates_changed(['subscription_id'], 'monthly_amount', 'monthly_amount_base', run_date())],
+        again=[keys_with_changed_rate(['subscription_id'], 'monthly_amount', 'monthly_amount_base', run_date())],
     ) }}
 ),
 

@@ -31,7 +31,7 @@ final as (
         users._load_id
     from users
     left join countries
-        on {{ spelling('users.country') }} = countries.spelling
+        on {{ normalize_country('users.country') }} = countries.spelling
 )
 
 select * from final

@@ -29,7 +29,7 @@ final as (
         accounts._load_id
     from accounts
     left join countries
-        on {{ spelling('accounts.billing_country') }} = countries.spelling
+        on {{ normalize_country('accounts.billing_country') }} = countries.spelling
 )
 
 select * from final

@@ -28,7 +28,7 @@ final as (
         contacts._load_id
     from contacts
     left join countries
-        on {{ spelling('contacts.mailing_country') }} = countries.spelling
+        on {{ normalize_country('contacts.mailing_country') }} = countries.spelling
 )
 
 select * from final

@@ -6,7 +6,7 @@ opportunities as (
     {{ latest_version(
         ref('opportunities__staged'),
         ['id'],
-        again=[rates_changed(['id'], 'amount', 'amount_base', 'close_date')],
+        again=[keys_with_changed_rate(['id'], 'amount', 'amount_base', 'close_date')],
     ) }}
 ),
 

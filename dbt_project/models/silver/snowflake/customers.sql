@@ -28,7 +28,7 @@ final as (
         customers._load_id
     from customers
     left join countries
-        on {{ spelling('customers.country') }} = countries.spelling
+        on {{ normalize_country('customers.country') }} = countries.spelling
 )
 
 select * from final

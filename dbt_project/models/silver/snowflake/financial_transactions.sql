@@ -6,7 +6,7 @@ transactions as (
     {{ latest_version(
         source('bronze', 'snowflake__financial_transactions'),
         ['transaction_id'],
-        again=[rates_changed(['transaction_id'], 'signed_amount', 'amount_base', 'cast(posted_at as date)')],
+        again=[keys_with_changed_rate(['transaction_id'], 'signed_amount', 'amount_base', 'cast(posted_at as date)')],
     ) }}
 ),
 

@@ -9,7 +9,7 @@ with
 final as (
     {{ sound(
         ref('orders__checked'),
-        again=[rates_changed(['order_id'], 'total_amount', 'total_amount_base', 'order_date')],
+        again=[keys_with_changed_rate(['order_id'], 'total_amount', 'total_amount_base', 'order_date')],
     ) }}
 )
 

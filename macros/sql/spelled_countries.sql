@@ -4,7 +4,7 @@
 
   Example
     with countries as ({{ spelled_countries() }})
-    … left join countries on {{ spelling('users.country') }} = countries.spelling
+    … left join countries on {{ normalize_country('users.country') }} = countries.spelling
 #}
 {%- macro spelled_countries() -%}
     select

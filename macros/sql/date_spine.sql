@@ -12,7 +12,7 @@
 {%- endmacro -%}
 
 {%- macro default__date_spine(first, last) -%}
-    {{ not_written('date_spine') }}
+    {{ not_implemented('date_spine') }}
 {%- endmacro -%}
 
 {%- macro spark__date_spine(first, last) -%}

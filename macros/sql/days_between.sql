@@ -9,7 +9,7 @@
 {%- endmacro -%}
 
 {%- macro default__days_between(first, last) -%}
-    {{ not_written('days_between') }}
+    {{ not_implemented('days_between') }}
 {%- endmacro -%}
 
 {%- macro spark__days_between(first, last) -%}

@@ -1,7 +1,7 @@
 {#
   What every summary of sales measures, over the lines of sold_lines: one definition for the day and the month.
   Unknown is not zero: margin_base is NULL where no line's cost is known, and a margin's rate divides by costed_net_base.
-  `line_count` and `_lines_built_at` tell a later build whether the lines are still those (see touched_days).
+  `line_count` and `_lines_built_at` tell a later build whether the lines are still those (see changed_partitions).
 
   Example
     select order_date, {{ sales_measures() }} from sold_lines group by order_date

@@ -13,7 +13,7 @@
 {%- endmacro -%}
 
 {%- macro default__add_days(day, days) -%}
-    {{ not_written('add_days') }}
+    {{ not_implemented('add_days') }}
 {%- endmacro -%}
 
 {%- macro spark__add_days(day, days) -%}

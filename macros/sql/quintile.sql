@@ -7,9 +7,9 @@
     among   a boolean column: rows in which it is not true have no fifth, NULL, and count in none; all rows by default
 
   Example
-    {{ fifth_of('order_count', among='is_known_customer') }} as frequency_score
+    {{ quintile('order_count', among='is_known_customer') }} as frequency_score
 #}
-{%- macro fifth_of(value, among=none) -%}
+{%- macro quintile(value, among=none) -%}
     {%- set rows = 'partition by ' ~ among if among else '' -%}
     case
         {{ 'when not ' ~ among ~ ' then null' if among }}

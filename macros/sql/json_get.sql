@@ -16,7 +16,7 @@
 {%- endmacro -%}
 
 {%- macro default__json_get(json, key) -%}
-    {{ not_written('json_get') }}
+    {{ not_implemented('json_get') }}
 {%- endmacro -%}
 
 {# get_json_object and from_json of Spark make a double of 98765432109876.54, and write 10000000.00 as 1.0E7 #}

@@ -10,7 +10,7 @@
 {%- endmacro -%}
 
 {%- macro default__title_case(value) -%}
-    {{ not_written('title_case') }}
+    {{ not_implemented('title_case') }}
 {%- endmacro -%}
 
 {%- macro spark__title_case(value) -%}

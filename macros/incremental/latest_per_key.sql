@@ -7,9 +7,9 @@
     id         the column that breaks ties
 
   Example
-    with accounts as ({{ newest(ref('accounts'), 'customer_id', 'id') }})
+    with accounts as ({{ latest_per_key(ref('accounts'), 'customer_id', 'id') }})
 #}
-{%- macro newest(relation, shared, id) -%}
+{%- macro latest_per_key(relation, shared, id) -%}
     select *
     from (
         select

@@ -6,9 +6,9 @@
     name   the macro that is missing
 
   Example
-    {%- macro default__add_days(day, number) -%}{{ not_written('add_days') }}{%- endmacro -%}
+    {%- macro default__add_days(day, number) -%}{{ not_implemented('add_days') }}{%- endmacro -%}
 #}
-{%- macro not_written(name) -%}
+{%- macro not_implemented(name) -%}
     {%- if execute -%}
         {{ exceptions.raise_compiler_error(name ~ ': not written yet for ' ~ target.type) }}
     {%- endif -%}

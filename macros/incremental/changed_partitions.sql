@@ -17,7 +17,7 @@
   Examples: dbt_project/models/gold/services/system_health_hourly.sql, dbt_project/models/gold/sales/agg_daily_sales.sql
   Engines: EXCEPT treats NULLs as equal everywhere.
 #}
-{%- macro touched_days(rows, held='count(*)', day='event_date', by=['_source'], newest=['_loaded_at', '_loaded_at']) -%}
+{%- macro changed_partitions(rows, held='count(*)', day='event_date', by=['_source'], newest=['_loaded_at', '_loaded_at']) -%}
     {%- if lacks_columns(model, this) -%}
     select {{ day }} from {{ rows }}
     union

@@ -14,7 +14,7 @@
   Arguments
     failures   how many rows failed the test that runs
 
-  Example: macros/store_failed_rows.sql, which runs every test
+  Example: macros/quality/store_failed_rows.sql, which runs every test
 #}
 {%- macro warn_of_new_rows(failures) -%}
     {%- set is_partial = looked_at_a_part(sql) -%}

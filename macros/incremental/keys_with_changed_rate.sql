@@ -9,9 +9,9 @@
     day        SQL expression of the day whose rate counts; days after today count as today
 
   Example
-    {{ rates_changed(['order_id'], 'total_amount', 'total_amount_base', 'order_date') }}
+    {{ keys_with_changed_rate(['order_id'], 'total_amount', 'total_amount_base', 'order_date') }}
 #}
-{%- macro rates_changed(key, amount, in_base, day) -%}
+{%- macro keys_with_changed_rate(key, amount, in_base, day) -%}
     {%- set rates = ref('fx_rates') -%}
     select {{ key | join(', ') }}
     from (

@@ -9,7 +9,7 @@
 {%- endmacro -%}
 
 {%- macro default__seconds_between(first, last) -%}
-    {{ not_written('seconds_between') }}
+    {{ not_implemented('seconds_between') }}
 {%- endmacro -%}
 
 {%- macro spark__seconds_between(first, last) -%}
