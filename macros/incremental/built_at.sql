@@ -5,7 +5,7 @@
 
   Columns `_built_at` differ between a lake and the same built from scratch; nothing else may depend on them.
 
-  Example: macros/incremental/sound.sql
+  Example: dbt_project/models/silver/snowflake/orders__validated.sql
 #}
 {%- macro built_at() -%}
     cast('{{ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as {{ sql_type('timestamp') }})

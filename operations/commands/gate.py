@@ -1,7 +1,8 @@
 """The gate before publish: what the lake's builds left unproven, and tables that shrank.
 
-Every build writes its verdict into the lake, `<prefix>gold/_gate.json` (macros/quality/verdict_begin.sql): the nodes that did
-not succeed yet, error tests and unfinished builds among them. So publish may run on another machine than the build.
+Every build writes its verdict into the lake, `<prefix>gold/_gate.json` (macros/quality/verdict_begin.sql): the nodes
+that did not succeed yet, error tests and unfinished builds among them. So publish may run on another machine than the
+build.
 """
 
 import json

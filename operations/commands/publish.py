@@ -4,8 +4,8 @@ Both sides say what they hold of each table (rows and digest, by the same macro)
 others are staged as Parquet, one version of the lake's table each, and copied by dbt into a scratch table, which
 becomes the visible one only if its digest is the lake's. So a publish can be repeated at any time and heals drift.
 
-Which tables: see macros/publish/publish_tables.sql. Buckets within a table, one transaction over all tables and a publish log
-have their place in macros/publish/publish_copy.sql.
+Which tables: see macros/publish/publish_tables.sql. Buckets within a table, one transaction over all tables and a
+publish log have their place in macros/publish/publish_copy.sql.
 """
 
 import json

@@ -10,6 +10,8 @@ from operations.dbt.command import artifacts_folder
 
 KEPT = ("seed", "model", "snapshot")
 """Resource types of dbt that are tables."""
+NO_TABLE = ("ephemeral", "view")
+"""Materializations that write no table: a view belongs to the engine that built it."""
 
 
 def register_built(settings: Settings) -> list[str]:
@@ -42,4 +44,4 @@ def is_built(node: dict[str, Any]) -> bool:
     """True for a table that dbt writes: of its nodes, and test results, which it knows as a source."""
     if node["resource_type"] == "source":
         return bool(node["source_name"] == "audit")
-    return node["resource_type"] in KEPT and node["config"]["materialized"] != "ephemeral"
+    return node["resource_type"] in KEPT and node["config"]["materialized"] not in NO_TABLE

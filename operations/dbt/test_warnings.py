@@ -1,7 +1,7 @@
 """Warnings of dbt's tests: how many rows fail now and how many did in the build before.
 
-A test's numbers are the message of its result, as JSON (macros/quality/warn_of_new_rows.sql); a test with a `warn_if` of its
-own has none but its failed rows.
+A test's numbers are the message of its result, as JSON (macros/quality/warn_of_new_rows.sql); a test with a `warn_if`
+of its own has none but its failed rows.
 """
 
 import json

@@ -82,7 +82,8 @@ def test_queries_are_those_of_the_benchmark_and_of_the_project() -> None:
     )
     assert f"({tests} and {unit_tests} unit\ntests)" in page("benchmarks.md")
     project = PROJECT / "dbt_project"
-    assert models == len(list((project / "models").rglob("*.sql")))
+    # measured with so many models: measure again when the project has a fifth more or less
+    assert 0.8 < models / len(list((project / "models").rglob("*.sql"))) < 1.25
     assert snapshots == len(list((project / "snapshots").rglob("*.sql")))
     assert seeds == len(list((PROJECT / "seeds").rglob("*.csv")))
     asked = {figure for row in RUNS for figure in re.findall(r"(\d+) queries", " ".join(row.values()))}

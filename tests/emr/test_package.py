@@ -32,7 +32,9 @@ def test_what_is_unpacked_is_the_project_and_finds_itself(made: Path, tmp_path: 
     found = "import ingestion.settings, operations.emr.build; print(ingestion.settings.PROJECT)"
     ran = subprocess.run([sys.executable, "-c", found], cwd=tmp_path, capture_output=True, text=True)
     assert ran.stdout.strip() == str(tmp_path), ran.stderr
-    assert (tmp_path / "macros" / "quality" / "run_id.sql").read_text() == (PROJECT / "macros" / "quality" / "run_id.sql").read_text()
+    assert (tmp_path / "macros" / "quality" / "run_id.sql").read_text() == (
+        PROJECT / "macros" / "quality" / "run_id.sql"
+    ).read_text()
     assert (tmp_path / "seeds" / "currencies.csv").is_file()
 
 

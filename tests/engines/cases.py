@@ -1,7 +1,7 @@
 """What macros, and the plain SQL between them, must make of awkward values on every engine: name -> SQL and answer.
 
-An answer's type says how it is compared: as the canonical text of macros/sql/row_digest.sql, so `Decimal("0.10")` is not
-`Decimal("0.1")`. Rows for aggregates and orders are made in the query, by SQL that every engine knows.
+An answer's type says how it is compared: as the canonical text of macros/sql/row_digest.sql, so `Decimal("0.10")` is
+not `Decimal("0.1")`. Rows for aggregates and orders are made in the query, by SQL that every engine knows.
 """
 
 from datetime import UTC, date, datetime
@@ -198,8 +198,8 @@ DAYS: dict[str, tuple[str, Any]] = {
 }
 
 RULES: dict[str, tuple[str, Any]] = {
-    "rules_are_named_in_order": ("{{ broken_rules({'one': 'true', 'two': '1 > 2', 'three': '1 < 2'}) }}", "one, three"),
-    "a_rule_about_nothing_is_kept": ("{{ broken_rules({'one': 'cast(null as boolean)'}) }}", None),
+    "rules_are_named_in_order": ("{{ names_where({'one': 'true', 'two': '1 > 2', 'three': '1 < 2'}) }}", "one, three"),
+    "a_rule_about_nothing_is_kept": ("{{ names_where({'one': 'cast(null as boolean)'}) }}", None),
     "a_literal_keeps_quotes_and_backslashes": ('{{ text_literal("it\'s a \\\\d or a {b}") }}', "it's a \\d or a {b}"),
     "no_literal_is_null": ("cast({{ text_literal(none) }} as {{ dbt.type_string() }})", None),
     "nothing_is_distinct_from_something": ("(cast(null as int) is distinct from 1)", True),

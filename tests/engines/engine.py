@@ -14,6 +14,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from ingestion.settings import PROJECT
+from operations.dbt.glue_docs import NO_TABLE
 
 DBT = Path(sys.executable).with_name("dbt")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
@@ -113,7 +114,7 @@ class Engine(ABC):
         built = {
             TableName(node["schema"], node["alias"])
             for node in manifest["nodes"].values()
-            if node["resource_type"] in ("model", "snapshot") and node["config"]["materialized"] != "ephemeral"
+            if node["resource_type"] in ("model", "snapshot") and node["config"]["materialized"] not in NO_TABLE
         }
         return sorted({*built, RESULTS})
 

@@ -1,9 +1,11 @@
 """Lakes that tests build by dbt in their own process, and compare table by table."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import EventMsg
 from deltalake import DeltaTable
 
 from ingestion.settings import PROJECT
@@ -16,7 +18,13 @@ OF_THE_BUILD = {"_built_at", "_lines_built_at"}
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
-def build(home: Path, *select: str, root: Path | None = None, artifacts: Path | None = None) -> None:
+def build(
+    home: Path,
+    *select: str,
+    root: Path | None = None,
+    artifacts: Path | None = None,
+    callbacks: Sequence[Callable[[EventMsg], None]] = (),
+) -> None:
     """dbt without its tests, of everything or of what is selected, into `<home>/lake` or another root; in this process,
     because dbt starts for longer than it builds a few tables. dbt's own files are in the home or in another folder."""
     with pytest.MonkeyPatch.context() as patch:
@@ -26,7 +34,7 @@ def build(home: Path, *select: str, root: Path | None = None, artifacts: Path | 
         own = artifacts or home
         folders = ["--target-path", str(own / "target"), "--log-path", str(own / "logs")]
         chosen = ["--select", *select] if select else []
-        told = dbtRunner().invoke(["--quiet", "build", *chosen, *NO_TESTS, *folders])
+        told = dbtRunner(callbacks=[*callbacks]).invoke(["--quiet", "build", *chosen, *NO_TESTS, *folders])
     assert told.success, told.exception or [
         f"{node.node.name}: {node.message}" for node in told.result if node.status not in ("success", "skipped")
     ]

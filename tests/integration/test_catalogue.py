@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 from ingestion.bronze.glue import CatalogTaken
 from ingestion.settings import Settings
 from operations.dbt.command import artifacts_folder
-from operations.dbt.glue_docs import register_built
+from operations.dbt.glue_docs import NO_TABLE, register_built
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def entries(lake: Settings) -> dict[str, dict[str, Any]]:
 def test_every_table_that_a_run_builds_is_in_glue_with_its_columns(lake: Settings, entries: dict[str, Any]) -> None:
     built = json.loads((artifacts_folder(lake, "local") / "manifest.json").read_text())["nodes"].values()
     kept = [node for node in built if node["resource_type"] in ("seed", "model", "snapshot")]
-    tables = {f"{node['schema']}.{node['alias']}" for node in kept if node["config"]["materialized"] != "ephemeral"}
+    tables = {f"{node['schema']}.{node['alias']}" for node in kept if node["config"]["materialized"] not in NO_TABLE}
     assert entries.keys() == {*tables, "audit.dq_results"}
     for name, entry in entries.items():
         fields = DeltaTable(f"{lake.root}/{name.replace('.', '/')}").schema().fields

@@ -38,8 +38,11 @@ TWICE = 0.02
 PARTS = [
     ["customers"],
     ["products"],
-    ["orders__quarantine", "orders", "order_items__quarantine", "order_items"],
-    ["vendor_prices__quarantine", "vendor_prices", "vendor_returns__quarantine", "vendor_returns", "fx_rates"],
+    ["orders__validated", "orders"],
+    ["order_items__validated"],
+    ["orders", "order_items"],
+    ["vendor_prices__validated", "vendor_prices", "vendor_returns__validated", "vendor_returns", "fx_rates"],
+    ["vendor_returns", "vendor_prices"],
     ["customers_history", "products_history"],
     ["dim_customers", "dim_products"],
     ["payments", "financial_transactions"],

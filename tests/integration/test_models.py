@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from dbt_common.events.base_types import EventMsg
 from deltalake import DeltaTable, write_deltalake
 
 from devstack.generator import Demo
@@ -189,9 +190,15 @@ class Shop:
                 str(target), pa.Table.from_pylist(found, schema), mode="append", partition_by=["_ingest_date"]
             )
 
-    def build(self, select: str = "+orders", root: Path | None = None) -> None:
+    def build(self, *select: str, root: Path | None = None) -> None:
         """dbt, of the models below orders unless `select` says otherwise."""
-        build(self.home, select, root=root)
+        build(self.home, *(select or ("+orders",)), root=root)
+
+    def lines(self, select: str) -> list[str]:
+        """Build, and return the lines that macros wrote into dbt's log."""
+        found: list[EventMsg] = []
+        build(self.home, select, callbacks=[found.append])
+        return [event.info.msg for event in found if event.info.name == "JinjaLogInfo"]
 
     def silver(self, name: str, *columns: str) -> dict[str, Any]:
         """order_id -> a column, or several."""
@@ -200,12 +207,17 @@ class Shop:
         several: Callable[[dict[str, Any]], Any] = lambda row: tuple(row[column] for column in columns)  # noqa: E731
         return {row["order_id"]: (only if len(columns) == 1 else several)(row) for row in found}
 
+    def rejected(self, column: str) -> dict[str, Any]:
+        """order_id -> a column, of the orders whose latest version breaks a rule."""
+        broken = self.silver("orders__validated", "broken_rules", column)
+        return {order_id: value for order_id, (rules, value) in broken.items() if rules is not None}
+
     def assert_equals_scratch(self) -> None:
         root = self.home / "scratch"
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(self.root / "bronze", root / "bronze")
         self.build(root=root)
-        left = {name: rows(self.root / "silver" / name) for name in ("orders", "orders__quarantine", "fx_rates")}
+        left = {name: rows(self.root / "silver" / name) for name in ("orders", "orders__validated", "fx_rates")}
         assert left == {name: rows(root / "silver" / name) for name in left}
 
 
@@ -241,7 +253,7 @@ def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) 
         "worse": Decimal("10.0000"),
         "abroad": Decimal("12.5000"),
     }
-    assert shop.silver("orders__quarantine", "broken_rules") == {
+    assert shop.rejected("broken_rules") == {
         "better": "negative_total",
         "unrated": "no_rate",
         "tomorrow": "order_date_out_of_range",
@@ -257,8 +269,8 @@ def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) 
         ],
         fx_rates__rates_daily=[rate("EUR", MONDAY, "0.4"), rate("CHF", MONDAY, "2")],
     )
-    # a build that dies between the quarantine and the model loses nothing: the next one goes on
-    shop.build("+orders__quarantine")
+    # a build that dies between the two models loses nothing: the next one goes on
+    shop.build("+orders__validated")
     shop.build()
     assert shop.silver("orders", "total_amount_base", "total_amount") == {
         "steady": (Decimal("10.0000"), Decimal("10.00")),
@@ -267,7 +279,7 @@ def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) 
         "unrated": (Decimal("5.0000"), Decimal("10.00")),
         "tomorrow": (Decimal("10.0000"), Decimal("10.00")),
     }
-    assert shop.silver("orders__quarantine", "broken_rules") == {
+    assert shop.rejected("broken_rules") == {
         "worse": "unknown_currency",
         "twice bad": "negative_total, no_customer_id",
     }
@@ -279,22 +291,30 @@ def test_keys_go_to_quarantine_and_come_back_and_rates_are_followed(shop: Shop) 
     shop.load(wednesday, snowflake__orders=[order("worse", 15)])
     shop.build()
     assert "worse" not in shop.silver("orders", "order_id")
-    assert shop.silver("orders__quarantine", "_loaded_at")["worse"] == datetime(2026, 10, 6, 23, tzinfo=UTC)
+    assert shop.rejected("_loaded_at")["worse"] == datetime(2026, 10, 6, 23, tzinfo=UTC)
     shop.assert_equals_scratch()
 
 
-def test_a_model_is_not_built_without_its_quarantine(shop: Shop) -> None:
+def test_a_table_alone_follows_its_validated_model_and_says_what_is_newer(shop: Shop) -> None:
     rates = [rate("EUR", MONDAY, "0.9")]
-    shop.load(MONDAY, snowflake__orders=[order("O1", 1)], fx_rates__rates_daily=rates)
+    shop.load(MONDAY, snowflake__orders=[order("O1", 1), order("O4", 1)], fx_rates__rates_daily=rates)
     shop.build()
-    shop.load(MONDAY + timedelta(days=1), snowflake__orders=[order("O2", 2, "-1.00"), order("O3", 2)])
-    with pytest.raises(AssertionError, match="dbt build --select orders__quarantine orders"):
-        shop.build("orders")
-    shop.build()
-    assert (set(shop.silver("orders", "order_id")), set(shop.silver("orders__quarantine", "order_id"))) == (
-        {"O1", "O3"},
-        {"O2"},
+    shop.load(
+        MONDAY + timedelta(days=1),
+        snowflake__orders=[order("O2", 2, "-1.00"), order("O3", 2), order("O4", 2, "-1.00")],
     )
+    assert shop.lines("orders") == [
+        "orders is built from orders__validated as of 2026-10-05 23:00:00.000000, and bronze has rows of 2026-10-06 "
+        "23:00:00.000000: dbt build --select orders__validated+"
+    ]
+    assert set(shop.silver("orders", "order_id")) == {"O1", "O4"}
+    shop.build("orders__validated")  # a load may also come between the two
+    shop.load(MONDAY + timedelta(days=2), snowflake__orders=[order("O2", 3)])
+    assert len(shop.lines("orders")) == 1
+    assert (set(shop.silver("orders", "order_id")), set(shop.rejected("order_id"))) == ({"O1", "O3"}, {"O2", "O4"})
+    assert shop.lines("+orders") == []
+    assert (set(shop.silver("orders", "order_id")), set(shop.rejected("order_id"))) == ({"O1", "O2", "O3"}, {"O4"})
+    shop.assert_equals_scratch()
 
 
 def test_a_table_that_an_older_text_of_its_model_built_is_compared_with_all_of_bronze(shop: Shop) -> None:
@@ -310,18 +330,16 @@ def test_a_table_that_an_older_text_of_its_model_built_is_compared_with_all_of_b
     assert set(shop.silver("orders", "order_id")) == {"O1", "O2"}
 
 
-def test_keys_of_a_load_that_ended_between_quarantine_and_model_are_found_again(shop: Shop) -> None:
+def test_a_lake_with_quarantine_tables_goes_on_with_views(shop: Shop) -> None:
     rates = [rate("EUR", MONDAY, "0.9")]
     shop.load(MONDAY, snowflake__orders=[order("O1", 1), order("O2", 2, "-1.00")], fx_rates__rates_daily=rates)
-    shop.build()
-    DeltaTable(str(shop.root / "silver" / "orders__quarantine")).delete()  # as if only the model had seen the load
-    shop.build()
-    assert not shop.silver("orders__quarantine", "order_id")
-    results = DeltaTable(str(shop.root / "audit" / "dq_results"))
-    test = "silver_is_bronze_without_quarantine"
-    failed = {"run_id": "R1", "test": test, "status": "fail", "started_at": datetime.now(UTC)}
-    schema = pa.schema(results.schema().to_arrow())
-    write_deltalake(results, pa.Table.from_pylist([failed], schema), mode="append")
-    shop.build()
-    assert set(shop.silver("orders__quarantine", "order_id")) == {"O2"}
+    shop.build("+orders", "orders__quarantine")
+    silver = shop.root / "silver"
+    shutil.move(silver / "orders__validated", silver / "orders__quarantine")  # as the models before it made one
+    (silver / "_views" / "orders__quarantine.sql").unlink()
+    shop.load(MONDAY + timedelta(days=1), snowflake__orders=[order("O2", 3), order("O3", 3, "-1.00")])
+    shop.build("+orders", "orders__quarantine")
+    assert not (silver / "orders__quarantine").exists()
+    assert (silver / "_views" / "orders__quarantine.sql").exists()
+    assert (set(shop.silver("orders", "order_id")), set(shop.rejected("order_id"))) == ({"O1", "O2"}, {"O3"})
     shop.assert_equals_scratch()

@@ -8,7 +8,7 @@ import pytest
 from ingestion.settings import PROJECT
 from tests.engines.__main__ import PAGE, written
 
-EPHEMERAL = re.compile(r"materialized['\"]?\s*[:=]\s*['\"]?ephemeral")
+NO_TABLE = re.compile(r"materialized['\"]?\s*[:=]\s*['\"]?(ephemeral|view)")
 
 
 def texts(model: Path) -> str:
@@ -21,7 +21,7 @@ LAYERS = [PROJECT / "dbt_project" / "models" / layer for layer in ("silver", "go
 MODELS = [path for layer in LAYERS for path in layer.rglob("*.sql")]
 SNAPSHOTS = [*(PROJECT / "dbt_project" / "snapshots").glob("*.sql")]
 TABLES = [
-    *(f"{path.parts[-3]}.{path.stem}" for path in MODELS if not EPHEMERAL.search(texts(path))),
+    *(f"{path.parts[-3]}.{path.stem}" for path in MODELS if not NO_TABLE.search(texts(path))),
     *(f"snapshots.{path.stem}" for path in SNAPSHOTS),
 ]
 MACROS = [*(PROJECT / "macros").rglob("*.sql")]

@@ -108,6 +108,8 @@ def test_ctrl_c_between_the_start_of_a_model_and_its_connection_ends_it_too(
     project: Any, new_process: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dbt.adapters.lake.lake.leave_behind", lambda: None)  # this process goes on
+    # polars, which another test of this process may have imported, takes SIGINT for itself; a dbt command has Python's
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     project.write(slow=SLOW)
     interrupted = []
 

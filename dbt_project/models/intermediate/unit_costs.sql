@@ -1,7 +1,7 @@
 with
 
 prices as (
-    {{ last_sound(
+    {{ last_valid(
         'vendor_prices',
         key=['vendor_id', 'sku', 'valid_from_text'],
         columns=['vendor_id', 'sku', 'valid_from', 'unit_cost_base'],

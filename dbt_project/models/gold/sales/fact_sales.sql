@@ -39,7 +39,7 @@ returned as (
     select distinct
         order_id,
         sku
-    from ({{ last_sound('vendor_returns', key=['return_id'], columns=['order_id', 'sku']) }}) as sound_returns
+    from ({{ last_valid('vendor_returns', key=['return_id'], columns=['order_id', 'sku']) }}) as sound_returns
 ),
 
 unit_costs as (

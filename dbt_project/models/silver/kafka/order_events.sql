@@ -1,13 +1,25 @@
-{{ config(
-    unique_key='event_id',
-    post_hook='{{ leave_quarantine() }}',
-    meta={'test_window': {'_loaded_at': 1}},
-) }}
+{{ config(unique_key='event_id', meta={'test_window': {'_loaded_at': 1}}) }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('order_events__validated')) }}
+),
+
 final as (
-    {{ sound(ref('order_events__checked')) }}
+    select
+        event_id,
+        order_id,
+        event_type,
+        carrier,
+        attributes,
+        event_at,
+        event_date,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

@@ -1,13 +1,25 @@
-{{ config(
-    unique_key='event_id',
-    post_hook='{{ leave_quarantine() }}',
-    meta={'test_window': {'_loaded_at': 1}},
-) }}
+{{ config(unique_key='event_id', meta={'test_window': {'_loaded_at': 1}}) }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('system_metrics__validated')) }}
+),
+
 final as (
-    {{ sound(ref('system_metrics__checked')) }}
+    select
+        event_id,
+        service,
+        metric,
+        value,
+        unit,
+        event_at,
+        event_date,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

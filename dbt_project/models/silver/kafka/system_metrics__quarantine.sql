@@ -1,9 +1,26 @@
-{{ config(unique_key='event_id') }}
+{{ config(materialized='view') }}
 
 with
 
+validated as (
+    select * from {{ ref('system_metrics__validated') }}
+),
+
 final as (
-    {{ quarantined(ref('system_metrics__checked')) }}
+    select
+        event_id,
+        service,
+        metric,
+        value_received,
+        unit,
+        event_at,
+        event_date,
+        broken_rules,
+        _loaded_at,
+        _source,
+        _load_id
+    from validated
+    where broken_rules is not null
 )
 
 select * from final

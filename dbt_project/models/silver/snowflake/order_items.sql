@@ -1,13 +1,26 @@
-{{ config(
-    unique_key=['order_id', 'line_number'],
-    post_hook='{{ leave_quarantine() }}',
-    meta={'test_window': {'_loaded_at': 1}},
-) }}
+{{ config(unique_key=['order_id', 'line_number'], meta={'test_window': {'_loaded_at': 1}}) }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('order_items__validated')) }}
+),
+
 final as (
-    {{ sound(ref('order_items__checked')) }}
+    select
+        order_id,
+        line_number,
+        product_id,
+        quantity,
+        unit_price,
+        discount_amount,
+        line_amount,
+        updated_at,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

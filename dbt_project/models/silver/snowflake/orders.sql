@@ -1,16 +1,29 @@
-{{ config(
-    unique_key='order_id',
-    post_hook='{{ leave_quarantine() }}',
-    meta={'test_window': {'_loaded_at': 1}},
-) }}
+{{ config(unique_key='order_id', meta={'test_window': {'_loaded_at': 1}}) }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('orders__validated')) }}
+),
+
 final as (
-    {{ sound(
-        ref('orders__checked'),
-        again=[keys_with_changed_rate(['order_id'], 'total_amount', 'total_amount_base', 'order_date')],
-    ) }}
+    select
+        order_id,
+        customer_id,
+        order_date,
+        status,
+        payment_method,
+        currency,
+        total_amount,
+        total_amount_base,
+        created_at,
+        updated_at,
+        is_deleted,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

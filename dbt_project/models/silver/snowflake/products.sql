@@ -6,7 +6,7 @@ products as (
     {{ latest_version(source('bronze', 'snowflake__products'), ['product_id']) }}
 ),
 
-priced as (
+checked as (
     select
         *,
         {{ exact_cast('list_price', 'decimal(18, 2)') }} as price
@@ -22,7 +22,7 @@ final as (
         {{ title_case(trimmed('category')) }} as category,
         {{ trimmed('subcategory') }} as subcategory,
         brand,
-        case when price >= 0 then price end as list_price,
+        {{ null_if_broken('list_price', 'price') }} as list_price,
         list_price as list_price_received,
         currency,
         is_active,
@@ -31,7 +31,7 @@ final as (
         _source,
         _load_id,
         {{ built_at() }} as _built_at
-    from priced
+    from checked
 )
 
 select * from final

@@ -1,18 +1,24 @@
-{{ config(unique_key=['vendor_id', 'sku', 'valid_from'], post_hook='{{ leave_quarantine() }}') }}
+{{ config(unique_key=['vendor_id', 'sku', 'valid_from']) }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('vendor_prices__validated')) }}
+),
+
 final as (
-    {{ sound(
-        ref('vendor_prices__checked'),
-        key=['vendor_id', 'sku', 'valid_from_text'],
-        again=[keys_with_changed_rate(
-            ['vendor_id', 'sku', 'cast(valid_from as ' ~ dbt.type_string() ~ ')'],
-            'unit_cost',
-            'unit_cost_base',
-            'valid_from',
-        )],
-    ) }}
+    select
+        vendor_id,
+        sku,
+        valid_from,
+        unit_cost,
+        currency,
+        unit_cost_base,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

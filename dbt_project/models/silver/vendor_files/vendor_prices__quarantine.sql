@@ -1,9 +1,26 @@
-{{ config(unique_key=['vendor_id', 'sku', 'valid_from_text']) }}
+{{ config(materialized='view') }}
 
 with
 
+validated as (
+    select * from {{ ref('vendor_prices__validated') }}
+),
+
 final as (
-    {{ quarantined(ref('vendor_prices__checked')) }}
+    select
+        vendor_id,
+        sku,
+        valid_from_text,
+        valid_from,
+        unit_cost_text,
+        currency,
+        broken_rules,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
+    where broken_rules is not null
 )
 
 select * from final

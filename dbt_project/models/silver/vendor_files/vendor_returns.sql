@@ -1,9 +1,24 @@
-{{ config(unique_key='return_id', post_hook='{{ leave_quarantine() }}') }}
+{{ config(unique_key='return_id') }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('vendor_returns__validated')) }}
+),
+
 final as (
-    {{ sound(ref('vendor_returns__checked')) }}
+    select
+        return_id,
+        order_id,
+        sku,
+        quantity,
+        reason,
+        returned_at,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

@@ -1,9 +1,27 @@
-{{ config(unique_key='shipment_id', post_hook='{{ leave_quarantine() }}') }}
+{{ config(unique_key='shipment_id') }}
 
 with
 
+validated as (
+    {{ valid_rows(ref('vendor_shipments__validated')) }}
+),
+
 final as (
-    {{ sound(ref('vendor_shipments__checked')) }}
+    select
+        shipment_id,
+        vendor_id,
+        sku,
+        warehouse_id,
+        quantity,
+        shipped_at,
+        expected_at,
+        received_at,
+        is_received,
+        _loaded_at,
+        _source,
+        _load_id,
+        _built_at
+    from validated
 )
 
 select * from final

@@ -2,7 +2,7 @@
 
 with
 
-returns as (
+checked as (
     select * from {{ source('bronze', 'vendor_files__returns') }}
 ),
 
@@ -14,14 +14,14 @@ final as (
         cast(quantity as bigint) as quantity,
         reason,
         returned_at,
-        {{ broken_rules({
-            'no_return_id': 'return_id is null',
-            'no_order_id': 'order_id is null',
-            'no_sku': 'sku is null',
-            'quantity_not_positive': 'coalesce(quantity, 0) <= 0',
-        }) }} as broken_rules,
-        {{ provenance() }}
-    from returns
+        {{ broken_rules() }} as broken_rules,
+        _ingest_ts,
+        _ingest_date,
+        _source,
+        _load_id,
+        _row_id,
+        _version
+    from checked
 )
 
 select * from final

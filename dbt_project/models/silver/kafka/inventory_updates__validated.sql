@@ -1,0 +1,42 @@
+{{ config(unique_key='event_id') }}
+
+with
+
+messages as (
+    select
+        *,
+        coalesce(event_id, _row_id) as known_as
+    from {{ source('bronze', 'kafka__inventory_updates') }}
+    where not coalesce(_tombstone, false)
+),
+
+latest as (
+    {{ latest_version('messages', ['known_as'], again=[rejected_keys()]) }}
+),
+
+checked as (
+    select
+        *,
+        cast(timestamp as date) as event_date,
+        {{ in_range('cast(timestamp as date)') }} as is_plausible_date
+    from latest
+),
+
+final as (
+    select
+        known_as as event_id,
+        product_id,
+        warehouse_id,
+        quantity_delta,
+        reason,
+        timestamp as event_at,
+        event_date,
+        {{ broken_rules() }} as broken_rules,
+        _ingest_ts as _loaded_at,
+        _source,
+        _load_id,
+        {{ built_at() }} as _built_at
+    from checked
+)
+
+{{ changed_rows('final', drop=false) }}
