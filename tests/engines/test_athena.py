@@ -38,6 +38,19 @@ def test_a_table_is_made_written_to_changed_and_read(athena: Athena) -> None:
     ]
 
 
+def test_a_view_follows_its_table(athena: Athena) -> None:
+    athena.ask(made("prices", "select 'a' as sku, cast(1 as decimal(18, 2)) as price"))
+    view = '"awsdatacatalog"."scratch"."cheap"'
+    for limit in (2, 3):
+        query = f'select sku from "awsdatacatalog"."scratch"."prices" where price < {limit}'
+        athena.ask(f"create or replace view {view} as {query}")
+    athena.ask("insert into scratch.prices values ('b', decimal '2.50')")
+    assert athena.ask("select * from scratch.cheap order by sku") == [{"sku": "a"}, {"sku": "b"}]
+    athena.ask(f"drop view {view}")
+    with pytest.raises(AssertionError, match="TABLE_NOT_FOUND"):
+        athena.ask("select * from scratch.cheap")
+
+
 def test_a_schema_that_several_ask_for_at_once_is_made_once(athena: Athena) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(athena.ask, ["create schema if not exists `together`"] * 8)) == [[]] * 8

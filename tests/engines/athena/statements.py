@@ -17,6 +17,7 @@ from tests.engines.athena.trino import Failed, Result, Trino
 COMMENTS = re.compile(r"(\s|--[^\n]*(\n|$)|/\*.*?\*/)*", re.S)
 QUERIES = ("SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "(")
 HEAD = re.compile(r"create\s+table\s", re.I)
+VIEW = re.compile(r"(create\s+or\s+replace|drop)\s+view\s", re.I)
 KEPT = ("location", "partitioning", "format")
 """Properties of CREATE TABLE AS that Trino's Iceberg connector knows by the same name."""
 
@@ -47,7 +48,10 @@ class Statements:
             return Done("DML", self.trino.ask(sql, schema, stop=stop), is_query)
         if HEAD.match(sql) and (body := _body(sql)):
             return Done("DML", self._create_table_as(sql[:body], sql[body:], schema, stop))
-        self._define(sql)
+        if VIEW.match(sql):
+            self.trino.ask(sql, schema, stop=stop)
+        else:
+            self._define(sql)
         return Done("DDL")
 
     def _create_table_as(self, head: str, query: str, schema: str, stop: threading.Event | None) -> Result:
