@@ -29,7 +29,11 @@ MACROS = [*(PROJECT / "macros").rglob("*.sql")]
 
 def test_the_page_has_figures_of_every_table() -> None:
     page = PAGE.read_text()
-    assert not [table for table in TABLES if f"| {table} | first |" not in page], "run `make engines-page`"
+    later = set(re.findall(r"[a-z]+\.\w+", page.partition("Not in the figures yet")[2].partition("\n\n")[0]))
+    missing = {table for table in TABLES if f"| {table} | first |" not in page}
+    assert missing == later, (
+        "run `make engines-page`, and take the tables that it has out of the list above its figures"
+    )
 
 
 def test_everything_that_engines_spell_differently_is_on_the_page() -> None:
