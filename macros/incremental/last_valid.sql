@@ -23,7 +23,9 @@
         from {{ ref(name ~ '__versions') }}
         where
             broken_rules is null
-            and ({{ keys }}) in (select {{ keys }} from {{ ref(name ~ '__quarantine') }})
+            and ({{ keys }}) in (
+                select {{ keys }} from {{ ref(name ~ '__validated') }} where broken_rules is not null
+            )
     ) as valid_versions
     where _place = 1
 {%- endmacro -%}

@@ -11,7 +11,7 @@
 with
 
 changed as (
-    {% for model in ['orders', 'orders__quarantine', 'order_items', 'order_items__quarantine'] %}
+    {% for model in ['orders', 'orders__validated', 'order_items', 'order_items__validated'] %}
     select order_id from {{ ref(model) }}
     where {{ written_since(ref(model), since) }}
     {{ 'union all' if not loop.last }}
@@ -23,11 +23,11 @@ returns_changed as (
     select return_id from {{ ref('vendor_returns') }}
     where {{ written_since(ref('vendor_returns'), since) }}
     union all
-    select return_id from {{ ref('vendor_returns__quarantine') }}
+    select return_id from {{ ref('vendor_returns__validated') }} where broken_rules is not null
 ),
 
 offers_changed as (
-    {% for model in ['vendor_prices', 'vendor_prices__quarantine'] %}
+    {% for model in ['vendor_prices', 'vendor_prices__validated'] %}
     select
         sku,
         coalesce(valid_from, cast({{ beginning_of_time() }} as date)) as valid_from
@@ -81,7 +81,7 @@ touched as (
             and held.order_date >= unit_costs.valid_from
             and (held.order_date < unit_costs.valid_to or unit_costs.valid_to is null)
     where
-        held.sku in (select prices.sku from {{ ref('vendor_prices__quarantine') }} as prices)
+        held.sku in (select prices.sku from {{ ref('vendor_prices__validated') }} as prices where prices.broken_rules is not null)
         and held.unit_cost_base is distinct from unit_costs.unit_cost_base
     {% for lookup in lookups %}
     union
