@@ -110,7 +110,7 @@ def instances(settings: Settings) -> list[Instance]:
 
 
 def ports_file(settings: Settings) -> Path:
-    """Where the services' ports are recorded."""
+    """The file that records the services' ports."""
     return settings.services / "ports.json"
 
 

@@ -25,7 +25,7 @@ def _refill_topics(settings: Settings) -> None:
 
 
 REFILLS: Mapping[str, Callable[[Settings], None]] = {"moto": _refill_buckets, "kafka": _refill_topics}
-"""What fills a service that keeps nothing, after each start of it: with the demo, where there is one."""
+"""Fill a service that keeps nothing, after each start of it, with the demo, if there is one."""
 
 
 def up(settings: Settings, names: Iterable[str] = ()) -> list[Status]:

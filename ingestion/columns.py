@@ -1,4 +1,4 @@
-"""Columns of bronze's own: those of every row, and those of each kind of source. Their names stand here once."""
+"""Columns of bronze's own: those of every row, and those of each kind of source."""
 
 import pyarrow as pa
 

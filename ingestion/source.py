@@ -39,7 +39,7 @@ class Reader(Protocol):
         Kinds other than window add the columns that say where a row stands: files `_file` (string), `_file_row`
         (int64, from 1); every kind but window `_row_id` (string) and `_version` (int64). The same row, read
         again, is the same in every column. Batches are fetched ahead in a thread that has the connection for itself
-        meanwhile; a driver that binds connections to a thread must be told (sqlite3: `check_same_thread=False`).
+        meanwhile; a driver that binds connections to a thread needs a setting (sqlite3: `check_same_thread=False`).
         Rows whose cursor is NULL, or at least `beyond`, belong to no window: every read of a window brings them all, so
         that none is lost (bronze keeps each once, in quarantine, rules `null_cursor` and `future_cursor`).
         Raises `SourceUnavailable`, `SourceError`.
@@ -70,7 +70,8 @@ class Stream(Reader, Protocol):
     """A reader of partitions that keep their messages in order, each at an offset (kind `offsets`)."""
 
     def starts(self, table: Table, parts: Sequence[Slice], moment: datetime) -> Mapping[str, int]:
-        """Unit -> the offset at which its messages of this instant and later begin; `high` where all are older."""
+        """Partition id -> the offset at which its messages of this instant and later begin; `high` where all are
+        older."""
         ...
 
 

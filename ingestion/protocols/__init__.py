@@ -1,4 +1,4 @@
-"""How systems are read: what sources of one kind share, such as HTTP, SQL windows, files, Kafka and DMS's change files.
+"""Protocols: the parts that sources of one kind share, such as HTTP, SQL windows, files, Kafka, DMS's change files.
 
 A module here knows a protocol and no single source; it imports values, specs and settings, never bronze.
 """

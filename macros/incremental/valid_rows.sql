@@ -1,7 +1,8 @@
 {#
   The rows of a `<model>__validated` that break no rule, for the table `<model>`: all of them in a build from scratch.
   An incremental build takes what was written there since its own last build, rows that broke a rule included: these
-  have no `_loaded_at`, and `merge_delete_condition` (dbt_project.yml) deletes their keys.
+  have no `_loaded_at`, and `merge_delete_condition` (dbt_project.yml) deletes their keys. The table has `_built_at` of
+  its own: what reads it finds the rows by when they came here, not by when they were validated.
 
   Built without its `<model>__validated`, the table follows what that holds; one line of the log says so where bronze
   has newer rows.
@@ -17,7 +18,7 @@
     select * from {{ validated }} where broken_rules is null
     {%- else -%}
     select
-        {%- for column in node_of(validated.identifier).columns if column != '_loaded_at' %}
+        {%- for column in node_of(validated.identifier).columns if column not in ('_loaded_at', '_built_at') %}
         {{ column }},
         {%- endfor %}
         case when broken_rules is null then _loaded_at end as _loaded_at

@@ -79,7 +79,8 @@
     {%- if execute and model.resource_type == 'model' -%}
         {%- set words = modules.re.findall('[a-z_][a-z0-9_]*', model.raw_code | lower) -%}
         {%- set unknown = columns_named(rule) | reject('in', words) | list -%}
-        {%- for column in unknown if column not in columns_read() -%}
+        {%- set read = columns_read() if unknown else [] -%}
+        {%- for column in unknown if column not in read -%}
             {%- do exceptions.raise_compiler_error(
                 'the rule ' ~ rule.name ~ ' of ' ~ model.name ~ ' names the column ' ~ column ~ ', which neither the model nor'
                 ~ ' a table that it reads has: correct `condition` under config.meta.rules in ' ~ model.name ~ '.yml'

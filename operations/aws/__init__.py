@@ -1,1 +1,1 @@
-"""What runs in an AWS account or asks one: Lambda functions, the state table in DynamoDB, Terraform's outputs."""
+"""AWS: Lambda functions, the state table in DynamoDB, Terraform's outputs as settings."""

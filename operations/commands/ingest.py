@@ -78,7 +78,7 @@ def command(
     """
     if reconcile and not source:
         raise click.UsageError("--reconcile-keys reads every key of a source: name the SOURCE")
-    chosen = choose(source, tables, reconcile=reconcile)  # a wrong name is told before a service that is down
+    chosen = choose(source, tables, reconcile=reconcile)  # reports a wrong name before a service that is down
     if (follow and (full or dry_run or replay_from is not None)) or (full and replay_from is not None):
         raise click.UsageError("--follow, --full and --replay-from exclude one another, --follow also --dry-run")
     if follow or replay_from is not None:

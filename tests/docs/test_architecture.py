@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from ingestion.settings import PROJECT
@@ -19,6 +20,7 @@ def rooms() -> dict[str, set[str]]:
     return {folder: set(re.findall(r"`(\w+)`", names)) for folder, names in rows}
 
 
+@cache
 def folders() -> set[str]:
     found = {
         path.parent.relative_to(PROJECT).as_posix() for name in PACKAGES for path in (PROJECT / name).rglob("*.py")

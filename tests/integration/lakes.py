@@ -34,9 +34,9 @@ def build(
         own = artifacts or home
         folders = ["--target-path", str(own / "target"), "--log-path", str(own / "logs")]
         chosen = ["--select", *select] if select else []
-        told = dbtRunner(callbacks=[*callbacks]).invoke(["--quiet", "build", *chosen, *NO_TESTS, *folders])
-    assert told.success, told.exception or [
-        f"{node.node.name}: {node.message}" for node in told.result if node.status not in ("success", "skipped")
+        result = dbtRunner(callbacks=[*callbacks]).invoke(["--quiet", "build", *chosen, *NO_TESTS, *folders])
+    assert result.success, result.exception or [
+        f"{node.node.name}: {node.message}" for node in result.result if node.status not in ("success", "skipped")
     ]
 
 

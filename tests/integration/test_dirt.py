@@ -30,7 +30,7 @@ def by_rule(root: Path, table: str, rules: str) -> dict[str, int]:
 
 
 def broken_in_silver(root: Path, model: str) -> dict[str, int]:
-    """How many keys break each rule; a key may break several."""
+    """Rule -> number of keys that break it; a key may break several."""
     path = root / f"{model}__validated"
     if not DeltaTable.is_deltatable(str(path)):
         return {}

@@ -312,6 +312,8 @@ def test_a_table_alone_follows_its_validated_model_and_says_what_is_newer(shop: 
     shop.load(MONDAY + timedelta(days=2), snowflake__orders=[order("O2", 3)])
     assert len(shop.lines("orders")) == 1
     assert (set(shop.silver("orders", "order_id")), set(shop.rejected("order_id"))) == ({"O1", "O3"}, {"O2", "O4"})
+    validated = shop.silver("orders__validated", "_built_at")
+    assert shop.silver("orders", "_built_at")["O3"] > validated["O3"]  # facts look for what came here since their build
     assert shop.lines("+orders") == []
     assert (set(shop.silver("orders", "order_id")), set(shop.rejected("order_id"))) == ({"O1", "O2", "O3"}, {"O4"})
     shop.assert_equals_scratch()

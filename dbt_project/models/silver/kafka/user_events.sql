@@ -18,7 +18,7 @@ final as (
         _loaded_at,
         _source,
         _load_id,
-        _built_at
+        {{ built_at() }} as _built_at
     from validated
 )
 
